@@ -1,0 +1,111 @@
+//! The campaign: who is due, when, and how long a token waits. Dated data from `campaign.json`, decided here.
+//!
+//! The rule that counts is the one in force on the day the token is issued, so a rule that changes later never voids it.
+
+use super::moment::Day;
+use super::person::Category;
+use crate::words::words;
+
+words! {
+    /// What is in the vial.
+    Vaccine {
+        /// ChAdOx1 nCoV-19, made in Pune.
+        Covishield = "covishield",
+        /// BBV152, made in Hyderabad.
+        Covaxin = "covaxin",
+    }
+}
+
+/// The set of rules.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub struct Campaign {
+    /// What people call it.
+    pub name: String,
+    /// How many doses complete the course.
+    pub last_dose: i64,
+    eligible: Vec<Eligible>,
+    intervals: Vec<Interval>,
+    people_per_mobile: Vec<PerMobile>,
+    /// How many minutes before the slot somebody may enter.
+    pub early_minutes: i64,
+    /// How many minutes after the slot's end; absent: until the session closes.
+    pub late_minutes: Option<i64>,
+}
+
+#[derive(Debug, Clone, serde::Deserialize)]
+struct Eligible {
+    from: Day,
+    min_age: i64,
+    /// Age is reached in this year; absent: in the year of the day asked about.
+    age_in_year: Option<i64>,
+    #[serde(default)]
+    certificate: bool,
+    category: Option<Category>,
+}
+
+/// How long after one dose the next is due.
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+pub struct Interval {
+    from: Day,
+    vaccine: Vaccine,
+    /// Earliest, in days.
+    pub min_days: i64,
+    /// Latest as advised, in days; a later dose is still given.
+    pub max_days: i64,
+}
+
+#[derive(Debug, Clone, serde::Deserialize)]
+struct PerMobile {
+    from: Day,
+    most: i64,
+}
+
+/// Whether somebody is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Eligibility {
+    /// Due.
+    Due,
+    /// Due once a doctor's certificate has been seen.
+    WithCertificate,
+    /// Not yet: the day from which they are, when a rule says so.
+    NotYet(Option<Day>),
+}
+
+impl Campaign {
+    /// The rules that come with the program.
+    pub fn built_in() -> Self {
+        Self::read(include_str!("campaign.json")).expect("the built-in rules are valid")
+    }
+
+    /// Reads a rules file.
+    pub fn read(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    /// Whether somebody born in that year is due on that day.
+    pub fn eligibility(&self, on: Day, birth_year: i64, category: Category) -> Eligibility {
+        let age = |rule: &Eligible| rule.age_in_year.unwrap_or(on.year()) - birth_year;
+        let fits = |rule: &&Eligible| rule.category.is_none_or(|of| of == category) && age(rule) >= rule.min_age;
+        let in_force = || self.eligible.iter().filter(|rule| rule.from <= on).filter(fits);
+        if in_force().any(|rule| !rule.certificate) {
+            Eligibility::Due
+        } else if in_force().next().is_some() {
+            Eligibility::WithCertificate
+        } else {
+            let later = self.eligible.iter().filter(|rule| rule.from > on && !rule.certificate).filter(fits);
+            Eligibility::NotYet(later.map(|rule| rule.from).min())
+        }
+    }
+
+    /// The interval after a dose of that vaccine, by the rule in force on a day. Absent: the campaign does not know it.
+    pub fn interval(&self, vaccine: Vaccine, on: Day) -> Option<Interval> {
+        let of_vaccine = self.intervals.iter().filter(|rule| rule.vaccine == vaccine && rule.from <= on);
+        of_vaccine.max_by_key(|rule| rule.from).copied()
+    }
+
+    /// How many people may hold live tokens under one mobile number.
+    pub fn people_per_mobile(&self, on: Day) -> i64 {
+        let in_force = self.people_per_mobile.iter().filter(|rule| rule.from <= on);
+        in_force.max_by_key(|rule| rule.from).map_or(i64::MAX, |rule| rule.most)
+    }
+}

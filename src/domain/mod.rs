@@ -1,0 +1,10 @@
+//! The pure core: no async, no SQL, no HTTP, no clock. Values and `now` go in, decisions come out.
+
+pub mod admission;
+pub mod booking;
+pub mod campaign;
+pub mod moment;
+pub mod number;
+pub mod person;
+pub mod place;
+pub mod token;
