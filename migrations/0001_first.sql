@@ -1,0 +1,306 @@
+-- One text for SQLite and PostgreSQL. Times are UTC seconds, days are 'YYYY-MM-DD' in Indian time.
+
+-- Running numbers, given out inside the writing transaction: a number that was given is never given again.
+create table counter (
+    name text primary key,
+    value bigint not null
+);
+
+create table setting (
+    name text primary key,
+    value text not null
+);
+
+-- Secrets are sealed under the master key, which is never in the database.
+create table secret (
+    name text primary key,
+    sealed bytea not null
+);
+
+create table signing_key (
+    kid bigint primary key,
+    public bytea not null,
+    sealed bytea not null,
+    made_at bigint not null,
+    -- A retired key signs nothing new; what it signed stays good.
+    retired_at bigint
+);
+
+-- The field. Ids are small public integers, because they travel inside the QR code; codes are what CSV files say.
+create table district (
+    id bigint primary key,
+    code text not null unique,
+    name_en text not null,
+    name_hi text not null
+);
+
+create table zone (
+    id bigint primary key,
+    code text not null unique,
+    district_id bigint not null references district (id),
+    name_en text not null,
+    name_hi text not null,
+    address_en text not null,
+    address_hi text not null,
+    phone text not null
+);
+
+create table centre (
+    id bigint primary key check (id between 1 and 65535),
+    code text not null unique,
+    zone_id bigint not null references zone (id),
+    name_en text not null,
+    name_hi text not null,
+    address_en text not null,
+    address_hi text not null,
+    pin_code text not null,
+    kind text not null check (kind in ('government', 'private')),
+    fee bigint not null check (fee >= 0),
+    step_free boolean not null,
+    -- How many gates it plans: the lanes of sessions made from now on.
+    gates bigint not null check (gates between 1 and 26),
+    phone text not null,
+    lat double precision,
+    lon double precision,
+    -- Minutes by which the centre has said that it is late today.
+    running_late bigint not null default 0,
+    -- Numbers every change that this centre's gates must hear of, in the transaction that makes it.
+    changed bigint not null default 0
+);
+
+create table session (
+    id bigint primary key,
+    centre_id bigint not null references centre (id),
+    day text not null,
+    vaccine text not null,
+    -- 1: first doses, 2: second doses, 3: both.
+    doses bigint not null check (doses between 1 and 3),
+    min_age bigint not null,
+    max_age bigint not null,
+    opens bigint not null,
+    closes bigint not null check (closes > opens),
+    -- Fixed once the first token is issued: a token's lane follows from its number.
+    lanes bigint not null check (lanes between 1 and 26),
+    -- When zone offices may issue.
+    issue_from bigint not null,
+    issue_until bigint not null check (issue_until > issue_from),
+    stopped boolean not null default false,
+    unique (centre_id, day, vaccine)
+);
+
+create index session_day on session (day);
+
+create table slot (
+    id bigint primary key check (id between 1 and 4294967295),
+    session_id bigint not null references session (id),
+    centre_id bigint not null references centre (id),
+    day text not null,
+    -- The two digits before the dash of a call number.
+    call bigint not null check (call between 1 and 99),
+    starts bigint not null,
+    minutes bigint not null check (minutes between 1 and 255),
+    capacity bigint not null,
+    issued bigint not null default 0,
+    -- The last serial given out. Capacity counts places, not serials.
+    serials bigint not null default 0 check (serials <= 65535),
+    check (issued >= 0 and issued <= capacity),
+    unique (centre_id, day, call)
+);
+
+create index slot_session on slot (session_id);
+
+-- Every place of a slot's capacity has exactly one owner: 'zone:ID', 'open' or 'walk_in'.
+create table share (
+    slot_id bigint not null references slot (id),
+    owner text not null,
+    capacity bigint not null,
+    issued bigint not null default 0,
+    check (issued >= 0 and issued <= capacity),
+    primary key (slot_id, owner)
+);
+
+create table beneficiary (
+    id uuid primary key,
+    mobile text,
+    name text not null,
+    birth_year bigint not null,
+    gender text not null,
+    category text not null,
+    -- A doctor's certificate was seen. Which illness is nobody's business.
+    certificate boolean not null,
+    made_at bigint not null
+);
+
+create index beneficiary_mobile on beneficiary (mobile);
+
+-- No full ID number is stored: a keyed hash finds the same card again, the last four characters show which one it was.
+create table identity (
+    hash bytea primary key,
+    beneficiary_id uuid not null references beneficiary (id),
+    type text not null,
+    id_end text not null
+);
+
+create index identity_beneficiary on identity (beneficiary_id);
+
+create table dose (
+    beneficiary_id uuid not null references beneficiary (id),
+    number bigint not null,
+    vaccine text not null,
+    given_on text not null,
+    -- 'stated': from a card or certificate that the clerk has seen.
+    source text not null,
+    primary key (beneficiary_id, number)
+);
+
+create table token (
+    number bigint primary key,
+    beneficiary_id uuid not null references beneficiary (id),
+    dose bigint not null,
+    vaccine text not null,
+    centre_id bigint not null references centre (id),
+    slot_id bigint not null references slot (id),
+    owner text not null,
+    serial bigint not null,
+    revision bigint not null check (revision between 1 and 255),
+    state text not null check (state in ('issued', 'admitted', 'vaccinated', 'left', 'cancelled')),
+    id_type text not null,
+    id_end text not null,
+    -- The ten random characters of the short link, which the SMS carries too.
+    link text not null unique,
+    secret_code text not null,
+    code_tries bigint not null default 0,
+    -- Signed once a revision, reprinted byte for byte.
+    cose bytea not null,
+    issued_at bigint not null,
+    issued_by text not null,
+    revised_at bigint not null,
+    admitted_at bigint,
+    admitted_by uuid,
+    cancelled_at bigint,
+    cancel_reason text,
+    -- The centre's number of this token's last change.
+    changed bigint not null,
+    unique (slot_id, serial),
+    foreign key (slot_id, owner) references share (slot_id, owner)
+);
+
+-- One live token for each person and dose.
+create unique index token_live on token (beneficiary_id, dose) where state <> 'cancelled';
+create index token_changed on token (centre_id, changed);
+create index token_issued on token (issued_at);
+
+-- A token that went to another centre: the old one's gates must hear of it too.
+create table departure (
+    centre_id bigint not null references centre (id),
+    changed bigint not null,
+    number bigint not null references token (number),
+    primary key (centre_id, changed)
+);
+
+-- Phones at the doors.
+create table gate (
+    id bigint primary key,
+    centre_id bigint not null references centre (id),
+    name text not null,
+    secret_hash bytea unique,
+    -- The one-time code that enrols the phone, until it is used.
+    enrol_hash bytea unique,
+    enrol_until bigint,
+    enrolled_at bigint,
+    revoked_at bigint,
+    heard_at bigint,
+    waiting bigint not null default 0,
+    clock_offset bigint not null default 0
+);
+
+-- Each lane is held by exactly one phone.
+create table lane (
+    centre_id bigint not null references centre (id),
+    lane bigint not null,
+    gate_id bigint not null references gate (id),
+    primary key (centre_id, lane)
+);
+
+-- What the gates did, one row a fact, never changed: an undo is a row of its own.
+create table scan (
+    id uuid primary key,
+    kind text not null,
+    number bigint,
+    revision bigint,
+    centre_id bigint not null references centre (id),
+    gate_id bigint references gate (id),
+    -- Absent where nothing was decided: an undo, somebody without a token.
+    verdict text,
+    reason text,
+    -- What the person at the gate was told beside the verdict, so that a retry hears the same.
+    detail text,
+    -- The scan that this one takes back.
+    reverses uuid,
+    late boolean not null,
+    -- Both clocks, and whether the phone's had been confirmed.
+    phone_at bigint not null,
+    clock_proved boolean not null,
+    server_at bigint not null,
+    by_whom text not null
+);
+
+create index scan_number on scan (number);
+create index scan_centre on scan (centre_id, server_at);
+
+-- Facts that do not go together, such as two admissions of one token: both stay, one was first, a person settles it.
+create table conflict (
+    scan_id uuid primary key references scan (id),
+    kind text not null,
+    first_scan_id uuid,
+    number bigint not null,
+    centre_id bigint not null references centre (id),
+    found_at bigint not null
+);
+
+-- People who log in. The place they act in follows from the role.
+create table account (
+    id bigint primary key,
+    username text not null unique,
+    name text not null,
+    role text not null,
+    zone_id bigint references zone (id),
+    centre_id bigint references centre (id),
+    district_id bigint references district (id),
+    password_hash text not null,
+    failures bigint not null default 0,
+    locked_until bigint not null default 0
+);
+
+create table login (
+    secret_hash bytea primary key,
+    account_id bigint not null references account (id),
+    ends_at bigint not null
+);
+
+-- Programs that call the API.
+create table api_key (
+    id bigint primary key,
+    name text not null,
+    secret_hash bytea not null unique,
+    role text not null,
+    zone_id bigint references zone (id),
+    centre_id bigint references centre (id),
+    district_id bigint references district (id),
+    made_at bigint not null,
+    revoked_at bigint
+);
+
+-- Who did what, when, on whom; for commands also the answer that was given, so that a retry gets the same one.
+create table journal (
+    id uuid primary key,
+    at bigint not null,
+    actor text not null,
+    act text not null,
+    subject text,
+    -- A fingerprint of the command: the same id with another body is an error.
+    body_hash bytea,
+    answer text
+);
+
+create index journal_at on journal (at);

@@ -1,0 +1,175 @@
+//! The secrets of an installation: signing keys, the key of the numbers, the key of the ID hashes.
+//!
+//! They live in the database, so that every process has the same, sealed with AES-256-GCM under a master key that lives in
+//! a file or the environment and never in the database.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
+
+use crate::chance::Chance;
+use crate::domain::moment::Moment;
+use crate::domain::number::NumberKey;
+use crate::domain::person::IdNumber;
+use crate::domain::token::Signer;
+use crate::storage::key::KeyRow;
+use crate::storage::{Db, Tx};
+
+/// Seals and opens secrets.
+pub struct MasterKey(LessSafeKey);
+
+/// What is wrong with the keys.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The key's file cannot be read or made.
+    #[error("the master key file {0} cannot be read or made: {1}")]
+    File(String, std::io::Error),
+    /// Not 32 bytes in hexadecimal.
+    #[error("the master key must be 64 hexadecimal digits (make one with: openssl rand -hex 32)")]
+    Form,
+    /// Sealed under another key.
+    #[error(
+        "this database was made with another master key: give the one it was made with in --master-key-file or BAARI_MASTER_KEY \
+         (by default it lies in the data folder as master.key)"
+    )]
+    Wrong,
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// The cryptographic library refused.
+    #[error("the system could not make a key")]
+    Crypto,
+}
+
+impl MasterKey {
+    /// From 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Result<Self, KeyError> {
+        let bytes = HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).map_err(|_| KeyError::Form)?;
+        UnboundKey::new(&AES_256_GCM, &bytes).map(|key| Self(LessSafeKey::new(key))).map_err(|_| KeyError::Form)
+    }
+
+    /// From a file; makes it, readable by its owner only, when it is not there.
+    pub fn from_file(file: &Path, chance: &Chance) -> Result<Self, KeyError> {
+        let failed = |error| KeyError::File(file.display().to_string(), error);
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(file) {
+            Ok(mut made) => {
+                use std::io::Write;
+                made.write_all(HEXLOWER_PERMISSIVE.encode(&chance.bytes::<32>()).as_bytes()).map_err(failed)?;
+                made.sync_all().map_err(failed)?;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(failed(error)),
+        }
+        Self::from_hex(&std::fs::read_to_string(file).map_err(failed)?)
+    }
+
+    fn seal(&self, plain: &[u8], chance: &Chance) -> Result<Vec<u8>, KeyError> {
+        let nonce = chance.bytes::<12>();
+        let mut sealed = plain.to_vec();
+        let done = self.0.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed);
+        done.map_err(|_| KeyError::Crypto)?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let (nonce, body) = sealed.split_first_chunk::<12>().ok_or(KeyError::Wrong)?;
+        let mut body = body.to_vec();
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        self.0.open_in_place(nonce, Aad::empty(), &mut body).map(|plain| plain.to_vec()).map_err(|_| KeyError::Wrong)
+    }
+}
+
+/// The opened secrets.
+pub struct Keyring {
+    /// Signs new tokens.
+    pub signer: Signer,
+    /// Gives numbers.
+    pub numbers: NumberKey,
+    publics: HashMap<i64, Vec<u8>>,
+    id_hash: hmac::Key,
+}
+
+impl Keyring {
+    /// Opens the secrets, making those that are not there yet.
+    pub async fn open(db: &Db, master: &MasterKey, chance: &Chance, now: Moment) -> Result<Self, KeyError> {
+        let mut tx = db.write().await?;
+        if tx.signing_keys().await?.is_empty() {
+            add_key(&mut tx, master, chance, now).await?;
+        }
+        let numbers = secret(&mut tx, master, chance, "numbers").await?;
+        let id_hash = secret(&mut tx, master, chance, "id_hash").await?;
+        let keys = tx.signing_keys().await?;
+        tx.commit().await?;
+        let current = keys.iter().find(|key| key.retired_at.is_none()).ok_or(KeyError::Wrong)?;
+        Ok(Self {
+            signer: Signer::new(current.kid, &master.open(&current.sealed)?).map_err(|_| KeyError::Wrong)?,
+            numbers: NumberKey::new(&numbers),
+            publics: keys.into_iter().map(|key| (key.kid, key.public)).collect(),
+            id_hash: hmac::Key::new(hmac::HMAC_SHA256, &id_hash),
+        })
+    }
+
+    /// The public key of a `kid`, current or retired.
+    pub fn public(&self, kid: i64) -> Option<&[u8]> {
+        self.publics.get(&kid).map(Vec::as_slice)
+    }
+
+    /// All public keys by `kid`.
+    pub fn publics(&self) -> Vec<(i64, &[u8])> {
+        let mut keys: Vec<_> = self.publics.iter().map(|(kid, public)| (*kid, public.as_slice())).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    /// The keyed hash that finds the same ID again.
+    pub fn hash_id(&self, id: &IdNumber) -> Vec<u8> {
+        hmac::sign(&self.id_hash, id.hash_input().as_bytes()).as_ref().to_vec()
+    }
+
+    /// The public keys as a JWK set (RFC 7517).
+    pub fn jwks(&self) -> serde_json::Value {
+        let key = |(kid, public): (i64, &[u8])| {
+            let coordinate = |from: usize| BASE64URL_NOPAD.encode(&public[from..from + 32]);
+            serde_json::json!({
+                "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": kid.to_string(),
+                "x": coordinate(1), "y": coordinate(33),
+            })
+        };
+        serde_json::json!({ "keys": self.publics().into_iter().map(key).collect::<Vec<_>>() })
+    }
+}
+
+/// Adds a signing key; the others sign nothing new but stay good. Returns its `kid`.
+pub async fn rotate(db: &Db, master: &MasterKey, chance: &Chance, now: Moment) -> Result<i64, KeyError> {
+    let mut tx = db.write().await?;
+    let kid = add_key(&mut tx, master, chance, now).await?;
+    tx.commit().await?;
+    Ok(kid)
+}
+
+async fn add_key(tx: &mut Tx, master: &MasterKey, chance: &Chance, now: Moment) -> Result<i64, KeyError> {
+    let kid = tx.take_numbers("signing_key", 1).await?;
+    let pkcs8 = Signer::new_key().map_err(|_| KeyError::Crypto)?;
+    let signer = Signer::new(kid, &pkcs8).map_err(|_| KeyError::Crypto)?;
+    let sealed = master.seal(&pkcs8, chance)?;
+    tx.add_signing_key(&KeyRow { kid, public: signer.public().to_vec(), sealed, retired_at: None }, now).await?;
+    Ok(kid)
+}
+
+async fn secret(tx: &mut Tx, master: &MasterKey, chance: &Chance, name: &'static str) -> Result<Vec<u8>, KeyError> {
+    if tx.secret(name).await?.is_none() {
+        tx.add_secret(name, &master.seal(&chance.bytes::<32>(), chance)?).await?;
+    }
+    master.open(&tx.secret(name).await?.ok_or(KeyError::Wrong)?)
+}
+
+/// A keyring that can be exchanged while others hold it.
+pub type SharedKeyring = std::sync::RwLock<Arc<Keyring>>;

@@ -1,0 +1,174 @@
+//! Districts, zones and centres: what changes a few times a month and is read all day.
+
+use sqlx::FromRow;
+
+use super::{Tx, on};
+use crate::domain::place::CentrePlace;
+use crate::i18n::Lang;
+use crate::ids::{CentreId, DistrictId, ZoneId};
+use crate::words::words;
+
+words! {
+    /// Who runs a centre.
+    CentreKind {
+        /// Free of charge.
+        Government = "government",
+        /// May ask a fee.
+        Private = "private",
+    }
+}
+
+/// A district.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct District {
+    pub id: DistrictId,
+    pub code: String,
+    pub name_en: String,
+    pub name_hi: String,
+}
+
+/// A zone office.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct Zone {
+    pub id: ZoneId,
+    pub code: String,
+    pub district_id: DistrictId,
+    pub name_en: String,
+    pub name_hi: String,
+    pub address_en: String,
+    pub address_hi: String,
+    pub phone: String,
+}
+
+/// A vaccination centre, with the district its zone lies in.
+#[derive(Debug, Clone, PartialEq, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct Centre {
+    pub id: CentreId,
+    pub code: String,
+    pub zone_id: ZoneId,
+    pub district_id: DistrictId,
+    pub name_en: String,
+    pub name_hi: String,
+    pub address_en: String,
+    pub address_hi: String,
+    pub pin_code: String,
+    pub kind: CentreKind,
+    pub fee: i64,
+    pub step_free: bool,
+    pub gates: i64,
+    pub phone: String,
+    pub lat: Option<f64>,
+    pub lon: Option<f64>,
+    pub running_late: i64,
+}
+
+/// Gives a row its name and address in the reader's language.
+macro_rules! bilingual {
+    ($($row:ident $(($address:ident))?,)+) => {$(
+        impl $row {
+            /// The name in a language.
+            pub fn name(&self, lang: Lang) -> &str {
+                lang.pick(&self.name_en, &self.name_hi)
+            }
+            $(
+                /// The address in a language.
+                pub fn $address(&self, lang: Lang) -> &str {
+                    lang.pick(&self.address_en, &self.address_hi)
+                }
+            )?
+        }
+    )+};
+}
+
+bilingual! { District, Zone (address), Centre (address), }
+
+impl Centre {
+    /// Where it lies.
+    pub fn place(&self) -> CentrePlace {
+        CentrePlace { centre_id: self.id, zone_id: self.zone_id, district_id: self.district_id }
+    }
+}
+
+const CENTRES: &str = "select centre.id, centre.code, centre.zone_id, zone.district_id, centre.name_en, centre.name_hi, centre.address_en, \
+     centre.address_hi, pin_code, kind, fee, step_free, gates, centre.phone, lat, lon, running_late \
+     from centre join zone on zone.id = centre.zone_id order by centre.id";
+
+impl Tx {
+    /// All districts, by English name.
+    pub async fn districts(&mut self) -> sqlx::Result<Vec<District>> {
+        let sql = "select id, code, name_en, name_hi from district order by name_en";
+        on!(self, conn => sqlx::query_as(sql).fetch_all(conn).await)
+    }
+
+    /// All zones, in the order they were made.
+    pub async fn zones(&mut self) -> sqlx::Result<Vec<Zone>> {
+        let sql = "select id, code, district_id, name_en, name_hi, address_en, address_hi, phone from zone order by id";
+        on!(self, conn => sqlx::query_as(sql).fetch_all(conn).await)
+    }
+
+    /// All centres, in the order they were made.
+    pub async fn centres(&mut self) -> sqlx::Result<Vec<Centre>> {
+        on!(self, conn => sqlx::query_as(CENTRES).fetch_all(conn).await)
+    }
+
+    /// Makes or changes a district.
+    pub async fn put_district(&mut self, row: &District) -> sqlx::Result<()> {
+        let sql = "insert into district (id, code, name_en, name_hi) values ($1, $2, $3, $4) \
+                   on conflict (id) do update set name_en = excluded.name_en, name_hi = excluded.name_hi";
+        on!(self, conn => {
+            sqlx::query(sql).bind(row.id).bind(&row.code).bind(&row.name_en).bind(&row.name_hi).execute(conn).await.map(drop)
+        })
+    }
+
+    /// Makes or changes a zone.
+    pub async fn put_zone(&mut self, row: &Zone) -> sqlx::Result<()> {
+        let sql = "insert into zone (id, code, district_id, name_en, name_hi, address_en, address_hi, phone) \
+                   values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do update set district_id = excluded.district_id, \
+                   name_en = excluded.name_en, name_hi = excluded.name_hi, address_en = excluded.address_en, \
+                   address_hi = excluded.address_hi, phone = excluded.phone";
+        on!(self, conn => {
+            let query = sqlx::query(sql).bind(row.id).bind(&row.code).bind(row.district_id).bind(&row.name_en).bind(&row.name_hi);
+            query.bind(&row.address_en).bind(&row.address_hi).bind(&row.phone).execute(conn).await.map(drop)
+        })
+    }
+
+    /// Makes or changes a centre.
+    pub async fn put_centre(&mut self, row: &Centre) -> sqlx::Result<()> {
+        let sql = "insert into centre (id, code, zone_id, name_en, name_hi, address_en, address_hi, pin_code, kind, fee, step_free, \
+                   gates, phone, lat, lon) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+                   on conflict (id) do update set zone_id = excluded.zone_id, name_en = excluded.name_en, name_hi = excluded.name_hi, \
+                   address_en = excluded.address_en, address_hi = excluded.address_hi, pin_code = excluded.pin_code, \
+                   kind = excluded.kind, fee = excluded.fee, step_free = excluded.step_free, gates = excluded.gates, \
+                   phone = excluded.phone, lat = excluded.lat, lon = excluded.lon";
+        on!(self, conn => {
+            let query = sqlx::query(sql).bind(row.id).bind(&row.code).bind(row.zone_id).bind(&row.name_en).bind(&row.name_hi);
+            let query = query.bind(&row.address_en).bind(&row.address_hi).bind(&row.pin_code).bind(row.kind).bind(row.fee);
+            let query = query.bind(row.step_free).bind(row.gates).bind(&row.phone).bind(row.lat).bind(row.lon);
+            query.execute(conn).await.map(drop)
+        })
+    }
+
+    /// Numbers `count` changes at each centre that its gates must hear of; returns each centre's last number.
+    ///
+    /// Locks the centres in ascending order, and after slots, shares and tokens.
+    pub async fn number_changes(&mut self, centres: &[(CentreId, i64)]) -> sqlx::Result<Vec<(CentreId, i64)>> {
+        let locking = self.locking("centre");
+        if !locking.is_empty() {
+            on!(self, conn, Sql => {
+                let mut sql = Sql::new("select id from centre where id in ");
+                super::push_list!(sql, centres.iter().map(|(id, _)| *id));
+                sql.push(" order by id").push(&locking);
+                sql.build().execute(conn).await?;
+            });
+        }
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("with change (id, n) as (");
+            sql.push_values(centres, |mut row, (id, count)| { row.push_bind(*id).push_bind(*count); });
+            sql.push(") update centre set changed = changed + change.n from change where centre.id = change.id returning centre.id, changed");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! The only SQL: one text for SQLite and PostgreSQL, one file a group of tables.
+//!
+//! Every function takes `&mut Tx`, never a pool, so that what belongs together is written together.
+
+pub mod account;
+pub mod field;
+pub mod gate;
+pub mod journal;
+pub mod key;
+pub mod person;
+pub mod scan;
+pub mod slot;
+pub mod token;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Postgres, Sqlite, Transaction};
+
+/// Either database.
+#[derive(Clone)]
+pub enum Db {
+    /// A file: one writer, and readers beside it that see a snapshot.
+    Sqlite {
+        /// Read-only connections.
+        read: SqlitePool,
+        /// The one connection that writes.
+        write: SqlitePool,
+    },
+    /// A PostgreSQL cluster, shared with other processes.
+    Postgres(PgPool),
+}
+
+/// A transaction on either database.
+pub enum Tx {
+    /// On the file.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On the cluster.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Runs one body against either database, type-checked for each. The second form names the query builder's type.
+macro_rules! on {
+    ($tx:expr, $conn:ident => $body:expr) => {
+        match $tx {
+            $crate::storage::Tx::Sqlite(tx) => {
+                let $conn = &mut **tx;
+                $body
+            }
+            $crate::storage::Tx::Postgres(tx) => {
+                let $conn = &mut **tx;
+                $body
+            }
+        }
+    };
+    ($tx:expr, $conn:ident, $builder:ident => $body:expr) => {
+        match $tx {
+            $crate::storage::Tx::Sqlite(tx) => {
+                type $builder = sqlx::QueryBuilder<sqlx::Sqlite>;
+                let $conn = &mut **tx;
+                $body
+            }
+            $crate::storage::Tx::Postgres(tx) => {
+                type $builder = sqlx::QueryBuilder<sqlx::Postgres>;
+                let $conn = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+
+/// Appends `(a, b, c)` with each value bound.
+macro_rules! push_list {
+    ($sql:expr, $values:expr) => {{
+        $sql.push("(");
+        let mut list = $sql.separated(", ");
+        for value in $values {
+            list.push_bind(value);
+        }
+        $sql.push(")");
+    }};
+}
+
+pub(crate) use {on, push_list};
+
+impl Db {
+    /// Opens the file (making it when it is not there) and brings its tables up to date.
+    pub async fn open_sqlite(file: &Path) -> Result<Self, OpenError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .statement_cache_capacity(400);
+        let pool =
+            |most: u32| SqlitePoolOptions::new().max_connections(most).test_before_acquire(false).idle_timeout(None).max_lifetime(None);
+        let write = pool(1).connect_with(options.clone()).await?;
+        sqlx::migrate!().run(&write).await?;
+        let read = pool(4).connect_with(options.read_only(true).create_if_missing(false)).await?;
+        Ok(Self::Sqlite { read, write })
+    }
+
+    /// Connects to the cluster and brings its tables up to date.
+    pub async fn open_postgres(url: &str) -> Result<Self, OpenError> {
+        let options = PgPoolOptions::new().max_connections(16).test_before_acquire(false).acquire_timeout(Duration::from_secs(5));
+        let pool = options.connect(url).await?;
+        sqlx::migrate!().run(&pool).await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// A transaction that only reads: a snapshot that waits for no writer.
+    pub async fn read(&self) -> sqlx::Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?),
+        })
+    }
+
+    /// A transaction that writes.
+    pub async fn write(&self) -> sqlx::Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Whether other processes may write to the same database.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}
+
+impl Tx {
+    /// Makes everything written here durable.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        }
+    }
+
+    /// The end of a query that locks the rows of `table` it returns. SQLite has one writer and needs no locks.
+    pub fn locking(&self, table: &str) -> String {
+        match self {
+            Self::Sqlite(_) => String::new(),
+            Self::Postgres(_) => format!(" for update of {table}"),
+        }
+    }
+
+    /// Takes `count` running numbers of a kind and returns the first.
+    pub async fn take_numbers(&mut self, kind: &'static str, count: i64) -> sqlx::Result<i64> {
+        let sql = "insert into counter (name, value) values ($1, $2) \
+                   on conflict (name) do update set value = counter.value + $2 returning value";
+        let last: i64 = on!(self, conn => sqlx::query_scalar(sql).bind(kind).bind(count).fetch_one(conn).await?);
+        Ok(last - count + 1)
+    }
+
+    /// A stored setting.
+    pub async fn setting(&mut self, name: &'static str) -> sqlx::Result<Option<String>> {
+        let sql = "select value from setting where name = $1";
+        on!(self, conn => sqlx::query_scalar(sql).bind(name).fetch_optional(conn).await)
+    }
+
+    /// Stores a setting.
+    pub async fn set_setting(&mut self, name: &'static str, value: &str) -> sqlx::Result<()> {
+        let sql = "insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = $2";
+        on!(self, conn => sqlx::query(sql).bind(name).bind(value).execute(conn).await.map(drop))
+    }
+}
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It could not be reached or read.
+    #[error("the database cannot be opened: {0}")]
+    Open(#[from] sqlx::Error),
+    /// Its tables could not be brought up to date.
+    #[error("the database's tables cannot be brought up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+}

@@ -1,0 +1,283 @@
+//! Sessions, slots and who owns their places.
+
+use sqlx::FromRow;
+
+use super::{Tx, on, push_list};
+use crate::domain::booking::Offer;
+use crate::domain::campaign::Vaccine;
+use crate::domain::moment::{Day, Moment};
+use crate::domain::place::{CentrePlace, Owner};
+use crate::ids::{CentreId, DistrictId, SessionId, SlotId, ZoneId};
+
+/// A centre on a date.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct Session {
+    pub id: SessionId,
+    pub centre_id: CentreId,
+    pub day: Day,
+    pub vaccine: Vaccine,
+    pub doses: i64,
+    pub min_age: i64,
+    pub max_age: i64,
+    pub opens: Moment,
+    pub closes: Moment,
+    pub lanes: i64,
+    pub issue_from: Moment,
+    pub issue_until: Moment,
+    pub stopped: bool,
+}
+
+/// A time window of a session.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct Slot {
+    pub id: SlotId,
+    pub session_id: SessionId,
+    pub centre_id: CentreId,
+    pub day: Day,
+    pub call: i64,
+    pub starts: Moment,
+    pub minutes: i64,
+    pub capacity: i64,
+    pub issued: i64,
+}
+
+impl Slot {
+    /// When it ends.
+    pub fn ends(&self) -> Moment {
+        self.starts + self.minutes * 60
+    }
+}
+
+/// The places of one slot that one owner has.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct Share {
+    pub slot_id: SlotId,
+    pub owner: Owner,
+    pub capacity: i64,
+    pub issued: i64,
+}
+
+/// A slot with its session and its place in the field: what deciding about a place needs.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct BookingSlot {
+    pub id: SlotId,
+    pub centre_id: CentreId,
+    pub zone_id: ZoneId,
+    pub district_id: DistrictId,
+    pub call: i64,
+    pub starts: Moment,
+    pub minutes: i64,
+    pub capacity: i64,
+    pub issued: i64,
+    pub serials: i64,
+    pub vaccine: Vaccine,
+    pub doses: i64,
+    pub min_age: i64,
+    pub max_age: i64,
+    pub issue_from: Moment,
+    pub issue_until: Moment,
+    pub closes: Moment,
+    pub lanes: i64,
+    pub stopped: bool,
+}
+
+impl BookingSlot {
+    /// Where it is.
+    pub fn place(&self) -> CentrePlace {
+        CentrePlace { centre_id: self.centre_id, zone_id: self.zone_id, district_id: self.district_id }
+    }
+
+    /// What it offers.
+    pub fn offer(&self) -> Offer {
+        Offer {
+            starts: self.starts,
+            ends: self.starts + self.minutes * 60,
+            vaccine: self.vaccine,
+            doses: self.doses,
+            min_age: self.min_age,
+            max_age: self.max_age,
+            issue_from: self.issue_from,
+            issue_until: self.issue_until,
+            stopped: self.stopped,
+        }
+    }
+}
+
+/// Places taken (or, negative, given back) at one slot; `serials` says how many serials that used up.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim {
+    /// The slot.
+    pub slot: SlotId,
+    /// Places.
+    pub places: i64,
+    /// Serials.
+    pub serials: i64,
+}
+
+const BOOKING: &str = "select slot.id, slot.centre_id, centre.zone_id, zone.district_id, slot.call, slot.starts, slot.minutes, slot.capacity, \
+     slot.issued, slot.serials, session.vaccine, session.doses, session.min_age, session.max_age, session.issue_from, session.issue_until, \
+     session.closes, session.lanes, session.stopped from slot join session on session.id = slot.session_id \
+     join centre on centre.id = slot.centre_id join zone on zone.id = centre.zone_id ";
+
+impl Tx {
+    /// Sessions from a day on.
+    pub async fn sessions_from(&mut self, day: Day) -> sqlx::Result<Vec<Session>> {
+        let sql = "select id, centre_id, day, vaccine, doses, min_age, max_age, opens, closes, lanes, issue_from, issue_until, stopped \
+                   from session where day >= $1 order by day, centre_id, opens";
+        on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
+    }
+
+    /// Slots from a day on, in order of time.
+    pub async fn slots_from(&mut self, day: Day) -> sqlx::Result<Vec<Slot>> {
+        let sql =
+            "select id, session_id, centre_id, day, call, starts, minutes, capacity, issued from slot where day >= $1 order by starts, id";
+        on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
+    }
+
+    /// Shares of all slots from a day on.
+    pub async fn shares_from(&mut self, day: Day) -> sqlx::Result<Vec<Share>> {
+        let sql = "select slot_id, owner, share.capacity, share.issued from share join slot on slot.id = slot_id where day >= $1 order by slot_id, owner";
+        on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
+    }
+
+    /// How often each share of these slots is taken.
+    pub async fn shares_of(&mut self, slots: &[SlotId]) -> sqlx::Result<Vec<Share>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select slot_id, owner, capacity, issued from share where slot_id in ");
+            push_list!(sql, slots.iter().copied());
+            sql.push(" order by slot_id, owner");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// Locks slots for booking, in ascending order, then their shares.
+    pub async fn lock_slots(&mut self, slots: &[SlotId]) -> sqlx::Result<(Vec<BookingSlot>, Vec<Share>)> {
+        let (lock_slot, lock_share) = (self.locking("slot"), self.locking("share"));
+        let slots_found = on!(self, conn, Sql => {
+            let mut sql = Sql::new(BOOKING);
+            sql.push("where slot.id in ");
+            push_list!(sql, slots.iter().copied());
+            sql.push(" order by slot.id").push(&lock_slot);
+            sql.build_query_as().fetch_all(conn).await?
+        });
+        let shares = on!(self, conn, Sql => {
+            let mut sql = Sql::new("select slot_id, owner, capacity, issued from share where slot_id in ");
+            push_list!(sql, slots.iter().copied());
+            sql.push(" order by slot_id, owner").push(&lock_share);
+            sql.build_query_as().fetch_all(conn).await?
+        });
+        Ok((slots_found, shares))
+    }
+
+    /// Slots of a centre that have not ended, with what they offer, soonest first.
+    pub async fn upcoming_slots(&mut self, centre: CentreId, now: Moment) -> sqlx::Result<Vec<BookingSlot>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(BOOKING);
+            sql.push("where slot.centre_id = ").push_bind(centre);
+            sql.push(" and slot.starts + slot.minutes * 60 > ").push_bind(now);
+            sql.push(" and not session.stopped order by slot.starts, slot.id limit 100");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// Slots out of which one of the owners may give a place now, soonest first.
+    pub async fn slots_for(
+        &mut self,
+        owners: &[Owner],
+        place: (ZoneId, CentreId, DistrictId),
+        now: Moment,
+    ) -> sqlx::Result<Vec<BookingSlot>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(BOOKING);
+            sql.push("where slot.starts + slot.minutes * 60 > ").push_bind(now);
+            sql.push(" and slot.starts < ").push_bind(now + 14 * 86_400);
+            sql.push(" and not session.stopped and exists (select 1 from share where share.slot_id = slot.id and share.issued < share.capacity and owner in ");
+            push_list!(sql, owners.iter().copied());
+            // A zone's own share counts at any centre, the open share only within the place.
+            sql.push(" and (owner = ").push_bind(owners[0]).push(" or (");
+            for (column, id) in [("centre.zone_id", place.0.0), ("centre.id", place.1.0), ("zone.district_id", place.2.0)] {
+                if id > 0 {
+                    sql.push(column).push(" = ").push_bind(id).push(" and ");
+                }
+            }
+            sql.push("1 = 1))) order by slot.starts, slot.id limit 400");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// Takes places, or gives them back, only where that keeps within the capacity. False: somewhere it would not.
+    pub async fn claim_slots(&mut self, claims: &[Claim]) -> sqlx::Result<bool> {
+        let done = on!(self, conn, Sql => {
+            let mut sql = Sql::new("with claim (id, places, serials) as (");
+            sql.push_values(claims, |mut row, claim| {
+                row.push_bind(claim.slot).push_bind(claim.places).push_bind(claim.serials);
+            });
+            sql.push(") update slot set issued = issued + claim.places, serials = slot.serials + claim.serials from claim \
+                where slot.id = claim.id and issued + claim.places between 0 and capacity");
+            sql.build().execute(conn).await?.rows_affected()
+        });
+        Ok(done == claims.len() as u64)
+    }
+
+    /// The same for the shares that the places come from.
+    pub async fn claim_shares(&mut self, claims: &[(SlotId, Owner, i64)]) -> sqlx::Result<bool> {
+        let done = on!(self, conn, Sql => {
+            let mut sql = Sql::new("with claim (slot_id, owner, places) as (");
+            sql.push_values(claims, |mut row, (slot, owner, places)| {
+                row.push_bind(*slot).push_bind(*owner).push_bind(*places);
+            });
+            sql.push(") update share set issued = issued + claim.places from claim \
+                where share.slot_id = claim.slot_id and share.owner = claim.owner and issued + claim.places between 0 and capacity");
+            sql.build().execute(conn).await?.rows_affected()
+        });
+        Ok(done == claims.len() as u64)
+    }
+
+    /// Makes or changes a session.
+    pub async fn put_session(&mut self, row: &Session) -> sqlx::Result<()> {
+        let sql = "insert into session (id, centre_id, day, vaccine, doses, min_age, max_age, opens, closes, lanes, issue_from, issue_until) \
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (id) do update set doses = excluded.doses, \
+                   min_age = excluded.min_age, max_age = excluded.max_age, opens = excluded.opens, closes = excluded.closes, \
+                   issue_from = excluded.issue_from, issue_until = excluded.issue_until";
+        on!(self, conn => {
+            let query = sqlx::query(sql).bind(row.id).bind(row.centre_id).bind(row.day).bind(row.vaccine).bind(row.doses);
+            let query = query.bind(row.min_age).bind(row.max_age).bind(row.opens).bind(row.closes).bind(row.lanes);
+            query.bind(row.issue_from).bind(row.issue_until).execute(conn).await.map(drop)
+        })
+    }
+
+    /// Makes a slot, or changes its length and capacity.
+    pub async fn put_slot(&mut self, row: &Slot) -> sqlx::Result<()> {
+        let sql = "insert into slot (id, session_id, centre_id, day, call, starts, minutes, capacity) values ($1, $2, $3, $4, $5, $6, $7, $8) \
+                   on conflict (id) do update set minutes = excluded.minutes, capacity = excluded.capacity";
+        on!(self, conn => {
+            let query = sqlx::query(sql).bind(row.id).bind(row.session_id).bind(row.centre_id).bind(row.day).bind(row.call);
+            query.bind(row.starts).bind(row.minutes).bind(row.capacity).execute(conn).await.map(drop)
+        })
+    }
+
+    /// Sets how many places of a slot an owner has.
+    pub async fn put_share(&mut self, row: &Share) -> sqlx::Result<()> {
+        let sql = "insert into share (slot_id, owner, capacity) values ($1, $2, $3) \
+                   on conflict (slot_id, owner) do update set capacity = excluded.capacity";
+        on!(self, conn => sqlx::query(sql).bind(row.slot_id).bind(row.owner).bind(row.capacity).execute(conn).await.map(drop))
+    }
+
+    /// Removes a slot that no token was ever issued for. False: some token was.
+    pub async fn remove_slot(&mut self, slot: SlotId) -> sqlx::Result<bool> {
+        let shares = "delete from share where slot_id = $1 and not exists (select 1 from token where token.slot_id = share.slot_id)";
+        on!(self, conn => drop(sqlx::query(shares).bind(slot).execute(conn).await?));
+        let sql = "delete from slot where id = $1 and serials = 0 and not exists (select 1 from share where slot_id = slot.id)";
+        on!(self, conn => Ok(sqlx::query(sql).bind(slot).execute(conn).await?.rows_affected() == 1))
+    }
+
+    /// Stops a session, or lets it go on.
+    pub async fn set_stopped(&mut self, session: SessionId, stopped: bool) -> sqlx::Result<()> {
+        let sql = "update session set stopped = $2 where id = $1";
+        on!(self, conn => sqlx::query(sql).bind(session).bind(stopped).execute(conn).await.map(drop))
+    }
+}

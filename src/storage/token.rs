@@ -1,0 +1,379 @@
+//! Tokens.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{Tx, on, push_list};
+use crate::domain::admission::TokenState;
+use crate::domain::campaign::Vaccine;
+use crate::domain::moment::{Day, Moment};
+use crate::domain::number::{CallNumber, TokenNumber};
+use crate::domain::person::{Gender, IdType, Mobile, Name};
+use crate::domain::place::{CentrePlace, Owner, Scope};
+use crate::i18n::Lang;
+use crate::ids::{BeneficiaryId, CentreId, DistrictId, SessionId, SlotId, ZoneId};
+
+/// A token to be added.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct NewToken {
+    pub number: TokenNumber,
+    pub beneficiary_id: BeneficiaryId,
+    pub dose: i64,
+    pub vaccine: Vaccine,
+    pub centre_id: CentreId,
+    pub slot_id: SlotId,
+    pub owner: Owner,
+    pub serial: i64,
+    pub id_type: IdType,
+    pub id_end: String,
+    pub link: String,
+    pub secret_code: String,
+    pub cose: Vec<u8>,
+    pub issued_at: Moment,
+    pub issued_by: String,
+    pub changed: i64,
+}
+
+/// A token with its person, slot and centre: what a page or an answer shows.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct Token {
+    pub number: TokenNumber,
+    pub beneficiary_id: BeneficiaryId,
+    pub dose: i64,
+    pub vaccine: Vaccine,
+    pub centre_id: CentreId,
+    pub zone_id: ZoneId,
+    pub district_id: DistrictId,
+    pub slot_id: SlotId,
+    pub owner: Owner,
+    pub serial: i64,
+    pub revision: i64,
+    pub state: TokenState,
+    pub id_type: IdType,
+    pub id_end: String,
+    pub link: String,
+    pub secret_code: String,
+    pub code_tries: i64,
+    pub cose: Vec<u8>,
+    pub issued_at: Moment,
+    pub issued_by: String,
+    pub admitted_at: Option<Moment>,
+    pub cancelled_at: Option<Moment>,
+    pub cancel_reason: Option<String>,
+    pub call: i64,
+    pub day: Day,
+    pub starts: Moment,
+    pub minutes: i64,
+    pub closes: Moment,
+    pub lanes: i64,
+    pub name: Name,
+    pub mobile: Option<Mobile>,
+    pub birth_year: i64,
+    pub gender: Gender,
+    pub centre_code: String,
+    pub centre_name_en: String,
+    pub centre_name_hi: String,
+    pub centre_address_en: String,
+    pub centre_address_hi: String,
+    pub centre_phone: String,
+    pub lat: Option<f64>,
+    pub lon: Option<f64>,
+}
+
+impl Token {
+    /// What is called in the hall.
+    pub fn call_number(&self) -> CallNumber {
+        CallNumber { slot: self.call, serial: self.serial }
+    }
+
+    /// When its slot ends.
+    pub fn ends(&self) -> Moment {
+        self.starts + self.minutes * 60
+    }
+
+    /// Issued, and its slot and session are over.
+    pub fn is_no_show(&self, now: Moment) -> bool {
+        self.state == TokenState::Issued && now > self.closes
+    }
+
+    /// The letter of its gate, when the centre has more than one.
+    pub fn gate_letter(&self) -> Option<char> {
+        let lane = crate::domain::admission::lane(self.number, self.lanes);
+        (self.lanes > 1).then(|| lane_letter(lane))
+    }
+
+    /// The centre's name in a language.
+    pub fn centre_name(&self, lang: Lang) -> &str {
+        lang.pick(&self.centre_name_en, &self.centre_name_hi)
+    }
+
+    /// The centre's address in a language.
+    pub fn centre_address(&self, lang: Lang) -> &str {
+        lang.pick(&self.centre_address_en, &self.centre_address_hi)
+    }
+
+    /// Whether somebody may see and change it: its centre lies in their scope, or their own zone gave the place.
+    pub fn within(&self, scope: Scope) -> bool {
+        let place = CentrePlace { centre_id: self.centre_id, zone_id: self.zone_id, district_id: self.district_id };
+        scope.covers(place) || matches!(scope, Scope::Zone(zone) if self.owner == Owner::Zone(zone))
+    }
+}
+
+/// Lane 0 is Gate A.
+pub fn lane_letter(lane: i64) -> char {
+    char::from(b'A' + (lane.clamp(0, 25) as u8))
+}
+
+/// What the register shows.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// Only slots on this day.
+    pub day: Option<Day>,
+    /// Only this centre.
+    pub centre: Option<CentreId>,
+    /// Only this state.
+    pub state: Option<TokenState>,
+    /// Only this person's mobile number.
+    pub mobile: Option<Mobile>,
+    /// Only names that contain this, whatever the case of Latin letters.
+    pub name: Option<String>,
+    /// Only this call number: the slot's two digits and the serial.
+    pub call: Option<(i64, i64)>,
+    /// How many rows to pass over.
+    pub skip: i64,
+    /// How many rows at most.
+    pub most: i64,
+}
+
+/// What a gate's phone must hear of a token. Nothing personal.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct TokenChange {
+    pub number: TokenNumber,
+    pub revision: i64,
+    pub centre_id: CentreId,
+    pub slot_id: SlotId,
+    pub starts: Moment,
+    pub minutes: i64,
+    pub call: i64,
+    pub serial: i64,
+    pub state: TokenState,
+    pub admitted_at: Option<Moment>,
+    pub admitted_by: Option<Uuid>,
+    pub admitted_gate: Option<String>,
+    pub cancelled_at: Option<Moment>,
+    pub changed: i64,
+}
+
+/// What deciding about a scan needs of a token.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct ScanToken {
+    pub number: TokenNumber,
+    pub revision: i64,
+    pub centre_id: CentreId,
+    pub slot_id: SlotId,
+    pub starts: Moment,
+    pub minutes: i64,
+    pub closes: Moment,
+    pub lanes: i64,
+    pub stopped: bool,
+    pub state: TokenState,
+    pub cose: Vec<u8>,
+    pub call: i64,
+    pub serial: i64,
+    pub admitted_at: Option<Moment>,
+    pub admitted_by: Option<Uuid>,
+}
+
+/// A new state for a token after a scan.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct Admission {
+    pub number: TokenNumber,
+    pub state: TokenState,
+    pub admitted_at: Option<Moment>,
+    pub admitted_by: Option<Uuid>,
+    pub changed: i64,
+}
+
+const TOKEN: &str = "select token.number, token.beneficiary_id, token.dose, token.vaccine, token.centre_id, centre.zone_id, zone.district_id, \
+     token.slot_id, token.owner, token.serial, token.revision, token.state, token.id_type, token.id_end, token.link, token.secret_code, \
+     token.code_tries, token.cose, token.issued_at, token.issued_by, token.admitted_at, token.cancelled_at, token.cancel_reason, slot.call, slot.day, \
+     slot.starts, slot.minutes, session.closes, session.lanes, beneficiary.name, beneficiary.mobile, beneficiary.birth_year, beneficiary.gender, \
+     centre.code as centre_code, centre.name_en as centre_name_en, centre.name_hi as centre_name_hi, centre.address_en as centre_address_en, \
+     centre.address_hi as centre_address_hi, centre.phone as centre_phone, centre.lat, centre.lon \
+     from token join slot on slot.id = token.slot_id join session on session.id = slot.session_id \
+     join centre on centre.id = token.centre_id join zone on zone.id = centre.zone_id \
+     join beneficiary on beneficiary.id = token.beneficiary_id ";
+
+const CHANGE: &str = "select token.number, token.revision, token.centre_id, token.slot_id, slot.starts, slot.minutes, slot.call, token.serial, token.state, \
+     token.admitted_at, token.admitted_by, gate.name as admitted_gate, token.cancelled_at, ";
+
+impl Tx {
+    /// The token with a number.
+    pub async fn token(&mut self, number: TokenNumber) -> sqlx::Result<Option<Token>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(TOKEN);
+            sql.push("where token.number = ").push_bind(number);
+            sql.build_query_as().fetch_optional(conn).await
+        })
+    }
+
+    /// The token with a number, locked for change together with its slot and share, and the slot it may move to.
+    pub async fn lock_token(&mut self, number: TokenNumber) -> sqlx::Result<Option<Token>> {
+        let locking = self.locking("token");
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(TOKEN);
+            sql.push("where token.number = ").push_bind(number).push(&locking);
+            sql.build_query_as().fetch_optional(conn).await
+        })
+    }
+
+    /// The token behind a short link.
+    pub async fn token_by_link(&mut self, link: &str) -> sqlx::Result<Option<Token>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(TOKEN);
+            sql.push("where token.link = ").push_bind(link);
+            sql.build_query_as().fetch_optional(conn).await
+        })
+    }
+
+    /// Tokens for the register, in calling order, within a scope.
+    pub async fn register(&mut self, scope: Scope, filter: &Filter) -> sqlx::Result<Vec<Token>> {
+        let (zone, centre, district) = scope.columns();
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(TOKEN);
+            sql.push("where 1 = 1");
+            if zone.0 > 0 {
+                sql.push(" and (centre.zone_id = ").push_bind(zone).push(" or token.owner = ").push_bind(Owner::Zone(zone)).push(")");
+            }
+            if centre.0 > 0 { sql.push(" and centre.id = ").push_bind(centre); }
+            if district.0 > 0 { sql.push(" and zone.district_id = ").push_bind(district); }
+            if let Some(day) = filter.day { sql.push(" and slot.day = ").push_bind(day); }
+            if let Some(centre) = filter.centre { sql.push(" and centre.id = ").push_bind(centre); }
+            if let Some(state) = filter.state { sql.push(" and token.state = ").push_bind(state); }
+            if let Some(mobile) = &filter.mobile { sql.push(" and beneficiary.mobile = ").push_bind(mobile); }
+            if let Some(name) = &filter.name { sql.push(" and lower(beneficiary.name) like ").push_bind(format!("%{}%", name.to_lowercase())); }
+            if let Some((call, serial)) = filter.call { sql.push(" and slot.call = ").push_bind(call).push(" and token.serial = ").push_bind(serial); }
+            sql.push(" order by slot.starts, centre.id, slot.call, token.serial limit ").push_bind(filter.most);
+            sql.push(" offset ").push_bind(filter.skip);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// Adds tokens.
+    pub async fn add_tokens(&mut self, tokens: &[NewToken]) -> sqlx::Result<()> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("insert into token (number, beneficiary_id, dose, vaccine, centre_id, slot_id, owner, serial, revision, state, \
+                id_type, id_end, link, secret_code, cose, issued_at, issued_by, revised_at, changed) ");
+            sql.push_values(tokens, |mut row, token| {
+                row.push_bind(token.number).push_bind(token.beneficiary_id).push_bind(token.dose).push_bind(token.vaccine);
+                row.push_bind(token.centre_id).push_bind(token.slot_id).push_bind(token.owner).push_bind(token.serial);
+                row.push("1").push("'issued'").push_bind(token.id_type).push_bind(&token.id_end);
+                row.push_bind(&token.link).push_bind(&token.secret_code).push_bind(&token.cose);
+                row.push_bind(token.issued_at).push_bind(&token.issued_by).push_bind(token.issued_at).push_bind(token.changed);
+            });
+            sql.build().execute(conn).await.map(drop)
+        })
+    }
+
+    /// Moves a token to another slot: a higher revision, a new signature.
+    pub async fn move_token(&mut self, number: TokenNumber, to: &NewToken, revision: i64, now: Moment) -> sqlx::Result<()> {
+        let sql = "update token set centre_id = $2, slot_id = $3, owner = $4, serial = $5, revision = $6, cose = $7, vaccine = $8, revised_at = $9, \
+                   changed = $10 where number = $1";
+        on!(self, conn => {
+            let query = sqlx::query(sql).bind(number).bind(to.centre_id).bind(to.slot_id).bind(to.owner).bind(to.serial);
+            query.bind(revision).bind(&to.cose).bind(to.vaccine).bind(now).bind(to.changed).execute(conn).await.map(drop)
+        })
+    }
+
+    /// Tells a centre's gates that a token is no longer theirs.
+    pub async fn add_departure(&mut self, centre: CentreId, changed: i64, number: TokenNumber) -> sqlx::Result<()> {
+        let sql = "insert into departure (centre_id, changed, number) values ($1, $2, $3)";
+        on!(self, conn => sqlx::query(sql).bind(centre).bind(changed).bind(number).execute(conn).await.map(drop))
+    }
+
+    /// Cancels a token.
+    pub async fn cancel_token(&mut self, number: TokenNumber, reason: &str, now: Moment, changed: i64) -> sqlx::Result<()> {
+        let sql = "update token set state = 'cancelled', cancelled_at = $2, cancel_reason = $3, changed = $4 where number = $1";
+        on!(self, conn => sqlx::query(sql).bind(number).bind(now).bind(reason).bind(changed).execute(conn).await.map(drop))
+    }
+
+    /// Counts a wrong try at the secret code; returns how many there were.
+    pub async fn count_code_try(&mut self, number: TokenNumber) -> sqlx::Result<i64> {
+        let sql = "update token set code_tries = code_tries + 1 where number = $1 returning code_tries";
+        on!(self, conn => sqlx::query_scalar(sql).bind(number).fetch_one(conn).await)
+    }
+
+    /// Locks the tokens with these numbers, in ascending order.
+    pub async fn lock_scan_tokens(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<ScanToken>> {
+        let locking = self.locking("token");
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select token.number, token.revision, token.centre_id, token.slot_id, slot.starts, slot.minutes, session.closes, \
+                session.lanes, session.stopped, token.state, token.cose, slot.call, token.serial, token.admitted_at, token.admitted_by \
+                from token join slot on slot.id = token.slot_id join session on session.id = slot.session_id where token.number in ");
+            push_list!(sql, numbers.iter().copied());
+            sql.push(" order by token.number").push(&locking);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// Writes the states that scans have brought about.
+    pub async fn set_admissions(&mut self, admissions: &[Admission]) -> sqlx::Result<()> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("with scanned (number, state, admitted_at, admitted_by, changed) as (");
+            sql.push_values(admissions, |mut row, token| {
+                row.push_bind(token.number).push_bind(token.state).push_bind(token.admitted_at).push_bind(token.admitted_by).push_bind(token.changed);
+            });
+            sql.push(") update token set state = scanned.state, admitted_at = scanned.admitted_at, admitted_by = scanned.admitted_by, \
+                changed = scanned.changed from scanned where token.number = scanned.number");
+            sql.build().execute(conn).await.map(drop)
+        })
+    }
+
+    /// What changed for a centre's gates after a cursor, oldest first: tokens of slots from a day on, and departures.
+    pub async fn token_changes(&mut self, centre: CentreId, after: i64, from: Day, most: i64) -> sqlx::Result<Vec<TokenChange>> {
+        let joins = " left join scan on scan.id = token.admitted_by left join gate on gate.id = scan.gate_id ";
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(CHANGE);
+            sql.push("token.changed from token join slot on slot.id = token.slot_id").push(joins);
+            sql.push("where token.centre_id = ").push_bind(centre).push(" and token.changed > ").push_bind(after);
+            sql.push(" and slot.day >= ").push_bind(from);
+            sql.push(" union all ").push(CHANGE);
+            sql.push("departure.changed from departure join token on token.number = departure.number join slot on slot.id = token.slot_id").push(joins);
+            sql.push("where departure.centre_id = ").push_bind(centre).push(" and departure.changed > ").push_bind(after);
+            sql.push(" order by changed limit ").push_bind(most);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// How many tokens of a day stand in each state, within a scope.
+    pub async fn count_states(&mut self, scope: Scope, day: Day) -> sqlx::Result<Vec<(TokenState, i64)>> {
+        let (zone, centre, district) = scope.columns();
+        let sql = "select token.state, count(*) from token join slot on slot.id = token.slot_id join centre on centre.id = token.centre_id \
+                   join zone on zone.id = centre.zone_id where slot.day = $1 and ($2 = 0 or centre.zone_id = $2 or token.owner = $3) \
+                   and ($4 = 0 or centre.id = $4) and ($5 = 0 or zone.district_id = $5) group by token.state";
+        let own = Owner::Zone(zone);
+        on!(self, conn => sqlx::query_as(sql).bind(day).bind(zone).bind(own).bind(centre).bind(district).fetch_all(conn).await)
+    }
+
+    /// How many live tokens each session of a day has, and how many of them have entered.
+    pub async fn people_by_session(&mut self, day: Day) -> sqlx::Result<Vec<(SessionId, i64, i64)>> {
+        let sql = "select slot.session_id, count(*), count(*) filter (where state <> 'issued') from token \
+                   join slot on slot.id = token.slot_id where slot.day = $1 and state <> 'cancelled' group by slot.session_id";
+        on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
+    }
+
+    /// The live token that somebody issued last.
+    pub async fn last_token_of(&mut self, actor: &str) -> sqlx::Result<Option<Token>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(TOKEN);
+            sql.push("where token.issued_by = ").push_bind(actor).push(" and token.state <> 'cancelled'");
+            sql.push(" order by token.issued_at desc, token.changed desc limit 1");
+            sql.build_query_as().fetch_optional(conn).await
+        })
+    }
+}
