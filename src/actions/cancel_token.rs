@@ -1,0 +1,110 @@
+//! Cancelling a token: its place goes back to the owner it came from.
+
+use super::command::{CommandId, commit};
+use super::{Actor, Authority};
+use crate::actions::answer::TokenAnswer;
+use crate::core::Core;
+use crate::domain::admission::TokenState;
+use crate::domain::booking::{CODE_TRIES, Refusal, UNDO_SECONDS};
+use crate::domain::moment::Moment;
+use crate::domain::number::TokenNumber;
+use crate::error::{Error, Result};
+use crate::storage::Tx;
+use crate::storage::slot::Claim;
+use crate::storage::token::Token;
+
+/// "Cancel this token."
+#[derive(Debug, Clone)]
+pub struct CancelToken {
+    /// The command's id.
+    pub command: CommandId,
+    /// On whose word.
+    pub authority: Authority,
+    /// Which token.
+    pub number: TokenNumber,
+    /// Why, as the register shows it.
+    pub reason: String,
+    /// Take back what was just issued: only within the minute.
+    pub undo: bool,
+}
+
+/// Does it, or says why not.
+pub async fn cancel_token(core: &Core, asked: &CancelToken) -> Result<TokenAnswer> {
+    let now = core.clock.now();
+    let mut tx = core.write().await?;
+    if let Some(answer) = asked.command.done_before(&mut tx).await? {
+        return Ok(answer);
+    }
+    let before = tx.token(asked.number).await?.ok_or(Error::NotFound)?;
+    tx.lock_slots(&[before.slot_id]).await?;
+    let mut token = tx.lock_token(asked.number).await?.ok_or(Error::NotFound)?;
+    if token.slot_id != before.slot_id {
+        return Err(Error::Unavailable("the token was moved by somebody else at the same time".into()));
+    }
+    let mut tx = authorise(tx, core, &token, &asked.authority).await?;
+    let subject = Some(token.number.plain());
+    let name = asked.authority.name();
+    if let Err(refusal) = may_cancel(&token, asked, now) {
+        let entry = asked.command.entry::<TokenAnswer>(now, name, "cancel_token", subject, Err(&refusal));
+        tx.add_entries(&[entry]).await?;
+        commit(tx).await?;
+        return Err(refusal.into());
+    }
+    if !release(&mut tx, &token).await? {
+        return Err(Error::Internal("a slot's count does not match its tokens".into()));
+    }
+    let changes = tx.number_changes(&[(token.centre_id, 1)]).await?;
+    let changed = changes.first().map_or(0, |(_, changed)| *changed);
+    tx.cancel_token(token.number, &asked.reason, now, changed).await?;
+    token.state = TokenState::Cancelled;
+    let answer = TokenAnswer::new(core, &token);
+    let act = if asked.undo { "undo_token" } else { "cancel_token" };
+    tx.add_entries(&[asked.command.entry(now, name, act, subject, Ok(&answer))]).await?;
+    commit(tx).await?;
+    core.touch(token.slot_id);
+    Ok(answer)
+}
+
+fn may_cancel(token: &Token, asked: &CancelToken, now: Moment) -> Result<(), Refusal> {
+    if token.state != TokenState::Issued {
+        return Err(Refusal::NotWaiting);
+    }
+    if asked.undo && (now - token.issued_at > UNDO_SECONDS || token.issued_by != asked.authority.name()) {
+        return Err(Refusal::UndoTooLate);
+    }
+    Ok(())
+}
+
+/// Checks on whose word a token is changed: staff within their scope, or the holder by the secret code, five tries at most.
+///
+/// A wrong code is counted for good, so the transaction ends here when it is wrong.
+pub(super) async fn authorise(mut tx: Tx, core: &Core, token: &Token, authority: &Authority) -> Result<Tx> {
+    match authority {
+        Authority::Staff(Actor { scope, .. }) if token.within(*scope) => Ok(tx),
+        // What lies outside somebody's scope does not exist for them.
+        Authority::Staff(_) => Err(Error::NotFound),
+        Authority::Holder { .. } if token.code_tries >= CODE_TRIES => Err(Refusal::CodeLocked.into()),
+        Authority::Holder { code } if *code == token.secret_code => Ok(tx),
+        Authority::Holder { .. } => {
+            let tries = tx.count_code_try(token.number).await?;
+            let entry = crate::storage::journal::Entry {
+                id: core.chance.id(core.clock.now()),
+                at: core.clock.now(),
+                actor: "citizen".into(),
+                act: "wrong_code".into(),
+                subject: Some(token.number.plain()),
+                body_hash: None,
+                answer: None,
+            };
+            tx.add_entries(&[entry]).await?;
+            commit(tx).await?;
+            Err(Refusal::WrongCode { left: CODE_TRIES - tries }.into())
+        }
+    }
+}
+
+/// Gives a token's place back to its owner.
+pub(super) async fn release(tx: &mut Tx, token: &Token) -> Result<bool> {
+    let slot = tx.claim_slots(&[Claim { slot: token.slot_id, places: -1, serials: 0 }]).await?;
+    Ok(slot && tx.claim_shares(&[(token.slot_id, token.owner, -1)]).await?)
+}

@@ -1,0 +1,68 @@
+//! Making a phone a gate: a one-time code on the officer's screen binds it to one centre.
+
+use super::Actor;
+use crate::chance::fingerprint;
+use crate::core::Core;
+use crate::error::{Error, Fault, Result};
+use crate::ids::{CentreId, GateId};
+use crate::storage::gate::Gate;
+use crate::storage::journal::Entry;
+
+/// How long a code waits to be scanned, in seconds.
+pub const CODE_SECONDS: i64 = 30 * 60;
+
+/// Prepares a gate; returns the one-time code. The gate takes every lane of the centre that nobody holds, or those asked for.
+pub async fn prepare_gate(core: &Core, actor: &Actor, centre: CentreId, name: &str, lanes: &[i64]) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 30 {
+        return Err(Error::field("name", Fault::Missing));
+    }
+    let board = core.board();
+    let place = board.centre(centre).filter(|centre| actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
+    let (now, code) = (core.clock.now(), core.chance.secret());
+    let mut tx = core.write().await?;
+    let id = GateId(tx.take_numbers("gate", 1).await?);
+    tx.add_gate(id, centre, name, &fingerprint(&code), now + CODE_SECONDS).await?;
+    let held = tx.lanes_of(centre).await?;
+    let free = (0..place.gates).filter(|lane| held.iter().all(|(taken, _)| taken != lane));
+    let lanes: Vec<i64> =
+        if lanes.is_empty() { free.collect() } else { lanes.iter().copied().filter(|lane| (0..place.gates).contains(lane)).collect() };
+    for lane in lanes {
+        tx.give_lane(centre, lane, id).await?;
+    }
+    tx.add_entries(&[entry(core, &actor.name, "prepare_gate", id)]).await?;
+    tx.commit().await?;
+    Ok(code)
+}
+
+/// Uses a one-time code up; returns the gate and the secret that the phone keeps.
+pub async fn enrol_gate(core: &Core, code: &str) -> Result<(Gate, String)> {
+    let secret = core.chance.secret();
+    let mut tx = core.write().await?;
+    let gate = tx.enrol(&fingerprint(code), &fingerprint(&secret), core.clock.now()).await?.ok_or(Error::NotFound)?;
+    tx.add_entries(&[entry(core, &format!("gate:{}", gate.id), "enrol_gate", gate.id)]).await?;
+    tx.commit().await?;
+    Ok((gate, secret))
+}
+
+/// Revokes a gate: it may hand over what it wrote, and admits nobody.
+pub async fn revoke_gate(core: &Core, actor: &Actor, id: GateId) -> Result<()> {
+    let mut tx = core.write().await?;
+    let gate = tx.gates().await?.into_iter().find(|gate| gate.id == id).ok_or(Error::NotFound)?;
+    let board = core.board();
+    board.centre(gate.centre_id).filter(|centre| actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
+    tx.revoke_gate(id, core.clock.now()).await?;
+    tx.add_entries(&[entry(core, &actor.name, "revoke_gate", id)]).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The gate behind a phone's secret.
+pub async fn gate_by_secret(core: &Core, secret: &str) -> Result<Option<Gate>> {
+    Ok(core.read().await?.gate_by_secret(&fingerprint(secret)).await?)
+}
+
+fn entry(core: &Core, actor: &str, act: &str, gate: GateId) -> Entry {
+    let now = core.clock.now();
+    let subject = Some(format!("gate:{gate}"));
+    Entry { id: core.chance.id(now), at: now, actor: actor.to_owned(), act: act.into(), subject, body_hash: None, answer: None }
+}

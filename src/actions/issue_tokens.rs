@@ -1,0 +1,414 @@
+//! Issuing tokens: the first hot verb. A slice of commands, one transaction.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::Actor;
+use super::answer::{TokenAnswer, iso};
+use super::command::{CommandId, commit};
+use crate::core::Core;
+use crate::domain::booking::{Applicant, PastDose, Refusal};
+use crate::domain::campaign::Vaccine;
+use crate::domain::moment::{Day, Moment};
+use crate::domain::number::{CallNumber, TokenNumber};
+use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
+use crate::domain::place::{Owner, owners_for};
+use crate::domain::token::{Claims, Holder};
+use crate::error::{Error, Fault, Result};
+use crate::ids::{BeneficiaryId, CentreId, SlotId};
+use crate::keyring::Keyring;
+use crate::slice::Failure;
+use crate::storage::Tx;
+use crate::storage::journal::Entry;
+use crate::storage::person::{Beneficiary, DoseRow, Identity};
+use crate::storage::slot::{BookingSlot, Claim};
+use crate::storage::token::NewToken;
+
+/// "Give this person a place in this slot."
+#[derive(Debug, Clone)]
+pub struct IssueToken {
+    /// The command's id.
+    pub command: CommandId,
+    /// Who asks.
+    pub actor: Actor,
+    /// Which slot.
+    pub slot: SlotId,
+    /// For whom.
+    pub person: Person,
+    /// A dose given elsewhere, from a card that was shown: vaccine and day. Only counts when no dose is on record.
+    pub earlier_dose: Option<(Vaccine, Day)>,
+}
+
+/// For whom a token is.
+#[derive(Debug, Clone)]
+pub enum Person {
+    /// Somebody on record, and whether a certificate was seen now.
+    Known(BeneficiaryId, bool),
+    /// Somebody whose details were typed.
+    Typed(Box<Details>),
+}
+
+/// What is typed of a person.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub struct Details {
+    pub mobile: Option<Mobile>,
+    pub name: Name,
+    pub birth_year: i64,
+    pub gender: Gender,
+    pub category: Category,
+    pub certificate: bool,
+    pub id_hash: Vec<u8>,
+    pub id_type: IdType,
+    pub id_end: String,
+}
+
+/// Writes a slice; one answer for each command, in order.
+pub async fn write(core: &Core, commands: &[IssueToken]) -> Result<Vec<Result<TokenAnswer>>, Failure> {
+    let now = core.clock.now();
+    let mut tx = core.db.write().await?;
+    let mut book = Book::load(&mut tx, commands).await?;
+    let keys = core.keys();
+    let first_index = tx.take_numbers("token", commands.len() as i64).await?;
+    let mut answers = Vec::with_capacity(commands.len());
+    for (command, index) in commands.iter().zip(first_index..) {
+        if let Some(entry) = book.entries.get(&command.command.id) {
+            answers.push(command.command.replay(entry));
+            continue;
+        }
+        let number = keys.numbers.number(index).map_err(|_| Failure::Error(Error::Internal("all token numbers are used".into())))?;
+        match book.decide(core, command, number, now) {
+            Ok(grant) => {
+                let answer = book.grant(core, &keys, command, grant, now);
+                let entry = command.command.entry(now, &command.actor.name, "issue_token", Some(number.plain()), Ok(&answer));
+                book.keep(entry);
+                answers.push(Ok(answer));
+            }
+            Err(Error::Refused(refusal)) => {
+                let entry = command.command.entry::<TokenAnswer>(now, &command.actor.name, "issue_token", None, Err(&refusal));
+                book.keep(entry);
+                answers.push(Err(Error::Refused(refusal)));
+            }
+            Err(error) => answers.push(Err(error)),
+        }
+    }
+    let touched = book.write(&mut tx, now).await?;
+    commit(tx).await.map_err(Failure::Error)?;
+    for slot in touched {
+        core.touch(slot);
+    }
+    Ok(answers)
+}
+
+/// Everything that a slice reads, and what it is going to write.
+#[derive(Default)]
+struct Book {
+    entries: HashMap<uuid::Uuid, Entry>,
+    slots: BTreeMap<SlotId, BookingSlot>,
+    shares: BTreeMap<(SlotId, Owner), (i64, i64)>,
+    people: HashMap<BeneficiaryId, OnRecord>,
+    by_hash: HashMap<Vec<u8>, BeneficiaryId>,
+    by_mobile: HashMap<Mobile, BTreeSet<BeneficiaryId>>,
+    new_entries: Vec<Entry>,
+    new_people: Vec<Beneficiary>,
+    new_identities: Vec<Identity>,
+    new_doses: Vec<DoseRow>,
+    certified: Vec<BeneficiaryId>,
+    new_tokens: Vec<NewToken>,
+}
+
+struct OnRecord {
+    row: Beneficiary,
+    id: Option<(IdType, String)>,
+    doses: Vec<PastDose>,
+    live: Vec<(TokenNumber, i64, Moment)>,
+}
+
+/// A place that is going to be taken.
+struct Grant {
+    number: TokenNumber,
+    person: BeneficiaryId,
+    dose: i64,
+    owner: Owner,
+}
+
+impl Book {
+    async fn load(tx: &mut Tx, commands: &[IssueToken]) -> sqlx::Result<Self> {
+        let slots: BTreeSet<_> = commands.iter().map(|command| command.slot).collect();
+        let (slots, shares) = tx.lock_slots(&Vec::from_iter(slots)).await?;
+        let ids: Vec<_> = commands.iter().map(|command| command.command.id).collect();
+        let mut book = Self {
+            entries: tx.entries(&ids).await?.into_iter().map(|entry| (entry.id, entry)).collect(),
+            slots: slots.into_iter().map(|slot| (slot.id, slot)).collect(),
+            shares: shares.into_iter().map(|share| ((share.slot_id, share.owner), (share.capacity, share.issued))).collect(),
+            ..Self::default()
+        };
+        let mut wanted = BTreeSet::new();
+        let (mut hashes, mut mobiles) = (BTreeSet::new(), BTreeSet::new());
+        for command in commands {
+            match &command.person {
+                Person::Known(id, _) => drop(wanted.insert(*id)),
+                Person::Typed(details) => {
+                    hashes.insert(details.id_hash.clone());
+                    mobiles.extend(details.mobile.clone());
+                }
+            }
+        }
+        if !hashes.is_empty() {
+            for identity in tx.identities(&Vec::from_iter(hashes)).await? {
+                wanted.insert(identity.beneficiary_id);
+                book.by_hash.insert(identity.hash, identity.beneficiary_id);
+            }
+        }
+        let people = tx.people(&Vec::from_iter(wanted), &Vec::from_iter(mobiles)).await?;
+        book.load_people(tx, people).await?;
+        Ok(book)
+    }
+
+    async fn load_people(&mut self, tx: &mut Tx, people: Vec<Beneficiary>) -> sqlx::Result<()> {
+        let ids: Vec<_> = people.iter().map(|person| person.id).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        for row in people {
+            if let Some(mobile) = &row.mobile {
+                self.by_mobile.entry(mobile.clone()).or_default().insert(row.id);
+            }
+            self.people.insert(row.id, OnRecord { row, id: None, doses: Vec::new(), live: Vec::new() });
+        }
+        for identity in tx.identities_of(&ids).await? {
+            if let Some(person) = self.people.get_mut(&identity.beneficiary_id) {
+                person.id.get_or_insert((identity.kind, identity.id_end));
+            }
+        }
+        // Everybody on record has an ID; a token could not be made without one.
+        self.people.retain(|_, person| person.id.is_some());
+        for dose in tx.doses_of(&ids).await? {
+            if let Some(person) = self.people.get_mut(&dose.beneficiary_id) {
+                person.doses.push(dose.into());
+            }
+        }
+        for token in tx.live_tokens_of(&ids).await? {
+            if let Some(person) = self.people.get_mut(&token.beneficiary_id) {
+                person.live.push((token.number, token.dose, token.starts));
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, entry: Entry) {
+        self.entries.insert(entry.id, entry.clone());
+        self.new_entries.push(entry);
+    }
+
+    /// Whether the command may have its place. Writes down a new person, so that the next command of the slice knows them.
+    fn decide(&mut self, core: &Core, command: &IssueToken, number: TokenNumber, now: Moment) -> Result<Grant> {
+        let slot = self.slots.get(&command.slot).ok_or_else(|| Error::field("slot", Fault::Choice))?.clone();
+        let actor = &command.actor;
+        let owners: Vec<_> = owners_for(actor.role, actor.scope).into_iter().filter(|owner| self.may_use(*owner, &slot, actor)).collect();
+        if owners.is_empty() {
+            return Err(Refusal::OutOfScope.into());
+        }
+        let (known, applicant) = self.applicant(command)?;
+        let dose = slot.offer().for_applicant(&core.campaign, &applicant, actor.role, now)?;
+        if let Person::Typed(details) = &command.person {
+            self.check_mobile(core, details, known, now)?;
+        }
+        let has_room = |owner: &Owner| self.shares.get(&(slot.id, *owner)).is_some_and(|(capacity, issued)| issued < capacity);
+        let owner = owners.into_iter().find(has_room).filter(|_| slot.issued < slot.capacity).ok_or(Refusal::NoPlace)?;
+        let person = known.unwrap_or_else(|| BeneficiaryId(core.chance.id(now)));
+        self.write_down(person, known.is_none(), command, &applicant);
+        Ok(Grant { number, person, dose, owner })
+    }
+
+    /// The zone's own share counts wherever it lies; what is open counts within the actor's scope.
+    fn may_use(&self, owner: Owner, slot: &BookingSlot, actor: &Actor) -> bool {
+        let within = actor.scope.covers(slot.place());
+        within || (matches!(owner, Owner::Zone(_)) && self.shares.contains_key(&(slot.id, owner)))
+    }
+
+    /// The person on record whom the command means, if any, and what is known of them.
+    fn applicant(&self, command: &IssueToken) -> Result<(Option<BeneficiaryId>, Applicant)> {
+        let known = match &command.person {
+            Person::Known(id, _) => Some(*id),
+            Person::Typed(details) => self.by_hash.get(&details.id_hash).copied(),
+        };
+        let on_record = match known {
+            Some(id) => Some(self.people.get(&id).ok_or(Refusal::PersonUnknown)?),
+            None => None,
+        };
+        let mut applicant = match (&command.person, on_record) {
+            (Person::Typed(details), Some(person)) if details.mobile != person.row.mobile => {
+                let mobile_end = person.row.mobile.as_ref().map(|mobile| mobile.end().to_owned());
+                return Err(Refusal::IdKnown { name: person.row.name.masked(), mobile_end }.into());
+            }
+            (asked, Some(person)) => {
+                let seen = match asked {
+                    Person::Known(_, seen) => *seen,
+                    Person::Typed(details) => details.certificate,
+                };
+                Applicant {
+                    birth_year: person.row.birth_year,
+                    category: person.row.category,
+                    certificate: person.row.certificate || seen,
+                    doses: person.doses.clone(),
+                    live: person.live.clone(),
+                }
+            }
+            (Person::Typed(details), None) => Applicant {
+                birth_year: details.birth_year,
+                category: details.category,
+                certificate: details.certificate,
+                doses: Vec::new(),
+                live: Vec::new(),
+            },
+            (Person::Known(..), None) => return Err(Refusal::PersonUnknown.into()),
+        };
+        if let (true, Some((vaccine, given_on))) = (applicant.doses.is_empty(), command.earlier_dose) {
+            applicant.doses.push(PastDose { number: 1, vaccine, given_on });
+        }
+        Ok((known, applicant))
+    }
+
+    fn check_mobile(&self, core: &Core, details: &Details, known: Option<BeneficiaryId>, now: Moment) -> Result<()> {
+        let Some(mobile) = &details.mobile else { return Ok(()) };
+        let most = core.campaign.people_per_mobile(now.day());
+        let holds = |id: &&BeneficiaryId| Some(**id) != known && self.people.get(id).is_some_and(|person| !person.live.is_empty());
+        let others = self.by_mobile.get(mobile).map_or(0, |people| people.iter().filter(holds).count());
+        if others as i64 >= most { Err(Refusal::MobileFull { most }.into()) } else { Ok(()) }
+    }
+
+    fn write_down(&mut self, id: BeneficiaryId, is_new: bool, command: &IssueToken, applicant: &Applicant) {
+        if let (true, Person::Typed(details)) = (is_new, &command.person) {
+            let row = Beneficiary {
+                id,
+                mobile: details.mobile.clone(),
+                name: details.name.clone(),
+                birth_year: details.birth_year,
+                gender: details.gender,
+                category: details.category,
+                certificate: details.certificate,
+            };
+            self.by_hash.insert(details.id_hash.clone(), id);
+            if let Some(mobile) = &row.mobile {
+                self.by_mobile.entry(mobile.clone()).or_default().insert(id);
+            }
+            let identity =
+                Identity { hash: details.id_hash.clone(), beneficiary_id: id, kind: details.id_type, id_end: details.id_end.clone() };
+            let on_record =
+                OnRecord { row: row.clone(), id: Some((identity.kind, identity.id_end.clone())), doses: Vec::new(), live: Vec::new() };
+            self.people.insert(id, on_record);
+            self.new_people.push(row);
+            self.new_identities.push(identity);
+        }
+        let Some(person) = self.people.get_mut(&id) else { return };
+        if applicant.certificate && !person.row.certificate {
+            person.row.certificate = true;
+            self.certified.push(id);
+        }
+        for dose in &applicant.doses[person.doses.len()..] {
+            person.doses.push(*dose);
+            self.new_doses.push(DoseRow { beneficiary_id: id, number: dose.number, vaccine: dose.vaccine, given_on: dose.given_on });
+        }
+    }
+
+    /// Takes the place, signs the token.
+    fn grant(&mut self, core: &Core, keys: &Keyring, command: &IssueToken, grant: Grant, now: Moment) -> TokenAnswer {
+        let slot = self.slots.get_mut(&command.slot).expect("decided for this slot");
+        slot.issued += 1;
+        slot.serials += 1;
+        self.shares.entry((slot.id, grant.owner)).and_modify(|(_, issued)| *issued += 1);
+        let person = self.people.get_mut(&grant.person).expect("written down when decided");
+        person.live.push((grant.number, grant.dose, slot.starts));
+        let (id_type, id_end) = person.id.clone().expect("checked when loaded");
+        let claims = Claims {
+            number: grant.number,
+            revision: 1,
+            slot: slot.id,
+            serial: slot.serials,
+            centre: slot.centre_id,
+            starts: slot.starts,
+            minutes: slot.minutes,
+            dose: grant.dose,
+            issued: now,
+            holder: Some(Holder { birth_year: person.row.birth_year, id_type, id_end: id_end.clone() }),
+        };
+        let token = NewToken {
+            number: grant.number,
+            beneficiary_id: grant.person,
+            dose: grant.dose,
+            vaccine: slot.vaccine,
+            centre_id: slot.centre_id,
+            slot_id: slot.id,
+            owner: grant.owner,
+            serial: slot.serials,
+            id_type,
+            id_end,
+            link: core.chance.link(),
+            secret_code: core.chance.secret_code(),
+            cose: keys.signer.sign(&claims),
+            issued_at: now,
+            issued_by: command.actor.name.to_string(),
+            changed: 0,
+        };
+        let answer = TokenAnswer {
+            number: token.number.plain(),
+            call_number: CallNumber { slot: slot.call, serial: token.serial }.to_string(),
+            revision: 1,
+            state: "issued".into(),
+            dose: token.dose,
+            vaccine: token.vaccine.to_string(),
+            centre: core.board().centre(token.centre_id).map_or_else(String::new, |centre| centre.code.clone()),
+            slot: token.slot_id.0,
+            starts_at: iso(slot.starts),
+            ends_at: iso(slot.starts + slot.minutes * 60),
+            secret_code: token.secret_code.clone(),
+            link: core.link(&token.link),
+            qr: core.qr(&token.cose),
+        };
+        self.new_tokens.push(token);
+        answer
+    }
+
+    /// Writes everything; returns the slots that were touched.
+    async fn write(mut self, tx: &mut Tx, now: Moment) -> Result<BTreeSet<SlotId>, Failure> {
+        if !self.new_people.is_empty() {
+            tx.add_people(&self.new_people, now).await?;
+            // Somebody else may have written the same ID in meanwhile: then all of this is decided again.
+            if !tx.add_identities(&self.new_identities).await? {
+                return Err(Failure::Again);
+            }
+        }
+        if !self.new_doses.is_empty() {
+            tx.add_stated_doses(&self.new_doses).await?;
+        }
+        if !self.certified.is_empty() {
+            tx.set_certificate(&self.certified).await?;
+        }
+        let mut places: BTreeMap<SlotId, i64> = BTreeMap::new();
+        let mut owned: BTreeMap<(SlotId, Owner), i64> = BTreeMap::new();
+        let mut centres: BTreeMap<CentreId, i64> = BTreeMap::new();
+        for token in &self.new_tokens {
+            *places.entry(token.slot_id).or_default() += 1;
+            *owned.entry((token.slot_id, token.owner)).or_default() += 1;
+            *centres.entry(token.centre_id).or_default() += 1;
+        }
+        if !self.new_tokens.is_empty() {
+            let claims: Vec<_> = places.iter().map(|(slot, count)| Claim { slot: *slot, places: *count, serials: *count }).collect();
+            let shares: Vec<_> = owned.iter().map(|((slot, owner), count)| (*slot, *owner, *count)).collect();
+            if !tx.claim_slots(&claims).await? || !tx.claim_shares(&shares).await? {
+                return Err(Failure::Constraint("a slot or share is full".into()));
+            }
+            let mut last: HashMap<_, _> = tx.number_changes(&Vec::from_iter(centres)).await?.into_iter().collect();
+            for token in self.new_tokens.iter_mut().rev() {
+                let next = last.get_mut(&token.centre_id).ok_or_else(|| Failure::Constraint("a centre is gone".into()))?;
+                token.changed = *next;
+                *next -= 1;
+            }
+            tx.add_tokens(&self.new_tokens).await?;
+        }
+        if !self.new_entries.is_empty() && !tx.add_entries(&self.new_entries).await? {
+            return Err(Failure::Again);
+        }
+        Ok(places.into_keys().collect())
+    }
+}

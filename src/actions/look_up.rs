@@ -1,0 +1,131 @@
+//! Looking people up. Every look-up is written down: who looked, and at what.
+
+use crate::core::Core;
+use crate::domain::admission::TokenState;
+use crate::domain::booking::{Applicant, PastDose};
+use crate::domain::number::TokenNumber;
+use crate::domain::person::Mobile;
+use crate::domain::place::Scope;
+use crate::error::{Error, Result};
+use crate::ids::BeneficiaryId;
+use crate::storage::Tx;
+use crate::storage::journal::Entry;
+use crate::storage::person::{Beneficiary, Identity};
+use crate::storage::token::{Filter, Token};
+
+use super::Actor;
+
+/// A person with what decides about the next dose.
+#[derive(Debug, Clone)]
+pub struct PersonFound {
+    /// The person.
+    pub row: Beneficiary,
+    /// The ID that the next token will carry.
+    pub identity: Option<Identity>,
+    /// Doses so far and live tokens.
+    pub applicant: Applicant,
+}
+
+/// The people registered under a mobile number.
+pub async fn people_by_mobile(core: &Core, actor: &Actor, mobile: &Mobile) -> Result<Vec<PersonFound>> {
+    let mut tx = core.write().await?;
+    note(core, &mut tx, &actor.name, "look_up_mobile", format!("…{}", mobile.end())).await?;
+    let people = tx.people(&[], std::slice::from_ref(mobile)).await?;
+    let found = with_history(&mut tx, people).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// One person by id.
+pub async fn person(core: &Core, id: BeneficiaryId) -> Result<PersonFound> {
+    let mut tx = core.read().await?;
+    let people = tx.people(&[id], &[]).await?;
+    with_history(&mut tx, people).await?.pop().ok_or(Error::NotFound)
+}
+
+async fn with_history(tx: &mut Tx, people: Vec<Beneficiary>) -> Result<Vec<PersonFound>> {
+    let ids: Vec<_> = people.iter().map(|person| person.id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (identities, doses, live) = (tx.identities_of(&ids).await?, tx.doses_of(&ids).await?, tx.live_tokens_of(&ids).await?);
+    let found = people.into_iter().map(|row| {
+        let own: Vec<PastDose> = doses.iter().filter(|dose| dose.beneficiary_id == row.id).cloned().map(Into::into).collect();
+        let live = live.iter().filter(|token| token.beneficiary_id == row.id);
+        let applicant = Applicant {
+            birth_year: row.birth_year,
+            category: row.category,
+            certificate: row.certificate,
+            doses: own,
+            live: live.map(|token| (token.number, token.dose, token.starts)).collect(),
+        };
+        PersonFound { identity: identities.iter().find(|identity| identity.beneficiary_id == row.id).cloned(), row, applicant }
+    });
+    Ok(found.collect())
+}
+
+/// A token, by somebody of staff.
+pub async fn token_for_staff(core: &Core, actor: &Actor, number: TokenNumber) -> Result<Token> {
+    let mut tx = core.write().await?;
+    let token = tx.token(number).await?.filter(|token| token.within(actor.scope)).ok_or(Error::NotFound)?;
+    note(core, &mut tx, &actor.name, "look_up_token", number.plain()).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// A token's own page, by its short link.
+pub async fn token_by_link(core: &Core, link: &str) -> Result<Token> {
+    core.read().await?.token_by_link(link).await?.ok_or(Error::NotFound)
+}
+
+/// A token by number and birth year, by anybody. The same answer whether the number or the year is wrong.
+pub async fn token_by_birth_year(core: &Core, number: TokenNumber, birth_year: i64) -> Result<Token> {
+    let mut tx = core.write().await?;
+    note(core, &mut tx, "citizen", "look_up_number", number.plain()).await?;
+    let token = tx.token(number).await?.filter(|token| token.birth_year == birth_year);
+    tx.commit().await?;
+    token.ok_or(Error::NotFound)
+}
+
+/// The register: a page of tokens and the day's counts.
+pub async fn register(core: &Core, actor: &Actor, filter: &Filter) -> Result<(Vec<Token>, Vec<(TokenState, i64)>)> {
+    let by_person = filter.mobile.is_some() || filter.name.is_some();
+    let mut tx = if by_person { core.write().await? } else { core.read().await? };
+    if by_person {
+        let what =
+            filter.name.clone().unwrap_or_else(|| filter.mobile.as_ref().map_or_else(String::new, |mobile| format!("…{}", mobile.end())));
+        note(core, &mut tx, &actor.name, "search_register", what).await?;
+    }
+    let tokens = tx.register(actor.scope, filter).await?;
+    let counts = match filter.day {
+        Some(day) => tx.count_states(actor.scope, day).await?,
+        None => Vec::new(),
+    };
+    tx.commit().await?;
+    Ok((tokens, counts))
+}
+
+/// Several tokens for printing, in the order asked for; those outside the scope are left out.
+pub async fn tokens_for_print(core: &Core, scope: Scope, numbers: &[TokenNumber]) -> Result<Vec<Token>> {
+    let mut tx = core.read().await?;
+    let mut tokens = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        tokens.extend(tx.token(*number).await?.filter(|token| token.within(scope)));
+    }
+    Ok(tokens)
+}
+
+async fn note(core: &Core, tx: &mut Tx, actor: &str, act: &str, subject: String) -> Result<()> {
+    let now = core.clock.now();
+    let entry = Entry {
+        id: core.chance.id(now),
+        at: now,
+        actor: actor.into(),
+        act: act.into(),
+        subject: Some(subject),
+        body_hash: None,
+        answer: None,
+    };
+    tx.add_entries(&[entry]).await?;
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! Moving a token to another slot: the same token, a higher revision. The place it takes and the place it gives back change
+//! in one transaction.
+
+use std::collections::BTreeMap;
+
+use super::Authority;
+use super::answer::TokenAnswer;
+use super::cancel_token::{authorise, release};
+use super::command::{CommandId, commit};
+use crate::core::Core;
+use crate::domain::admission::TokenState;
+use crate::domain::booking::{Applicant, PastDose, Refusal};
+use crate::domain::number::TokenNumber;
+use crate::domain::person::Category;
+use crate::domain::place::{Owner, Role, owners_for};
+use crate::domain::token::{Claims, Holder};
+use crate::error::{Error, Fault, Result};
+use crate::ids::SlotId;
+use crate::storage::slot::{BookingSlot, Claim, Share};
+use crate::storage::token::{NewToken, Token};
+
+/// "Move this token to that slot."
+#[derive(Debug, Clone)]
+pub struct RescheduleToken {
+    /// The command's id.
+    pub command: CommandId,
+    /// On whose word.
+    pub authority: Authority,
+    /// Which token.
+    pub number: TokenNumber,
+    /// Where to.
+    pub slot: SlotId,
+}
+
+/// Does it, or says why not.
+pub async fn reschedule_token(core: &Core, asked: &RescheduleToken) -> Result<TokenAnswer> {
+    let now = core.clock.now();
+    let mut tx = core.write().await?;
+    if let Some(answer) = asked.command.done_before(&mut tx).await? {
+        return Ok(answer);
+    }
+    // Slots and shares are locked before the token, everywhere; which slot it is in is read first and compared after.
+    let before = tx.token(asked.number).await?.ok_or(Error::NotFound)?;
+    let (slots, shares) = tx.lock_slots(&[before.slot_id, asked.slot]).await?;
+    let token = tx.lock_token(asked.number).await?.ok_or(Error::NotFound)?;
+    if token.slot_id != before.slot_id {
+        return Err(Error::Unavailable("the token was moved by somebody else at the same time".into()));
+    }
+    let mut tx = authorise(tx, core, &token, &asked.authority).await?;
+    let to = slots.iter().find(|slot| slot.id == asked.slot).ok_or_else(|| Error::field("slot", Fault::Choice))?;
+    let doses = tx.doses_of(&[token.beneficiary_id]).await?.into_iter().map(Into::into).collect();
+    let owner = match may_move(core, &token, to, &shares, &asked.authority, doses) {
+        Ok(owner) => owner,
+        Err(refusal) => {
+            let number = Some(token.number.plain());
+            let entry = asked.command.entry::<TokenAnswer>(now, asked.authority.name(), "reschedule_token", number, Err(&refusal));
+            tx.add_entries(&[entry]).await?;
+            commit(tx).await?;
+            return Err(refusal.into());
+        }
+    };
+
+    let revision = token.revision + 1;
+    let mut moved = moved_token(core, &token, to, owner, revision);
+    let claims = [Claim { slot: to.id, places: 1, serials: 1 }];
+    let room = tx.claim_slots(&claims).await? && tx.claim_shares(&[(to.id, owner, 1)]).await?;
+    if !room || !release(&mut tx, &token).await? {
+        return Err(Error::Internal("a slot's count does not match its tokens".into()));
+    }
+    let mut centres = BTreeMap::from([(token.centre_id, 1)]);
+    centres.insert(to.centre_id, 1);
+    let changes: BTreeMap<_, _> = tx.number_changes(&Vec::from_iter(centres)).await?.into_iter().collect();
+    moved.changed = changes[&to.centre_id];
+    if token.centre_id != to.centre_id {
+        tx.add_departure(token.centre_id, changes[&token.centre_id], token.number).await?;
+    }
+    tx.move_token(token.number, &moved, revision, now).await?;
+    let stored = tx.token(token.number).await?.ok_or(Error::NotFound)?;
+    let answer = TokenAnswer::new(core, &stored);
+    let entry = asked.command.entry(now, asked.authority.name(), "reschedule_token", Some(token.number.plain()), Ok(&answer));
+    tx.add_entries(&[entry]).await?;
+    commit(tx).await?;
+    core.touch(token.slot_id);
+    core.touch(to.id);
+    Ok(answer)
+}
+
+/// Whose place in the new slot the token takes.
+fn may_move(
+    core: &Core,
+    token: &Token,
+    to: &BookingSlot,
+    shares: &[Share],
+    authority: &Authority,
+    doses: Vec<PastDose>,
+) -> Result<Owner, Refusal> {
+    let now = core.clock.now();
+    if token.state != TokenState::Issued {
+        return Err(Refusal::NotWaiting);
+    }
+    if to.id == token.slot_id {
+        return Err(Refusal::SameSlot);
+    }
+    if token.revision >= 255 {
+        return Err(Refusal::TooManyMoves);
+    }
+    let owners = match authority {
+        // The person keeps to places that are for everybody, or of the zone that gave the first one.
+        Authority::Holder { .. } => vec![token.owner, Owner::Open],
+        Authority::Staff(actor) => {
+            let mut owners = owners_for(actor.role, actor.scope);
+            if actor.scope.covers(to.place()) || to.centre_id == token.centre_id {
+                owners.push(token.owner);
+            } else {
+                owners.retain(|owner| matches!(owner, Owner::Zone(_)));
+            }
+            owners
+        }
+    };
+    // A move of a token that was good when issued asks no window, no age and no new interval rule; only that the dose is served.
+    to.offer().is_open(Role::StateOfficer, now)?;
+    let applicant = Applicant { birth_year: token.birth_year, category: Category::Citizen, certificate: true, doses, live: Vec::new() };
+    to.offer().serves(&core.campaign, &applicant, token.dose, token.issued_at)?;
+    let has_room =
+        |owner: &Owner| shares.iter().any(|share| share.slot_id == to.id && share.owner == *owner && share.issued < share.capacity);
+    owners.into_iter().find(has_room).filter(|_| to.issued < to.capacity).ok_or(Refusal::NoPlace)
+}
+
+fn moved_token(core: &Core, token: &Token, to: &BookingSlot, owner: Owner, revision: i64) -> NewToken {
+    let now = core.clock.now();
+    let claims = Claims {
+        number: token.number,
+        revision,
+        slot: to.id,
+        serial: to.serials + 1,
+        centre: to.centre_id,
+        starts: to.starts,
+        minutes: to.minutes,
+        dose: token.dose,
+        issued: now,
+        holder: Some(Holder { birth_year: token.birth_year, id_type: token.id_type, id_end: token.id_end.clone() }),
+    };
+    NewToken {
+        number: token.number,
+        beneficiary_id: token.beneficiary_id,
+        dose: token.dose,
+        vaccine: to.vaccine,
+        centre_id: to.centre_id,
+        slot_id: to.id,
+        owner,
+        serial: claims.serial,
+        id_type: token.id_type,
+        id_end: token.id_end.clone(),
+        link: token.link.clone(),
+        secret_code: token.secret_code.clone(),
+        cose: core.keys().signer.sign(&claims),
+        issued_at: now,
+        issued_by: token.issued_by.clone(),
+        changed: 0,
+    }
+}

@@ -1,0 +1,212 @@
+//! The board of free places: what everybody reads, from memory.
+//!
+//! It is refreshed after each commit of this process, and by a short poll where other processes write too. Pages made from
+//! it are rendered once and compressed once, until it changes or the minute does.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, interval};
+
+use crate::core::Core;
+use crate::domain::moment::{Day, Moment};
+use crate::domain::place::Owner;
+use crate::ids::{CentreId, DistrictId, SessionId, SlotId, ZoneId};
+use crate::storage::Db;
+use crate::storage::field::{Centre, District, Zone};
+use crate::storage::slot::{Session, Share, Slot};
+
+/// How long changes are gathered before the board is renewed.
+const GATHER: Duration = Duration::from_millis(150);
+
+/// How often a database that others write to is read again.
+const POLL: Duration = Duration::from_secs(2);
+
+/// How many rendered pages one board keeps.
+const MOST_PAGES: usize = 2_000;
+
+/// The field as of one moment.
+#[derive(Default)]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub struct Field {
+    pub districts: Vec<District>,
+    pub zones: Vec<Zone>,
+    pub centres: Vec<Centre>,
+    pub sessions: Vec<Session>,
+    pub slots: Vec<Slot>,
+}
+
+/// A rendered page.
+pub struct Page {
+    /// As it is.
+    pub plain: Bytes,
+    /// Gzipped.
+    pub gzip: Bytes,
+    /// Its name for caches.
+    pub etag: String,
+}
+
+/// The field and its free places.
+pub struct Board {
+    /// Grows with each renewal.
+    pub version: u64,
+    /// When it was true.
+    pub as_of: Moment,
+    /// The field.
+    pub field: Arc<Field>,
+    free: HashMap<SlotId, i64>,
+    pages: Mutex<HashMap<String, Arc<Page>>>,
+}
+
+impl Board {
+    /// Reads everything from yesterday on.
+    pub async fn read(db: &Db, now: Moment, version: u64) -> sqlx::Result<Self> {
+        let from = now.day().plus(-1);
+        let mut tx = db.read().await?;
+        let field = Field {
+            districts: tx.districts().await?,
+            zones: tx.zones().await?,
+            centres: tx.centres().await?,
+            sessions: tx.sessions_from(from).await?,
+            slots: tx.slots_from(from).await?,
+        };
+        let mut free = HashMap::with_capacity(field.slots.len());
+        count_free(&mut free, tx.shares_from(from).await?);
+        tx.commit().await?;
+        Ok(Self { version, as_of: now, field: Arc::new(field), free, pages: Mutex::default() })
+    }
+
+    async fn with_slots(&self, db: &Db, slots: &[SlotId], now: Moment) -> sqlx::Result<Self> {
+        let mut free = self.free.clone();
+        for slot in slots {
+            free.remove(slot);
+        }
+        for some in slots.chunks(500) {
+            let mut tx = db.read().await?;
+            count_free(&mut free, tx.shares_of(some).await?);
+            tx.commit().await?;
+        }
+        Ok(Self { version: self.version + 1, as_of: now, field: Arc::clone(&self.field), free, pages: Mutex::default() })
+    }
+
+    /// Places that an office may still give out in a slot; walk-in places are not counted.
+    pub fn free(&self, slot: SlotId) -> i64 {
+        self.free.get(&slot).copied().unwrap_or(0)
+    }
+
+    /// The centre with an id.
+    pub fn centre(&self, id: CentreId) -> Option<&Centre> {
+        self.field.centres.iter().find(|centre| centre.id == id)
+    }
+
+    /// The centre with a code.
+    pub fn centre_by_code(&self, code: &str) -> Option<&Centre> {
+        self.field.centres.iter().find(|centre| centre.code == code)
+    }
+
+    /// The zone with an id.
+    pub fn zone(&self, id: ZoneId) -> Option<&Zone> {
+        self.field.zones.iter().find(|zone| zone.id == id)
+    }
+
+    /// The district with an id.
+    pub fn district(&self, id: DistrictId) -> Option<&District> {
+        self.field.districts.iter().find(|district| district.id == id)
+    }
+
+    /// The session with an id.
+    pub fn session(&self, id: SessionId) -> Option<&Session> {
+        self.field.sessions.iter().find(|session| session.id == id)
+    }
+
+    /// Slots of a centre on a day, in order of time.
+    pub fn slots_on(&self, centre: CentreId, day: Day) -> impl Iterator<Item = &Slot> {
+        self.field.slots.iter().filter(move |slot| slot.centre_id == centre && slot.day == day)
+    }
+
+    /// The days on which a centre still has slots after a moment.
+    pub fn days(&self, centre: Option<CentreId>, now: Moment) -> Vec<Day> {
+        let wanted = |slot: &&Slot| centre.is_none_or(|id| slot.centre_id == id) && slot.ends() > now;
+        let mut days: Vec<_> = self.field.slots.iter().filter(wanted).map(|slot| slot.day).collect();
+        days.dedup();
+        days
+    }
+
+    /// The page under a key, rendered the first time it is asked for.
+    pub fn page<E>(&self, key: &str, render: impl FnOnce() -> Result<String, E>) -> Result<Arc<Page>, E> {
+        if let Some(page) = self.pages.lock().unwrap_or_else(PoisonError::into_inner).get(key) {
+            return Ok(Arc::clone(page));
+        }
+        let page = Arc::new(Page::new(render()?));
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        if pages.len() < MOST_PAGES {
+            pages.insert(key.to_owned(), Arc::clone(&page));
+        }
+        Ok(page)
+    }
+}
+
+impl Page {
+    fn new(html: String) -> Self {
+        use std::io::Write;
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        // Writing into memory cannot fail.
+        let _ = gzip.write_all(html.as_bytes());
+        let etag = format!("\"{}\"", crate::chance::short_hash(&html));
+        Self { gzip: gzip.finish().unwrap_or_default().into(), plain: html.into(), etag }
+    }
+}
+
+fn count_free(free: &mut HashMap<SlotId, i64>, shares: Vec<Share>) {
+    for share in shares {
+        let places = if share.owner == Owner::WalkIn { 0 } else { share.capacity - share.issued };
+        *free.entry(share.slot_id).or_insert(0) += places;
+    }
+}
+
+/// Renews the board until the core is gone.
+pub async fn keep_fresh(core: Weak<Core>, mut touches: UnboundedReceiver<SlotId>) {
+    let mut poll = interval(POLL);
+    let mut touched = Vec::new();
+    let mut last_renewal = Instant::now();
+    loop {
+        let all = tokio::select! {
+            count = touches.recv_many(&mut touched, 10_000) => if count == 0 { return } else { false },
+            _ = poll.tick() => true,
+        };
+        let Some(core) = core.upgrade() else { return };
+        let board = core.board();
+        let now = core.clock.now();
+        let renewed = if all {
+            let minute_passed = now.0 / 60 != board.as_of.0 / 60;
+            if !core.db.is_shared() && !minute_passed {
+                continue;
+            }
+            reload_changed_keys(&core).await;
+            Board::read(&core.db, now, board.version + 1).await
+        } else {
+            tokio::time::sleep_until(last_renewal + GATHER).await;
+            while let Ok(slot) = touches.try_recv() {
+                touched.push(slot);
+            }
+            touched.sort_unstable();
+            touched.dedup();
+            board.with_slots(&core.db, &touched, now).await
+        };
+        touched.clear();
+        last_renewal = Instant::now();
+        match renewed {
+            Ok(board) => core.put_board(board),
+            Err(error) => tracing::warn!(%error, "the board of free places could not be renewed"),
+        }
+    }
+}
+
+async fn reload_changed_keys(core: &Core) {
+    if let Err(error) = core.reload_keys().await {
+        tracing::warn!(%error, "the keys could not be read again");
+    }
+}

@@ -1,0 +1,141 @@
+//! What every action needs: the database, the time, chance, the keys, the rules and the board of free places.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::board::Board;
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::domain::campaign::Campaign;
+use crate::domain::token::qr_text;
+use crate::error::Result;
+use crate::ids::SlotId;
+use crate::keyring::{KeyError, Keyring, MasterKey, SharedKeyring};
+use crate::storage::{Db, Tx};
+
+/// The shared core.
+pub struct Core {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Chance.
+    pub chance: Chance,
+    /// The rules.
+    pub campaign: Campaign,
+    /// The address that stands in QR codes and links, without a slash at the end.
+    pub public_url: String,
+    /// Changes with a restore, so that gates start anew.
+    pub epoch: String,
+    master: MasterKey,
+    keys: SharedKeyring,
+    board: RwLock<Arc<Board>>,
+    touched: tokio::sync::mpsc::UnboundedSender<SlotId>,
+}
+
+impl Core {
+    /// Opens the keys, reads the field, and starts the task that keeps the board fresh.
+    pub async fn open(
+        db: Db,
+        clock: Clock,
+        chance: Chance,
+        campaign: Campaign,
+        master: MasterKey,
+        public_url: String,
+    ) -> Result<Arc<Self>, OpenError> {
+        let keys = Keyring::open(&db, &master, &chance, clock.now()).await?;
+        let mut tx = db.write().await?;
+        let epoch = match tx.setting("epoch").await? {
+            Some(epoch) => epoch,
+            None => {
+                let epoch = chance.link();
+                tx.set_setting("epoch", &epoch).await?;
+                epoch
+            }
+        };
+        tx.commit().await?;
+        let board = Board::read(&db, clock.now(), 1).await?;
+        let (touched, touches) = tokio::sync::mpsc::unbounded_channel();
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        let core = Self {
+            db,
+            clock,
+            chance,
+            campaign,
+            public_url,
+            epoch,
+            master,
+            keys: RwLock::new(Arc::new(keys)),
+            board: RwLock::new(Arc::new(board)),
+            touched,
+        };
+        let core = Arc::new(core);
+        tokio::spawn(crate::board::keep_fresh(Arc::downgrade(&core), touches));
+        Ok(core)
+    }
+
+    /// The keys of this moment.
+    pub fn keys(&self) -> Arc<Keyring> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the keys again: another process may have rotated them.
+    pub async fn reload_keys(&self) -> Result<(), KeyError> {
+        let keys = Keyring::open(&self.db, &self.master, &self.chance, self.clock.now()).await?;
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        Ok(())
+    }
+
+    /// The board of this moment.
+    pub fn board(&self) -> Arc<Board> {
+        Arc::clone(&self.board.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts up a new board.
+    pub fn put_board(&self, board: Board) {
+        *self.board.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(board);
+    }
+
+    /// Reads the whole board again, after the field itself has changed.
+    pub async fn reload_board(&self) -> Result<()> {
+        let version = self.board().version + 1;
+        self.put_board(Board::read(&self.db, self.clock.now(), version).await?);
+        Ok(())
+    }
+
+    /// Says that places of a slot were taken or given back, after the commit.
+    pub fn touch(&self, slot: SlotId) {
+        // The board's task ends only with the core itself.
+        let _ = self.touched.send(slot);
+    }
+
+    /// The text of a token's QR code.
+    pub fn qr(&self, cose: &[u8]) -> String {
+        qr_text(&self.public_url, cose)
+    }
+
+    /// The address of a token's own page.
+    pub fn link(&self, link: &str) -> String {
+        format!("{}/t/{link}", self.public_url)
+    }
+
+    /// A transaction that only reads.
+    pub async fn read(&self) -> Result<Tx> {
+        Ok(self.db.read().await?)
+    }
+
+    /// A transaction that writes.
+    pub async fn write(&self) -> Result<Tx> {
+        Ok(self.db.write().await?)
+    }
+}
+
+/// Why the core could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The database.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+}

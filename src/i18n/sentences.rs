@@ -1,0 +1,273 @@
+//! Sentences with something to fill in: refusals, faults, import errors. Each says what to do.
+
+use super::Lang;
+use crate::actions::import::ImportFault;
+use crate::domain::admission::TokenState;
+use crate::domain::booking::Refusal;
+use crate::domain::campaign::Vaccine;
+use crate::domain::person::{Gender, IdType};
+use crate::error::Fault;
+
+/// Picks one of two formatted texts.
+macro_rules! say {
+    ($lang:expr, $en:literal, $hi:literal) => {
+        match $lang {
+            Lang::En => format!($en),
+            Lang::Hi => format!($hi),
+        }
+    };
+}
+
+impl Lang {
+    /// Why something is refused, and what to do.
+    pub fn refusal(self, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::NoPlace => say!(self, "No place is left in this slot. Choose another time.", "इस स्लॉट में जगह नहीं बची। दूसरा समय चुनें।"),
+            Refusal::SlotOver => say!(self, "This slot is over. Choose a later time.", "इस स्लॉट का समय बीत गया। बाद का समय चुनें।"),
+            Refusal::SessionStopped => {
+                say!(self, "This session has been stopped. Choose another centre or day.", "यह सत्र रोक दिया गया है। दूसरा केंद्र या दिन चुनें।")
+            }
+            Refusal::OutsideIssueWindow { from, until } => {
+                let (day, window) = (self.short_day(from.day()), self.window(*from, *until));
+                say!(self, "Tokens for this session are issued on {day}, {window}.", "इस सत्र के टोकन {day}, {window} के बीच मिलते हैं।")
+            }
+            Refusal::NotDue { from: Some(day) } => {
+                let day = self.day(*day);
+                say!(self, "This person is due from {day} on. Ask them to come then.", "इस व्यक्ति की बारी {day} से है। तब आने को कहें।")
+            }
+            Refusal::NotDue { from: None } => {
+                say!(self, "This person is not due under the campaign's rules.", "अभियान के नियमों के अनुसार इस व्यक्ति की बारी अभी नहीं है।")
+            }
+            Refusal::CertificateNeeded => say!(
+                self,
+                "From 45 to 59 years a doctor's certificate is needed. See it, tick the box, and issue.",
+                "45 से 59 वर्ष में डॉक्टर का प्रमाण-पत्र चाहिए। देखकर निशान लगाएँ, फिर जारी करें।"
+            ),
+            Refusal::AgeNotServed { min, max } => {
+                say!(
+                    self,
+                    "This session serves ages {min} to {max}. Choose another session.",
+                    "इस सत्र में {min} से {max} वर्ष के लोग आते हैं। दूसरा सत्र चुनें।"
+                )
+            }
+            Refusal::DoseNotServed { dose } => {
+                say!(self, "This session does not give dose {dose}. Choose another session.", "इस सत्र में खुराक {dose} नहीं लगती। दूसरा सत्र चुनें।")
+            }
+            Refusal::OtherVaccine { vaccine } => {
+                let vaccine = self.vaccine(*vaccine);
+                say!(
+                    self,
+                    "The first dose was {vaccine}: the second must be the same. Choose such a session.",
+                    "पहली खुराक {vaccine} की थी: दूसरी भी वही चाहिए। वैसा सत्र चुनें।"
+                )
+            }
+            Refusal::TooSoon { earliest } => {
+                let day = self.day(*earliest);
+                say!(self, "The next dose may be given from {day} on. Choose a later day.", "अगली खुराक {day} से लग सकती है। बाद का दिन चुनें।")
+            }
+            Refusal::CourseComplete => {
+                say!(self, "Both doses have been given: no token is needed.", "दोनों खुराक लग चुकी हैं: टोकन की ज़रूरत नहीं।")
+            }
+            Refusal::HasToken { number, starts } => {
+                let (day, time) = (self.short_day(starts.day()), self.time(*starts));
+                say!(
+                    self,
+                    "This person has token {number} for {day}, {time}. Print it again or reschedule it.",
+                    "इस व्यक्ति का टोकन {number} है: {day}, {time}। वही फिर छापें या उसका समय बदलें।"
+                )
+            }
+            Refusal::IdKnown { name, mobile_end } => {
+                let under = match mobile_end {
+                    Some(end) => say!(self, "under a mobile ending in {end}", "मोबाइल …{end} पर"),
+                    None => say!(self, "without a mobile number", "बिना मोबाइल के"),
+                };
+                say!(
+                    self,
+                    "This ID is on record for {name}, {under}. Type that mobile number, or check the ID.",
+                    "यह पहचान-पत्र {name} के नाम, {under} दर्ज है। वही मोबाइल नंबर डालें, या पहचान-पत्र जाँचें।"
+                )
+            }
+            Refusal::MobileFull { most } => say!(
+                self,
+                "{most} people already hold tokens under this mobile number. Use another number, or none.",
+                "इस मोबाइल नंबर पर {most} लोगों के टोकन हैं। दूसरा नंबर डालें, या खाली छोड़ें।"
+            ),
+            Refusal::PersonUnknown => say!(self, "This person is not on record. Enter their details.", "यह व्यक्ति दर्ज नहीं है। विवरण भरें।"),
+            Refusal::OutOfScope => say!(self, "This centre is not among yours. Choose one of your own.", "यह केंद्र आपका नहीं है। अपना केंद्र चुनें।"),
+            Refusal::NotWaiting => say!(
+                self,
+                "This token has been used or cancelled, so it stays as it is.",
+                "यह टोकन इस्तेमाल या रद्द हो चुका है, इसलिए अब नहीं बदलेगा।"
+            ),
+            Refusal::SameSlot => say!(self, "The token is for this time already. Choose another.", "टोकन इसी समय का है। दूसरा समय चुनें।"),
+            Refusal::TooManyMoves => say!(
+                self,
+                "This token was moved too often. Cancel it and issue a new one.",
+                "यह टोकन बहुत बार बदला जा चुका। रद्द करके नया बनाएँ।"
+            ),
+            Refusal::UndoTooLate => {
+                say!(self, "The minute for taking back is over. Cancel the token instead.", "वापस लेने का एक मिनट बीत गया। टोकन रद्द करें।")
+            }
+            Refusal::WrongCode { left } => {
+                say!(self, "The secret code is wrong. Tries left: {left}.", "गुप्त कोड ग़लत है। कोशिशें बाकी: {left}।")
+            }
+            Refusal::CodeLocked => say!(
+                self,
+                "The secret code was wrong five times. Go to the zone office with your photo ID.",
+                "गुप्त कोड पाँच बार ग़लत हुआ। पहचान-पत्र लेकर ज़ोन कार्यालय जाएँ।"
+            ),
+        }
+    }
+
+    /// What is wrong with a field, and what to type instead.
+    pub fn fault(self, fault: Fault) -> &'static str {
+        match fault {
+            Fault::Missing => self.pick("Fill this in.", "इसे भरें।"),
+            Fault::Mobile => self.pick(
+                "A mobile number has ten digits and begins with 6, 7, 8 or 9.",
+                "मोबाइल नंबर में दस अंक होते हैं और 6, 7, 8 या 9 से शुरू होता है।",
+            ),
+            Fault::Name => self.pick("Type the name in letters, Hindi or English.", "नाम अक्षरों में लिखें, हिन्दी या अंग्रेज़ी में।"),
+            Fault::BirthYear => {
+                self.pick("Type the age (such as 67) or the birth year (such as 1954).", "उम्र (जैसे 67) या जन्म वर्ष (जैसे 1954) लिखें।")
+            }
+            Fault::IdForm => self.pick(
+                "This is not the form of this kind of ID. Look at the card once more.",
+                "इस पहचान-पत्र का नंबर ऐसा नहीं होता। कार्ड फिर देखें।",
+            ),
+            Fault::IdCheckDigit => {
+                self.pick("This Aadhaar number is mistyped: its check digit does not match.", "आधार नंबर में कोई अंक ग़लत है। फिर से लिखें।")
+            }
+            Fault::Day => self.pick("Type the date as 30-03-2021.", "तारीख़ 30-03-2021 की तरह लिखें।"),
+            Fault::NumberLength => self.pick("A token number has ten digits.", "टोकन नंबर में दस अंक होते हैं।"),
+            Fault::NumberCheckDigit => self.pick("A digit is mistyped. Type the number again.", "कोई अंक ग़लत है। नंबर फिर से लिखें।"),
+            Fault::Choice => self.pick("Choose one of those shown.", "दिखाए गए विकल्पों में से चुनें।"),
+            Fault::PasswordShort => self.pick("The password needs at least 8 characters.", "पासवर्ड में कम से कम 8 अक्षर चाहिए।"),
+            Fault::PasswordWrong => self.pick("This is not your present password.", "यह आपका अभी का पासवर्ड नहीं है।"),
+            Fault::TooLong => self.pick("This is too long.", "यह बहुत लंबा है।"),
+        }
+    }
+
+    /// What is wrong with a row of a file.
+    pub fn import_fault(self, fault: &ImportFault) -> String {
+        match fault {
+            ImportFault::NotUtf8 => {
+                say!(self, "the file is not in UTF-8: save it as \"CSV UTF-8\"", "फ़ाइल UTF-8 में नहीं है: \"CSV UTF-8\" चुनकर सहेजें")
+            }
+            ImportFault::NotCsv(why) => say!(self, "this is not CSV: {why}", "यह CSV नहीं है: {why}"),
+            ImportFault::UnknownFile => say!(self, "the heading line fits none of the templates", "पहली लाइन किसी नमूने से मेल नहीं खाती"),
+            ImportFault::NoRows => say!(self, "the file has no rows below its heading line", "पहली लाइन के नीचे कोई पंक्ति नहीं है"),
+            ImportFault::ColumnCount { found, wanted } => {
+                say!(self, "has {found} columns instead of {wanted}", "{wanted} की जगह {found} खाने हैं")
+            }
+            ImportFault::Missing => say!(self, "is empty", "खाली है"),
+            ImportFault::TooLong { most } => say!(self, "is longer than {most} characters", "{most} अक्षरों से लंबा है"),
+            ImportFault::Code => say!(
+                self,
+                "may have capitals, digits and dashes only (user names: small letters)",
+                "इसमें केवल बड़े अक्षर, अंक और - हो सकते हैं (यूज़र नाम: छोटे अक्षर)"
+            ),
+            ImportFault::Number { from, to } => {
+                say!(self, "must be a whole number from {from} to {to}", "{from} से {to} तक का पूरा अंक चाहिए")
+            }
+            ImportFault::Decimal => say!(self, "must be a decimal number such as 21.2514", "दशमलव अंक चाहिए, जैसे 21.2514"),
+            ImportFault::Day => say!(self, "is not a date such as 30-03-2021", "तारीख़ नहीं है, जैसे 30-03-2021"),
+            ImportFault::Time => {
+                say!(self, "is not a time such as 10:00 (or 2021-03-29 12:00)", "समय नहीं है, जैसे 10:00 (या 2021-03-29 12:00)")
+            }
+            ImportFault::Choice { allowed } => say!(self, "must be one of: {allowed}", "इनमें से एक चाहिए: {allowed}"),
+            ImportFault::PinCode => say!(self, "is not a PIN code of six digits", "छह अंकों का पिन कोड नहीं है"),
+            ImportFault::UnknownCode => {
+                say!(self, "no such code is on record: import that file first", "ऐसा कोड दर्ज नहीं है: पहले वह फ़ाइल आयात करें")
+            }
+            ImportFault::OutsideScope => say!(self, "lies outside your district", "आपके ज़िले से बाहर है"),
+            ImportFault::Repeated { line } => say!(self, "stands in line {line} already", "पंक्ति {line} में पहले से है"),
+            ImportFault::EndsBeforeStart => say!(self, "ends before it begins", "शुरू होने से पहले ख़त्म होता है"),
+            ImportFault::SlotsDoNotFit => {
+                say!(self, "the hours cannot be divided into slots of this length", "समय इतने मिनट के स्लॉटों में नहीं बँटता")
+            }
+            ImportFault::Shares => say!(self, "must look like: RPR-Z2:12 walk_in:2", "ऐसे लिखें: RPR-Z2:12 walk_in:2"),
+            ImportFault::SharesTooLarge { capacity } => {
+                say!(self, "gives out more than the {capacity} places of a slot", "स्लॉट की {capacity} जगहों से ज़्यादा बाँटता है")
+            }
+            ImportFault::BelowIssued { issued } => {
+                say!(self, "{issued} tokens are issued already: it cannot be less", "{issued} टोकन जारी हो चुके हैं: इससे कम नहीं हो सकता")
+            }
+            ImportFault::SlotHasTokens { issued } => {
+                say!(
+                    self,
+                    "would remove a slot that tokens were issued for ({issued} of them live)",
+                    "ऐसा स्लॉट हटेगा जिसके टोकन जारी हो चुके हैं (अभी {issued})"
+                )
+            }
+            ImportFault::TooManySlots => {
+                say!(self, "makes more than 99 slots at a centre in a day", "एक दिन में केंद्र पर 99 से ज़्यादा स्लॉट बनते हैं")
+            }
+            ImportFault::PasswordShort => {
+                say!(self, "a new user needs a password of at least 8 characters", "नए यूज़र के लिए कम से कम 8 अक्षरों का पासवर्ड चाहिए")
+            }
+            ImportFault::PlaceForRole => {
+                say!(
+                    self,
+                    "must be the code of a zone (clerk), centre (operator) or district (officer) of yours",
+                    "आपके ज़ोन (क्लर्क), केंद्र (ऑपरेटर) या ज़िले (अधिकारी) का कोड चाहिए"
+                )
+            }
+        }
+    }
+
+    /// Wrong name or password.
+    pub fn log_in_wrong(self, left: i64) -> String {
+        say!(self, "The name or password is wrong. Tries left: {left}.", "नाम या पासवर्ड ग़लत है। कोशिशें बाकी: {left}।")
+    }
+
+    /// Too many wrong passwords.
+    pub fn log_in_locked(self, minutes: i64) -> String {
+        say!(self, "Too many wrong tries. Wait {minutes} minutes.", "बहुत बार ग़लत हुआ। {minutes} मिनट रुकें।")
+    }
+
+    /// A vaccine's name.
+    pub fn vaccine(self, vaccine: Vaccine) -> &'static str {
+        match vaccine {
+            Vaccine::Covishield => self.pick("Covishield", "कोविशील्ड"),
+            Vaccine::Covaxin => self.pick("Covaxin", "कोवैक्सीन"),
+        }
+    }
+
+    /// An ID's name.
+    pub fn id_type(self, kind: IdType) -> &'static str {
+        match kind {
+            IdType::Aadhaar => self.pick("Aadhaar", "आधार"),
+            IdType::VoterId => self.pick("Voter ID", "मतदाता पहचान-पत्र"),
+            IdType::Passport => self.pick("Passport", "पासपोर्ट"),
+            IdType::DrivingLicence => self.pick("Driving licence", "ड्राइविंग लाइसेंस"),
+            IdType::Pan => self.pick("PAN card", "पैन कार्ड"),
+            IdType::NprCard => self.pick("NPR smart card", "एनपीआर कार्ड"),
+            IdType::Pension => self.pick("Pension book", "पेंशन दस्तावेज़"),
+            IdType::Disability => self.pick("Disability card", "दिव्यांग कार्ड"),
+            IdType::Ration => self.pick("Ration card", "राशन कार्ड"),
+        }
+    }
+
+    /// A gender's name.
+    pub fn gender(self, gender: Gender) -> &'static str {
+        let text = self.text();
+        match gender {
+            Gender::Female => text.female,
+            Gender::Male => text.male,
+            Gender::Other => text.other,
+        }
+    }
+
+    /// Where a token stands.
+    pub fn token_state(self, state: TokenState) -> &'static str {
+        let text = self.text();
+        match state {
+            TokenState::Issued => text.state_issued,
+            TokenState::Admitted => text.state_admitted,
+            TokenState::Vaccinated => text.state_vaccinated,
+            TokenState::Left => text.state_left,
+            TokenState::Cancelled => text.state_cancelled,
+        }
+    }
+}

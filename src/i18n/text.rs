@@ -1,0 +1,239 @@
+//! The strings: name, English, Hindi.
+
+/// Declares the list.
+macro_rules! texts {
+    ($($name:ident: $en:literal, $hi:literal;)+) => {
+        /// The strings of one language.
+        #[expect(missing_docs, reason = "the English text says what each is")]
+        pub struct Text { $(pub $name: &'static str,)+ }
+
+        /// English.
+        pub const EN: Text = Text { $($name: $en,)+ };
+
+        /// Hindi.
+        pub const HI: Text = Text { $($name: $hi,)+ };
+    };
+}
+
+texts! {
+    // Everywhere
+    baari: "Baari", "बारी";
+    tagline: "Your turn, kept", "आपकी बारी, तय समय पर";
+    switch_language: "हिन्दी", "English";
+    skip: "Skip to the content", "सीधे मुख्य भाग पर";
+    go: "Show", "देखें";
+    back: "Back", "वापस";
+    save: "Save", "सहेजें";
+    log_in: "Log in", "लॉग इन";
+    log_out: "Log out", "लॉग आउट";
+    staff: "For staff", "कर्मचारियों के लिए";
+    error_prefix: "Error:", "त्रुटि:";
+    please_correct: "Please correct this", "कृपया यह ठीक करें";
+    true_at: "True at", "समय जब यह सही था:";
+    refresh: "Refresh", "ताज़ा करें";
+    search: "Search", "खोजें";
+    print: "Print", "छापें";
+    date: "Date", "तारीख़";
+    centre: "Centre", "केंद्र";
+    zone: "Zone", "ज़ोन";
+    district: "District", "ज़िला";
+    time: "Time", "समय";
+    dose: "Dose", "खुराक";
+    token: "Token", "टोकन";
+    call_number: "Call number", "कॉल नंबर";
+    state: "Status", "स्थिति";
+    name: "Name", "नाम";
+    all: "All", "सभी";
+    yes: "Yes", "हाँ";
+    no: "No", "नहीं";
+    demo_note: "Demonstration data: not real people, not real places to go to", "नमूना डेटा: असली लोग या असली बुकिंग नहीं";
+    demo_tour: "Demo tour", "डेमो देखें";
+    demo_clock: "Demo clock", "डेमो घड़ी";
+    plus_30: "+30 min", "+30 मिनट";
+    tomorrow_10: "Tomorrow 10:05", "कल सुबह 10:05";
+
+    // Citizens
+    free_slots: "Free places for vaccination", "टीके के लिए खाली जगह";
+    choose_where: "Where?", "कहाँ?";
+    pin_code: "PIN code", "पिन कोड";
+    free_word: "free", "खाली";
+    places_free: "places free", "जगह खाली";
+    full: "Full", "भर गया";
+    few_left: "only a few left", "थोड़ी ही बची हैं";
+    over: "Over", "समय बीत गया";
+    no_slots: "There are no more slots on this day.", "इस दिन अब कोई स्लॉट नहीं है।";
+    no_centres: "No centre was found here. Try another PIN code or the whole district.", "यहाँ कोई केंद्र नहीं मिला। दूसरा पिन कोड या पूरा ज़िला देखें।";
+    next_free_day: "Next day with free places:", "अगला दिन जब जगह है:";
+    elsewhere: "Free places nearby", "पास के केंद्र जहाँ जगह है";
+    how_to_token: "How to get a token", "टोकन कैसे मिलेगा";
+    how_to_token_text: "Tokens are given at the zone office, free of charge. Bring a photo ID and, if you have one, your mobile phone.", "टोकन ज़ोन कार्यालय में मुफ़्त मिलता है। फ़ोटो पहचान-पत्र साथ लाएँ, और मोबाइल हो तो वह भी।";
+    have_token: "I have a token", "मेरे पास टोकन है";
+    find_token: "See my token", "अपना टोकन देखें";
+    find_token_hint: "The number and your birth year stand on the slip.", "नंबर और जन्म वर्ष पर्ची पर लिखे हैं।";
+    token_number: "Token number", "टोकन नंबर";
+    birth_year: "Birth year", "जन्म वर्ष";
+    not_found_token: "No token with this number and birth year. Look at the slip once more, or ask at the zone office.", "इस नंबर और जन्म वर्ष का कोई टोकन नहीं मिला। पर्ची फिर से देखें, या ज़ोन कार्यालय में पूछें।";
+    government: "Government, free", "सरकारी, मुफ़्त";
+    private: "Private", "निजी";
+    fee: "Fee", "शुल्क";
+    step_free: "No steps at the entrance", "प्रवेश पर सीढ़ी नहीं";
+    steps: "Steps at the entrance", "प्रवेश पर सीढ़ियाँ हैं";
+    directions: "Directions", "रास्ता देखें";
+    phone: "Phone", "फ़ोन";
+    bring: "What to bring", "क्या साथ लाएँ";
+    bring_text: "This slip and the photo ID that the token was made with.", "यह पर्ची और वही फ़ोटो पहचान-पत्र जिससे टोकन बना।";
+    bring_certificate: "Aged 45–59 with an illness: the doctor's certificate.", "45–59 वर्ष, बीमारी हो तो: डॉक्टर का प्रमाण-पत्र।";
+    your_token: "Your token", "आपका टोकन";
+    token_good: "Your token is good.", "आपका टोकन सही है।";
+    token_admitted: "You have entered the centre.", "आप केंद्र में प्रवेश कर चुके हैं।";
+    token_vaccinated: "Your dose has been given.", "आपको खुराक लग चुकी है।";
+    token_cancelled: "This token is cancelled.", "यह टोकन रद्द है।";
+    token_no_show: "The time of this token is over. Take a new time here or at the zone office.", "इस टोकन का समय बीत गया। यहीं या ज़ोन कार्यालय में नया समय लें।";
+    token_today: "Today", "आज";
+    come_by: "Come in this time:", "इस समय में आएँ:";
+    gate: "Gate", "गेट";
+    show_at_gate: "Show this at the gate", "गेट पर यह दिखाएँ";
+    change_time: "Take another time", "दूसरा समय लें";
+    cancel_token: "Cancel the token", "टोकन रद्द करें";
+    secret_code: "Secret code", "गुप्त कोड";
+    secret_code_hint: "Four digits, printed on the slip and in the SMS", "चार अंक, पर्ची पर और SMS में लिखे हैं";
+    choose_time: "Choose a new time", "नया समय चुनें";
+    change_done: "The time was changed. Note the new time and call number.", "समय बदल गया। नया समय और कॉल नंबर लिख लें।";
+    cancel_done: "The token was cancelled. The place goes to somebody else.", "टोकन रद्द हो गया। यह जगह किसी और को मिलेगी।";
+    cancel_sure: "The place will be given to somebody else.", "यह जगह किसी और को दे दी जाएगी।";
+    nothing_free_here: "No other time is free at this centre. Ask at the zone office.", "इस केंद्र पर दूसरा समय खाली नहीं है। ज़ोन कार्यालय में पूछें।";
+    save_page: "Save this page or photograph it.", "यह पेज सहेज लें या इसकी फ़ोटो ले लें।";
+
+    // Errors
+    not_found: "This page does not exist", "यह पेज नहीं है";
+    not_found_text: "Check the address, or begin again at the first page.", "पता फिर से देखें, या पहले पेज से शुरू करें।";
+    first_page: "First page", "पहला पेज";
+    forbidden: "This is somebody else's task", "यह काम किसी और का है";
+    forbidden_text: "Your log-in may not do this. Ask the district officer.", "आपके लॉग इन से यह नहीं हो सकता। ज़िला अधिकारी से पूछें।";
+    try_later: "This does not work right now", "अभी यह नहीं हो सका";
+    try_later_text: "Nothing is lost. Wait a minute and do the same again.", "कुछ भी खोया नहीं है। एक मिनट रुककर वही फिर करें।";
+    too_many: "Too many tries", "बहुत बार कोशिश हुई";
+    too_many_text: "Wait a minute, then try again, or ask at the zone office.", "एक मिनट रुककर फिर कोशिश करें, या ज़ोन कार्यालय में पूछें।";
+    unreadable: "This could not be read", "यह पढ़ा नहीं जा सका";
+    unreadable_text: "Go back and send it once more.", "वापस जाएँ और फिर से भेजें।";
+
+    // Log-in
+    username: "User name", "यूज़र नाम";
+    password: "Password", "पासवर्ड";
+    present_password: "Present password", "अभी का पासवर्ड";
+    new_password: "New password", "नया पासवर्ड";
+    new_password_hint: "At least 8 characters", "कम से कम 8 अक्षर";
+    change_password: "Change password", "पासवर्ड बदलें";
+    password_changed: "The password was changed. Other log-ins of yours have ended.", "पासवर्ड बदल गया। आपके बाकी लॉग इन बंद हो गए।";
+
+    // The counter
+    counter: "Counter", "काउंटर";
+    register: "Register", "रजिस्टर";
+    new_token: "New token", "नया टोकन";
+    mobile: "Mobile number", "मोबाइल नंबर";
+    mobile_hint: "Leave empty if there is none", "न हो तो खाली छोड़ें";
+    full_name: "Full name", "पूरा नाम";
+    age_or_year: "Age or birth year", "उम्र या जन्म वर्ष";
+    gender: "Gender", "लिंग";
+    female: "Woman", "महिला";
+    male: "Man", "पुरुष";
+    other: "Other", "अन्य";
+    photo_id: "Photo ID", "पहचान-पत्र";
+    id_number: "ID number", "पहचान-पत्र नंबर";
+    id_number_hint: "Only its end is kept", "केवल अंतिम चार अक्षर रखे जाते हैं";
+    category: "Due as", "पात्रता";
+    category_citizen: "by age", "उम्र से";
+    category_health_worker: "health worker", "स्वास्थ्य कर्मी";
+    category_front_line: "front line", "फ़्रंटलाइन कर्मी";
+    certificate: "Doctor's certificate seen (45–59 with an illness)", "डॉक्टर का प्रमाण-पत्र देखा (45–59, बीमारी)";
+    earlier_dose: "First dose given elsewhere", "पहली खुराक कहीं और लगी";
+    earlier_vaccine: "Which vaccine", "कौन सा टीका";
+    earlier_date: "On which day", "किस दिन";
+    none: "none", "नहीं";
+    people_known: "People under this number", "इस नंबर पर ये लोग हैं";
+    new_person: "New person", "नया व्यक्ति";
+    next_slots: "Next free slots", "अगले खाली स्लॉट";
+    no_slot_for: "There is no free slot for this person.", "इस व्यक्ति के लिए कोई खाली स्लॉट नहीं।";
+    issue: "Issue token", "टोकन जारी करें";
+    issued: "Token issued", "टोकन जारी हुआ";
+    undo: "Undo", "वापस लें";
+    undone: "The token was taken back.", "टोकन वापस ले लिया गया।";
+    reprint: "Print again", "फिर छापें";
+    reschedule: "Reschedule", "समय बदलें";
+    cancel: "Cancel", "रद्द करें";
+    reason: "Reason", "कारण";
+    reason_ill: "Ill", "बीमार हैं";
+    reason_travel: "Away", "बाहर गए हैं";
+    reason_mistake: "Entered by mistake", "ग़लती से बना";
+    reason_wish: "At their wish", "उनके कहने पर";
+    paper: "Paper", "काग़ज़";
+    a4_six: "A4, six to a page", "A4, एक पेज पर छह";
+    keys_help: "Enter: next field, then issue · ↑ ↓: slot · F2: new · F4: search · F8: print again", "Enter: अगला खाना, फिर जारी · ↑ ↓: स्लॉट · F2: नया · F4: खोज · F8: फिर छापें";
+    nothing_issued: "No token for this day yet.", "इस दिन का अभी कोई टोकन नहीं।";
+    issue_first: "Issue the first token", "पहला टोकन जारी करें";
+    search_hint: "Token number, call number, mobile or name", "टोकन नंबर, कॉल नंबर, मोबाइल या नाम";
+    nothing_matches: "Nothing matches this search.", "इस खोज से कुछ नहीं मिला।";
+    more_rows: "Next page", "अगला पेज";
+    state_issued: "waiting", "आना बाकी";
+    state_admitted: "entered", "आ चुके";
+    state_vaccinated: "vaccinated", "टीका लगा";
+    state_left: "left", "जा चुके";
+    state_cancelled: "cancelled", "रद्द";
+    state_no_show: "did not come", "नहीं आए";
+    print_these: "Print all slips on this page", "इस पेज की सब पर्चियाँ छापें";
+    printing: "Printing…", "छप रहा है…";
+    print_by_hand: "The printer does not answer: write this on paper", "प्रिंटर नहीं चल रहा: काग़ज़ पर यह लिख दें";
+    issued_by: "Issued by", "जारी किया";
+    revision: "Revision", "संशोधन";
+    new_time: "New time", "नया समय";
+    moved: "The token was moved. Print the new slip.", "टोकन का समय बदल गया। नई पर्ची छापें।";
+
+    // The slip
+    slip_title: "Vaccination token", "टीकाकरण टोकन";
+    slip_enquiries: "Enquiries", "पूछताछ";
+    slip_id: "ID", "पहचान";
+    slip_born: "born", "जन्म";
+    slip_photo: "No print? Photograph the screen.", "पर्ची न छपे तो स्क्रीन की फ़ोटो ले लें।";
+
+    // The officer
+    the_day: "The day", "आज का दिन";
+    import: "Import", "आयात";
+    gates: "Gates", "गेट";
+    places: "Places", "जगहें";
+    issued_count: "Issued", "जारी";
+    entered_count: "Entered", "आ चुके";
+    turned_back_count: "Turned back", "लौटाए गए";
+    conflicts: "To be settled", "देखना बाकी";
+    no_conflicts: "Nothing needs a decision.", "कोई मामला बाकी नहीं।";
+    stop_session: "Stop", "रोकें";
+    resume_session: "Go on", "फिर शुरू करें";
+    session_is_stopped: "stopped", "रोका गया";
+    vaccine: "Vaccine", "टीका";
+    no_sessions: "No session on this day. Import a file of sessions.", "इस दिन कोई सत्र नहीं। सत्रों की फ़ाइल आयात करें।";
+    last_heard: "Last heard", "आख़िरी संपर्क";
+    never: "not yet", "अभी नहीं";
+    waiting_scans: "Scans waiting", "भेजना बाकी";
+    lanes: "Lanes", "लाइनें";
+    enrol: "Enrol a phone", "फ़ोन जोड़ें";
+    enrol_hint: "Scan this code with the phone that will stand at the gate. It works once, within 30 minutes.", "गेट पर रहने वाले फ़ोन से यह कोड स्कैन करें। यह एक बार, 30 मिनट तक चलेगा।";
+    gate_name: "Name of the gate", "गेट का नाम";
+    revoke: "Revoke", "हटाएँ";
+    no_gates: "No phone is enrolled at this centre yet.", "इस केंद्र पर अभी कोई फ़ोन नहीं जुड़ा।";
+    import_hint: "CSV files of districts, zones, centres, sessions and users. The heading line tells which. A file is taken whole or not at all.", "ज़िलों, ज़ोनों, केंद्रों, सत्रों और यूज़रों की CSV फ़ाइलें। पहली लाइन से पहचान होती है। फ़ाइल पूरी ली जाती है या बिल्कुल नहीं।";
+    choose_file: "File", "फ़ाइल";
+    check_file: "Check the file", "फ़ाइल जाँचें";
+    apply_file: "Take it in", "आयात करें";
+    templates: "Empty templates", "खाली नमूने";
+    rows_new: "new", "नए";
+    rows_changed: "changed", "बदले";
+    rows_same: "unchanged", "वैसे ही";
+    rows_wrong: "wrong", "ग़लत";
+    import_done: "The file was taken in.", "फ़ाइल आयात हो गई।";
+    import_nothing: "Everything in this file is there already: nothing to change.", "इस फ़ाइल में सब पहले से है: कुछ बदलना नहीं है।";
+    import_wrong: "Nothing was taken in. Correct these rows and send the file again.", "कुछ भी आयात नहीं हुआ। ये पंक्तियाँ ठीक करके फ़ाइल फिर भेजें।";
+    download_errors: "Download the file with an error column", "त्रुटि वाले खाने के साथ फ़ाइल उतारें";
+    line: "Line", "पंक्ति";
+    column: "Column", "खाना";
+    why: "Why", "क्यों";
+    what_changes: "What will change", "क्या बदलेगा";
+}
