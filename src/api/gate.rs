@@ -1,0 +1,90 @@
+//! What a gate's phone calls.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+
+use super::{bearer, read};
+use crate::actions::answer::TokenAnswer;
+use crate::actions::command::CommandId;
+use crate::actions::enrol_gate::{enrol_gate, gate_by_secret};
+use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
+use crate::actions::sync_gate::{Down, Up, sync_gate};
+use crate::actions::{Actor, Authority};
+use crate::app::App;
+use crate::domain::admission::TokenState;
+use crate::domain::booking::Refusal;
+use crate::domain::number::TokenNumber;
+use crate::domain::place::{Role, Scope};
+use crate::error::{Error, Result};
+use crate::pages::frame::Address;
+use crate::storage::gate::Gate;
+
+/// An enrolled phone.
+pub struct GateDevice(pub Gate);
+
+impl FromRequestParts<Arc<App>> for GateDevice {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
+        let secret = bearer(&parts.headers).ok_or(Error::LoggedOut)?;
+        let gate = gate_by_secret(&app.core, secret).await?.ok_or(Error::LoggedOut)?;
+        if gate.revoked_at.is_some() { Err(Error::Forbidden) } else { Ok(Self(gate)) }
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Enrol {
+    code: String,
+}
+
+/// Uses a one-time code up: the phone gets its secret.
+pub async fn enrol(State(app): State<Arc<App>>, Address(address): Address, body: Bytes) -> Result<Json<serde_json::Value>> {
+    app.limit(address)?;
+    let Enrol { code } = read(&body)?;
+    let (gate, secret) = enrol_gate(&app.core, &code).await?;
+    Ok(Json(serde_json::json!({ "secret": secret, "name": gate.name, "centre": gate.centre_id })))
+}
+
+/// Up go the scans, down come answers and changes.
+pub async fn sync(State(app): State<Arc<App>>, GateDevice(gate): GateDevice, body: Bytes) -> Result<Json<Down>> {
+    let up: Up = read(&body)?;
+    Ok(Json(sync_gate(&app.core, &app.scanning, &gate, up).await?))
+}
+
+#[derive(serde::Deserialize)]
+struct NewSlot {
+    id: String,
+    number: TokenNumber,
+}
+
+/// Turning back ends with a new slot in hand: the next free one at this centre, today if there is one.
+pub async fn new_slot(State(app): State<Arc<App>>, GateDevice(gate): GateDevice, body: Bytes) -> Result<Json<TokenAnswer>> {
+    let asked: NewSlot = read(&body)?;
+    let (core, now) = (&app.core, app.core.clock.now());
+    let actor = Actor { name: format!("gate:{}", gate.id).into(), role: Role::Operator, scope: Scope::Centre(gate.centre_id) };
+    let mut tx = core.read().await?;
+    let token = tx.token(asked.number).await?.filter(|token| token.centre_id == gate.centre_id).ok_or(Error::NotFound)?;
+    let slots = tx.upcoming_slots(gate.centre_id, now).await?;
+    tx.commit().await?;
+    if token.state != TokenState::Issued {
+        return Err(Refusal::NotWaiting.into());
+    }
+    let fits = slots.iter().filter(|slot| {
+        slot.id != token.slot_id && slot.vaccine == token.vaccine && slot.doses & token.dose != 0 && slot.issued < slot.capacity
+    });
+    let mut refused = Error::Refused(Refusal::NoPlace);
+    for slot in fits.take(40) {
+        let command = CommandId::new(&actor.name, &format!("{} {}", asked.id, slot.id), asked.number.plain());
+        let asked = RescheduleToken { command, authority: Authority::Staff(actor.clone()), number: asked.number, slot: slot.id };
+        match reschedule_token(core, &asked).await {
+            Ok(answer) => return Ok(Json(answer)),
+            Err(error @ Error::Refused(_)) => refused = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused)
+}

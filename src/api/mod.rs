@@ -1,0 +1,63 @@
+//! JSON for other systems (`v1`) and for the gates.
+
+pub mod gate;
+pub mod openapi;
+pub mod v1;
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
+use serde::de::DeserializeOwned;
+
+use crate::actions::Actor;
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// A program with a key. A handler that takes this is protected, and the key's scope comes with it.
+pub struct Caller(pub Actor);
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
+        app.caller(bearer(&parts.headers).ok_or(Error::LoggedOut)?).await.map(Self)
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// The key that makes a retry of a write harmless.
+pub struct IdempotencyKey(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        let key = parts.headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::trim);
+        let fits = |key: &&str| (1..=200).contains(&key.len());
+        key.filter(fits).map(|key| Self(key.to_owned())).ok_or(Error::KeyMissing)
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T> {
+    serde_json::from_slice(body).map_err(|error| Error::Malformed(error.to_string()))
+}
+
+/// Counts and times every request, by route and status.
+pub async fn measure(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<axum::extract::MatchedPath>().map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
+    let started = std::time::Instant::now();
+    let response = next.run(request).await;
+    let labels = [("route", route), ("status", response.status().as_u16().to_string())];
+    metrics::counter!("baari_requests_total", &labels).increment(1);
+    metrics::histogram!("baari_request_seconds", &labels[..1]).record(started.elapsed().as_secs_f64());
+    response
+}

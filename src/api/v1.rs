@@ -1,0 +1,352 @@
+//! `/api/v1`: free slots, tokens, scans.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+use super::{Caller, IdempotencyKey, read};
+use crate::actions::answer::{TokenAnswer, iso};
+use crate::actions::cancel_token::{CancelToken, cancel_token};
+use crate::actions::command::CommandId;
+use crate::actions::issue_tokens::{IssueToken, Person};
+use crate::actions::look_up::token_for_staff;
+use crate::actions::record_scans::{Code, RecordScan, ScanAnswer};
+use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
+use crate::actions::{Actor, Authority};
+use crate::app::App;
+use crate::domain::number::{BadNumber, TokenNumber};
+use crate::domain::place::Scope;
+use crate::error::{Error, Fault, Result};
+use crate::ids::{CentreId, SlotId};
+use crate::pages::form::TypedPerson;
+use crate::storage::scan::ScanKind;
+
+/// How many scans one batch takes.
+const MOST_SCANS: usize = 500;
+
+/// Which slots.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+pub struct WhichSlots {
+    /// A centre's code; absent: all centres.
+    centre: Option<String>,
+    /// A day, `2021-03-30`; absent: all days from today on.
+    date: Option<String>,
+}
+
+/// Free slots.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct FreeSlots {
+    /// When this was true.
+    as_of: String,
+    /// The slots that have not ended, in order of time.
+    slots: Vec<FreeSlot>,
+}
+
+/// A slot.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct FreeSlot {
+    /// Its id, to be sent when issuing.
+    slot: i64,
+    /// Its centre's code.
+    centre: String,
+    /// When it begins, in Indian time.
+    starts_at: String,
+    /// When it ends.
+    ends_at: String,
+    /// `covishield` or `covaxin`.
+    vaccine: String,
+    /// Which doses are given.
+    doses: Vec<i64>,
+    /// Places that offices may still give out; walk-in places are not counted.
+    free: i64,
+}
+
+/// Free slots, from memory. No key is needed.
+#[utoipa::path(get, path = "/api/v1/slots", params(WhichSlots), responses((status = 200, body = FreeSlots)))]
+pub async fn slots(State(app): State<Arc<App>>, Query(which): Query<WhichSlots>) -> Result<Json<FreeSlots>> {
+    let board = app.core.board();
+    let now = app.core.clock.now();
+    let centre = match &which.centre {
+        Some(code) => Some(board.centre_by_code(code).ok_or(Error::NotFound)?.id),
+        None => None,
+    };
+    let day = which.date.map(|date| date.parse()).transpose().map_err(|_| Error::field("date", Fault::Day))?;
+    let wanted = board.field.slots.iter().filter(|slot| {
+        let there = centre.is_none_or(|id| slot.centre_id == id) && day.is_none_or(|day| slot.day == day);
+        there && slot.ends() > now
+    });
+    let slots = wanted.filter_map(|slot| {
+        let session = board.session(slot.session_id).filter(|session| !session.stopped)?;
+        Some(FreeSlot {
+            slot: slot.id.0,
+            centre: board.centre(slot.centre_id)?.code.clone(),
+            starts_at: iso(slot.starts),
+            ends_at: iso(slot.ends()),
+            vaccine: session.vaccine.to_string(),
+            doses: [1, 2].into_iter().filter(|dose| session.doses & dose != 0).collect(),
+            free: board.free(slot.id),
+        })
+    });
+    Ok(Json(FreeSlots { as_of: iso(board.as_of), slots: slots.collect() }))
+}
+
+/// A token to be issued.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+pub struct IssueRequest {
+    /// The slot's id.
+    slot: i64,
+    /// For whom.
+    person: PersonRequest,
+    /// A first dose given elsewhere, from a card that was shown.
+    earlier_dose: Option<EarlierDose>,
+}
+
+/// For whom.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+pub struct PersonRequest {
+    /// Ten digits; absent when the person has no phone.
+    #[schema(example = "9876543210")]
+    mobile: Option<String>,
+    /// In either script, 2 to 60 characters.
+    name: String,
+    /// Four digits.
+    birth_year: i64,
+    /// `female`, `male` or `other`.
+    gender: String,
+    /// `aadhaar`, `voter_id`, `passport`, `driving_licence`, `pan`, `npr_card`, `pension`, `disability` or `ration`.
+    id_type: String,
+    /// In full; only a keyed hash and the last four characters are kept.
+    id_number: String,
+    /// `citizen` (the default), `health_worker` or `front_line`.
+    category: Option<String>,
+    /// A doctor's certificate was seen (45 to 59 years).
+    #[serde(default)]
+    certificate: bool,
+}
+
+/// A dose given elsewhere.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+pub struct EarlierDose {
+    /// `covishield` or `covaxin`.
+    vaccine: String,
+    /// `2021-03-01`
+    date: String,
+}
+
+/// Issues a token. The same `Idempotency-Key` gets the same answer.
+#[utoipa::path(post, path = "/api/v1/tokens", request_body = IssueRequest,
+    params(("Idempotency-Key" = String, Header, description = "One key for each intention, whatever the number of tries")),
+    responses((status = 201, body = TokenAnswer), (status = 409, description = "A rule says no: `code` says which"), (status = 422, description = "Fields are wrong")),
+    security(("key" = [])))]
+pub async fn issue(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    body: Bytes,
+) -> Result<(StatusCode, Json<TokenAnswer>)> {
+    let asked: IssueRequest = read(&body)?;
+    let command = CommandId::new(&actor.name, &key, &body);
+    let typed = TypedPerson {
+        mobile: asked.person.mobile.unwrap_or_default(),
+        name: asked.person.name,
+        age: asked.person.birth_year.to_string(),
+        gender: asked.person.gender,
+        category: asked.person.category.unwrap_or_default(),
+        certificate: asked.person.certificate.then(String::new),
+        id_type: asked.person.id_type,
+        id_number: asked.person.id_number,
+    };
+    let person = Person::Typed(Box::new(typed.read(&app.core).map_err(Error::Invalid)?));
+    let earlier_dose = match asked.earlier_dose {
+        Some(dose) => Some((
+            dose.vaccine.parse().map_err(|_| Error::field("earlier_dose.vaccine", Fault::Choice))?,
+            dose.date.parse().map_err(|_| Error::field("earlier_dose.date", Fault::Day))?,
+        )),
+        None => None,
+    };
+    let answer = app.issuing.one(IssueToken { command, actor, slot: SlotId(asked.slot), person, earlier_dose }).await??;
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+fn number(text: &str) -> Result<TokenNumber> {
+    text.parse().map_err(|error| match error {
+        BadNumber::Length => Error::field("number", Fault::NumberLength),
+        BadNumber::CheckDigit => Error::field("number", Fault::NumberCheckDigit),
+    })
+}
+
+/// A token within the key's scope.
+#[utoipa::path(get, path = "/api/v1/tokens/{number}", params(("number" = String, Path, description = "Ten digits")),
+    responses((status = 200, body = TokenAnswer), (status = 404, description = "Unknown, or outside the key's scope")), security(("key" = [])))]
+pub async fn token(State(app): State<Arc<App>>, Caller(actor): Caller, Path(text): Path<String>) -> Result<Json<TokenAnswer>> {
+    let token = token_for_staff(&app.core, &actor, number(&text)?).await?;
+    Ok(Json(TokenAnswer::new(&app.core, &token)))
+}
+
+/// Where to.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+pub struct MoveRequest {
+    /// The new slot's id.
+    slot: i64,
+}
+
+/// Moves a token to another slot: the same number, a higher revision.
+#[utoipa::path(post, path = "/api/v1/tokens/{number}/reschedule", request_body = MoveRequest,
+    params(("number" = String, Path, description = "Ten digits"), ("Idempotency-Key" = String, Header, description = "One key for each intention")),
+    responses((status = 200, body = TokenAnswer), (status = 409, description = "A rule says no")), security(("key" = [])))]
+pub async fn reschedule(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    Path(text): Path<String>,
+    body: Bytes,
+) -> Result<Json<TokenAnswer>> {
+    let asked: MoveRequest = read(&body)?;
+    let number = number(&text)?;
+    let command = CommandId::new(&actor.name, &key, format!("move {} {}", number.plain(), asked.slot));
+    let asked = RescheduleToken { command, authority: Authority::Staff(actor), number, slot: SlotId(asked.slot) };
+    Ok(Json(reschedule_token(&app.core, &asked).await?))
+}
+
+/// Why.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+pub struct CancelRequest {
+    /// At most 100 characters, for the register.
+    reason: String,
+}
+
+/// Cancels a token; its place goes back to the owner it came from.
+#[utoipa::path(post, path = "/api/v1/tokens/{number}/cancel", request_body = CancelRequest,
+    params(("number" = String, Path, description = "Ten digits"), ("Idempotency-Key" = String, Header, description = "One key for each intention")),
+    responses((status = 200, body = TokenAnswer), (status = 409, description = "A rule says no")), security(("key" = [])))]
+pub async fn cancel(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    Path(text): Path<String>,
+    body: Bytes,
+) -> Result<Json<TokenAnswer>> {
+    let CancelRequest { reason } = read(&body)?;
+    let number = number(&text)?;
+    if reason.trim().is_empty() || reason.chars().count() > 100 {
+        return Err(Error::field("reason", if reason.trim().is_empty() { Fault::Missing } else { Fault::TooLong }));
+    }
+    let command = CommandId::new(&actor.name, &key, format!("cancel {} {reason}", number.plain()));
+    let asked = CancelToken { command, authority: Authority::Staff(actor), number, reason, undo: false };
+    Ok(Json(cancel_token(&app.core, &asked).await?))
+}
+
+/// A scan to be decided and recorded.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+pub struct ScanRequest {
+    /// The text of the QR code, or the ten digits.
+    token: String,
+    /// The centre's code; a key bound to a centre may leave it out.
+    centre: Option<String>,
+    /// In a batch: the scan's id, made where the scan was.
+    id: Option<Uuid>,
+}
+
+/// Decides one scan and records it. The `Idempotency-Key` is the scan's id (a UUID as it is, anything else by its hash).
+#[utoipa::path(post, path = "/api/v1/scans", request_body = ScanRequest,
+    params(("Idempotency-Key" = String, Header, description = "The scan's id: the same id gets the same answer")),
+    responses((status = 200, body = ScanAnswer)), security(("key" = [])))]
+pub async fn scan(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    body: Bytes,
+) -> Result<Json<ScanAnswer>> {
+    let asked: ScanRequest = read(&body)?;
+    let id = key.parse().unwrap_or_else(|_| CommandId::new(&actor.name, &key, "").id);
+    let record = record(&app, &actor, &asked, id)?;
+    Ok(Json(app.scanning.one(record).await??))
+}
+
+/// Several scans.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+pub struct BatchRequest {
+    /// At most 500, each with its `id`, in order.
+    scans: Vec<ScanRequest>,
+}
+
+/// What became of each scan, in order.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct BatchAnswer {
+    /// One for each.
+    answers: Vec<BatchRow>,
+}
+
+/// What became of one scan.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct BatchRow {
+    /// Its id.
+    id: Option<Uuid>,
+    /// The answer, where it was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scan: Option<ScanAnswer>,
+    /// The error's code, where it was not. A bad row never holds up the rows behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+}
+
+/// Decides and records several scans; each has its own answer. Each scan's `id` makes its retry harmless.
+#[utoipa::path(post, path = "/api/v1/scans/batch", request_body = BatchRequest, responses((status = 200, body = BatchAnswer)), security(("key" = [])))]
+pub async fn scans(State(app): State<Arc<App>>, Caller(actor): Caller, body: Bytes) -> Result<Json<BatchAnswer>> {
+    let asked: BatchRequest = read(&body)?;
+    if asked.scans.len() > MOST_SCANS {
+        return Err(Error::Malformed(format!("at most {MOST_SCANS} scans in a batch")));
+    }
+    let read_row = |row: &ScanRequest| record(&app, &actor, row, row.id.ok_or_else(|| Error::field("id", Fault::Missing))?);
+    let records: Vec<Result<RecordScan>> = asked.scans.iter().map(read_row).collect();
+    let good: Vec<_> = records.iter().flatten().cloned().collect();
+    let mut stored = app.scanning.many(good).await?.into_iter();
+    let answers = asked.scans.iter().zip(records).map(|(row, record)| {
+        let outcome = record.and_then(|_| stored.next().unwrap_or_else(|| Err(Error::Internal("an answer is missing".into()))));
+        match outcome {
+            Ok(scan) => BatchRow { id: row.id, scan: Some(scan), error: None },
+            Err(error) => BatchRow { id: row.id, scan: None, error: Some(error.status().1) },
+        }
+    });
+    Ok(Json(BatchAnswer { answers: answers.collect() }))
+}
+
+fn record(app: &App, actor: &Actor, asked: &ScanRequest, id: Uuid) -> Result<RecordScan> {
+    let centre = match (&asked.centre, actor.scope) {
+        (Some(code), scope) => {
+            let board = app.core.board();
+            board
+                .centre_by_code(code)
+                .filter(|centre| scope.covers(centre.place()))
+                .ok_or_else(|| Error::field("centre", Fault::Choice))?
+                .id
+        }
+        (None, Scope::Centre(centre)) => centre,
+        (None, _) => return Err(Error::field("centre", Fault::Missing)),
+    };
+    let code = Code::read(&asked.token).map_err(|error| match error {
+        BadNumber::Length => Error::field("token", Fault::NumberLength),
+        BadNumber::CheckDigit => Error::field("token", Fault::NumberCheckDigit),
+    })?;
+    Ok(scan_of(id, code, centre, actor))
+}
+
+fn scan_of(id: Uuid, code: Code, centre: CentreId, actor: &Actor) -> RecordScan {
+    RecordScan {
+        id,
+        kind: ScanKind::Scan,
+        code,
+        centre,
+        gate: None,
+        decided: None,
+        clock_proved: true,
+        at: None,
+        reason: None,
+        reverses: None,
+        by_whom: Arc::clone(&actor.name),
+    }
+}

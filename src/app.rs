@@ -1,0 +1,120 @@
+//! The running server: the core, the queues of the hot verbs, what is kept in memory, and `serve`.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use governor::{DefaultKeyedRateLimiter, Quota};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+
+use crate::actions::Actor;
+use crate::actions::answer::TokenAnswer;
+use crate::actions::issue_tokens::{self, IssueToken};
+use crate::actions::sync_gate::Scanning;
+use crate::actions::{log_in, record_scans};
+use crate::core::Core;
+use crate::demo::Demo;
+use crate::error::{Error, Result};
+use crate::slice::Slice;
+
+/// How long a process believes what it last heard of an API key. A revoked key stops working within this time.
+const KEY_BELIEVED: Duration = Duration::from_secs(2);
+
+/// Look-ups and log-ins that one address may try in a minute. A whole clinic shares an address, so it is generous.
+const TRIES_A_MINUTE: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
+
+/// Counts and times of the whole process, for `/metrics`.
+pub fn metrics() -> &'static PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE.get_or_init(|| {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        // Whoever was first stays: there is only this one.
+        let _ = metrics::set_global_recorder(recorder);
+        handle
+    })
+}
+
+/// The running server.
+pub struct App {
+    /// What every action needs.
+    pub core: Arc<Core>,
+    /// The queue before issuing.
+    pub issuing: Slice<IssueToken, Result<TokenAnswer>>,
+    /// The queue before scanning.
+    pub scanning: Scanning,
+    /// The demo's switches, when this is the demo.
+    pub demo: Option<Demo>,
+    tries: DefaultKeyedRateLimiter<IpAddr>,
+    callers: Mutex<HashMap<String, (Instant, Option<Actor>)>>,
+}
+
+impl App {
+    /// Starts the workers.
+    pub fn start(core: Arc<Core>, demo: Option<Demo>) -> Arc<Self> {
+        let for_issuing = Arc::clone(&core);
+        let for_scanning = Arc::clone(&core);
+        Arc::new(Self {
+            issuing: Slice::start(move |commands: Arc<[IssueToken]>| {
+                let core = Arc::clone(&for_issuing);
+                async move { issue_tokens::write(&core, &commands).await }
+            }),
+            scanning: Slice::start(move |scans: Arc<[record_scans::RecordScan]>| {
+                let core = Arc::clone(&for_scanning);
+                async move { record_scans::write(&core, &scans).await }
+            }),
+            core,
+            demo,
+            tries: DefaultKeyedRateLimiter::keyed(Quota::per_minute(TRIES_A_MINUTE)),
+            callers: Mutex::default(),
+        })
+    }
+
+    /// Counts a try from an address; an error when there were too many.
+    pub fn limit(&self, address: IpAddr) -> Result<()> {
+        // An IPv6 customer has a whole /64.
+        let key = match address {
+            IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
+            v4 @ IpAddr::V4(_) => v4,
+        };
+        self.tries.check_key(&key).map_err(|_| Error::Busy(60))
+    }
+
+    /// Who calls with an API key.
+    pub async fn caller(&self, secret: &str) -> Result<Actor> {
+        let heard = self.callers.lock().unwrap_or_else(PoisonError::into_inner).get(secret).cloned();
+        if let Some((at, actor)) = heard
+            && at.elapsed() < KEY_BELIEVED
+        {
+            return actor.ok_or(Error::LoggedOut);
+        }
+        let actor = log_in::api_caller(&self.core, secret).await?;
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        if callers.len() > 1000 {
+            callers.clear();
+        }
+        callers.insert(secret.to_owned(), (Instant::now(), actor.clone()));
+        actor.ok_or(Error::LoggedOut)
+    }
+}
+
+/// Serves until `stop` resolves; requests under way are finished, for at most ten seconds.
+pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
+    let routes = crate::routes::routes(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let server = axum::serve(listener, routes).with_graceful_shutdown(async move {
+        stop.await;
+        stopping.send_replace(true);
+    });
+    tokio::select! {
+        done = server => done,
+        () = async {
+            // An error here means that the server itself is gone.
+            let _ = stopped.wait_for(|stopping| *stopping).await;
+            tokio::time::sleep(Duration::from_secs(10)).await;
+        } => Ok(()),
+    }
+}

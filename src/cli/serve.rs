@@ -1,0 +1,52 @@
+//! `baari serve`
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+
+use super::{Failure, ServeArgs};
+use crate::app::{App, serve};
+use crate::clock::Clock;
+
+pub(super) async fn run(args: ServeArgs) -> Result<(), Failure> {
+    let listener = listen(&args).await?;
+    let public_url = public_url(&args, &listener)?;
+    let core = args.data.open(Clock::system(), public_url).await?;
+    serve_until_stopped(&args, App::start(core, None), listener).await
+}
+
+pub(super) async fn listen(args: &ServeArgs) -> Result<TcpListener, Failure> {
+    let failed = |error| format!("cannot listen on {}: {error}; choose another with --listen (port 0 picks a free one)", args.listen);
+    Ok(TcpListener::bind(args.listen).await.map_err(failed)?)
+}
+
+pub(super) fn public_url(args: &ServeArgs, listener: &TcpListener) -> Result<String, Failure> {
+    match &args.public_url {
+        Some(url) if url.starts_with("http://") || url.starts_with("https://") => Ok(url.clone()),
+        Some(url) => Err(format!("--public-url must begin with http:// or https://, not {url}").into()),
+        None => Ok(format!("http://{}", listener.local_addr()?)),
+    }
+}
+
+pub(super) async fn serve_until_stopped(args: &ServeArgs, app: Arc<App>, listener: TcpListener) -> Result<(), Failure> {
+    crate::app::metrics();
+    if let Some(address) = args.metrics {
+        let listener = TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address} for metrics: {error}"))?;
+        tokio::spawn(async move { axum::serve(listener, crate::routes::metrics_routes()).await });
+    }
+    println!("listening on http://{}", listener.local_addr()?);
+    Ok(serve(app, listener, stop_signal()).await?)
+}
+
+async fn stop_signal() {
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}

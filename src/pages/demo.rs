@@ -1,0 +1,208 @@
+//! The guided tour: one button a step, every role opened without typing, and switches for what fails in the field.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use askama::Template;
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Json, Router};
+use serde_json::json;
+
+use super::frame::{Frame, login_cookie};
+use super::page;
+use crate::actions::Actor;
+use crate::actions::command::CommandId;
+use crate::actions::enrol_gate::prepare_gate;
+use crate::actions::issue_tokens::{IssueToken, Person};
+use crate::actions::log_in::log_in_as;
+use crate::app::App;
+use crate::demo::{CENTRE, Demo, LOGINS, MOBILE, SMALL_CENTRE, set_clock};
+use crate::domain::admission::TokenState;
+use crate::domain::place::{Role, Scope};
+use crate::error::{Error, Result};
+use crate::pages::form::TypedPerson;
+use crate::storage::token::{Filter, Token};
+
+/// The tour's addresses, which only the demo has.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/demo", get(tour))
+        .route("/demo/as/{username}", post(open_as))
+        .route("/demo/gate", post(open_gate))
+        .route("/demo/clock", post(clock))
+        .route("/demo/switch/{name}", post(switch))
+        .route("/demo/state", get(state))
+        .route("/demo/last-place", post(last_place))
+}
+
+fn demo(app: &App) -> Result<&Demo> {
+    app.demo.as_ref().ok_or(Error::NotFound)
+}
+
+#[derive(Template)]
+#[template(path = "demo.html")]
+struct Tour {
+    f: Frame,
+    centre: &'static str,
+    mobile: String,
+    logins: [(&'static str, &'static str); 5],
+}
+
+async fn tour(f: Frame) -> Result<Response> {
+    let mobile = format!("{} {}", &MOBILE[..5], &MOBILE[5..]);
+    page(&Tour { f, centre: CENTRE, mobile, logins: LOGINS })
+}
+
+/// Opens a role without typing.
+async fn open_as(State(app): State<Arc<App>>, Path(username): Path<String>) -> Result<Response> {
+    let secret = log_in_as(&app.core, &username).await?;
+    Ok(([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to("/login")).into_response())
+}
+
+/// Prepares a gate at the tour's centre and opens it: the phone enrols itself with the code in the address.
+async fn open_gate(State(app): State<Arc<App>>) -> Result<Redirect> {
+    let board = app.core.board();
+    let centre = board.centre_by_code(CENTRE).ok_or(Error::NotFound)?;
+    let actor = Actor { name: "demo".into(), role: Role::StateOfficer, scope: Scope::State };
+    // The tour's one phone takes every lane, from whichever phone had it before.
+    let lanes: Vec<_> = (0..centre.gates).collect();
+    let code = prepare_gate(&app.core, &actor, centre.id, "Gate A (demo)", &lanes).await?;
+    Ok(Redirect::to(&format!("/gate#{code}")))
+}
+
+#[derive(serde::Deserialize)]
+struct SetClock {
+    to: String,
+    #[serde(default)]
+    back: String,
+}
+
+async fn clock(State(app): State<Arc<App>>, Form(typed): Form<SetClock>) -> Result<Redirect> {
+    let now = app.core.clock.now();
+    let to = match typed.to.as_str() {
+        "plus_30" => now + 1800,
+        "tomorrow" => now.day().plus(1).at_minute(10 * 60 + 5),
+        _ => return Err(Error::Malformed("no such time".into())),
+    };
+    set_clock(&app.core, to).await?;
+    let own = typed.back.starts_with('/') && !typed.back.starts_with("//");
+    Ok(Redirect::to(if own { &typed.back } else { "/demo" }))
+}
+
+async fn switch(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result<Json<serde_json::Value>> {
+    let demo = demo(&app)?;
+    let flag = match name.as_str() {
+        "link" => &demo.link_cut,
+        "printer" => &demo.printer,
+        _ => return Err(Error::NotFound),
+    };
+    flag.fetch_xor(true, Ordering::Relaxed);
+    Ok(switches(demo))
+}
+
+fn switches(demo: &Demo) -> Json<serde_json::Value> {
+    Json(json!({ "link": !demo.link_cut.load(Ordering::Relaxed), "printer": demo.printer.load(Ordering::Relaxed) }))
+}
+
+/// What the tour shows beside its buttons: free places, the last token, samples to hold before the camera.
+async fn state(State(app): State<Arc<App>>) -> Result<Json<serde_json::Value>> {
+    let (demo, core) = (demo(&app)?, &app.core);
+    let (board, now) = (core.board(), core.clock.now());
+    let centre = board.centre_by_code(CENTRE).ok_or(Error::NotFound)?;
+    let today = now.day();
+    let open: i64 = board.slots_on(centre.id, today).filter(|slot| slot.ends() > now).map(|slot| board.free(slot.id)).sum();
+    let mut tx = core.read().await?;
+    let filter = |day, state| Filter { day, centre: None, state: Some(state), mobile: None, name: None, call: None, skip: 0, most: 2_000 };
+    let waiting = tx.register(Scope::State, &filter(Some(today), TokenState::Issued)).await?;
+    let later = tx.register(Scope::State, &filter(Some(today.plus(1)), TokenState::Issued)).await?;
+    let last = tx.last_token_of("user:clerk-z2").await?;
+    tx.commit().await?;
+    let here = |token: &&Token| token.centre_id == centre.id;
+    let may_enter = |token: &&Token| here(token) && token.starts + -3600 <= now && now <= token.closes;
+    let not_last = |token: &&Token| last.as_ref().is_none_or(|last| last.number != token.number);
+    let next: Vec<_> = waiting.iter().filter(may_enter).filter(not_last).take(3).map(|token| core.qr(&token.cose)).collect();
+    let elsewhere = waiting.iter().find(|token| !here(token)).map(|token| core.qr(&token.cose));
+    let tomorrow = later.iter().find(here).map(|token| core.qr(&token.cose));
+    let genuine = last.as_ref().or(waiting.iter().find(here));
+    let last_token = last.as_ref().map(
+        |token| json!({ "number": token.number.to_string(), "call_number": token.call_number().to_string(), "qr": core.qr(&token.cose) }),
+    );
+    Ok(Json(json!({
+        "switches": switches(demo).0,
+        "free_today": open,
+        "last_token": last_token,
+        "next": next,
+        "samples": {
+            "wrong_centre": elsewhere,
+            "tomorrow": tomorrow,
+            "forged": genuine.map(|token| core.qr(&forged(&token.cose))),
+            "payment": "upi://pay?pa=demo@example&pn=Demo&am=100",
+        },
+    })))
+}
+
+/// A token whose signature does not match.
+fn forged(cose: &[u8]) -> Vec<u8> {
+    let mut bytes = cose.to_vec();
+    // The last byte of the signature: everything else still reads like a token.
+    if let Some(last) = bytes.last_mut() {
+        *last ^= 1;
+    }
+    bytes
+}
+
+/// Two clerks press Enter on the last place at the same moment: the real queue, the real rules.
+async fn last_place(State(app): State<Arc<App>>, f: Frame) -> Result<Json<serde_json::Value>> {
+    let core = &app.core;
+    let board = core.board();
+    let centre = board.centre_by_code(SMALL_CENTRE).ok_or(Error::NotFound)?;
+    let slot = board
+        .field
+        .slots
+        .iter()
+        .find(|slot| slot.centre_id == centre.id && slot.ends() > f.now && board.free(slot.id) == 1)
+        .ok_or(Error::NotFound)?;
+    let ask = |clerk: &str, n: u8| {
+        let actor = Actor { name: format!("user:{clerk}").into(), role: Role::Clerk, scope: Scope::Zone(centre.zone_id) };
+        let chance: [u8; 4] = core.chance.bytes();
+        let typed = TypedPerson {
+            name: ["गीता वर्मा (नमूना)", "मोहन यादव (नमूना)"][usize::from(n)].into(),
+            age: "66".into(),
+            gender: ["female", "male"][usize::from(n)].into(),
+            id_type: "voter_id".into(),
+            id_number: format!("ZZD{:07}", u32::from_be_bytes(chance) % 10_000_000),
+            ..TypedPerson::default()
+        };
+        let details = typed.read(core).map_err(Error::Invalid)?;
+        let command = CommandId::new(&actor.name, &core.chance.secret(), "last place");
+        Ok::<_, Error>(IssueToken { command, actor, slot: slot.id, person: Person::Typed(Box::new(details)), earlier_dose: None })
+    };
+    let (one, two) = (ask("clerk-z2", 0)?, ask("clerk-z2b", 1)?);
+    let (one, two) = tokio::join!(app.issuing.one(one), app.issuing.one(two));
+    let told = |clerk: &str, answer: Result<_>| match answer {
+        Ok(answer) => Ok(json!({ "clerk": clerk, "issued": true, "text": token_text(&answer) })),
+        Err(Error::Refused(refusal)) => Ok(json!({ "clerk": clerk, "issued": false, "text": f.lang.refusal(&refusal) })),
+        Err(error) => Err(error),
+    };
+    let clerks = [told("clerk-z2", one?)?, told("clerk-z2b", two?)?];
+    let window = format!("{}, {}, {}", centre.name(f.lang), f.lang.short_day(slot.day), f.lang.window(slot.starts, slot.ends()));
+    Ok(Json(json!({ "slot": window, "clerks": clerks })))
+}
+
+fn token_text(answer: &crate::actions::answer::TokenAnswer) -> String {
+    format!("{} · {}", answer.call_number, answer.number)
+}
+
+/// While the link is cut, the server refuses the gates: their calls, their page, their files.
+pub async fn cut_link(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let cut = app.demo.as_ref().is_some_and(|demo| demo.link_cut.load(Ordering::Relaxed));
+    let path = request.uri().path();
+    if cut && (path.starts_with("/api/gate/") || path == "/gate" || path.starts_with("/gate/")) {
+        return (StatusCode::BAD_GATEWAY, [(header::CONTENT_TYPE, "text/html")], "the demo's link is cut").into_response();
+    }
+    next.run(request).await
+}

@@ -1,0 +1,136 @@
+//! The layer that turns errors into pages for people and into problem documents for programs.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use super::frame::{Frame, lang_of, without_lang};
+use crate::app::App;
+use crate::error::Error;
+use crate::i18n::Lang;
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    f: Frame,
+    title: &'a str,
+    text: String,
+}
+
+/// Writes errors in the visitor's language.
+pub async fn write_errors(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let (uri, headers) = (request.uri().clone(), request.headers().clone());
+    let mut response = next.run(request).await;
+    let error = match response.extensions_mut().remove::<Error>() {
+        Some(error) => error,
+        // Whatever axum and the layers refuse by themselves.
+        None => match response.status() {
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED if !response.headers().contains_key(header::CONTENT_TYPE) => {
+                Error::NotFound
+            }
+            StatusCode::BAD_REQUEST
+            | StatusCode::UNSUPPORTED_MEDIA_TYPE
+            | StatusCode::UNPROCESSABLE_ENTITY
+            | StatusCode::PAYLOAD_TOO_LARGE
+                if !is_ours(&response) =>
+            {
+                Error::Malformed("the body or the address cannot be read".into())
+            }
+            StatusCode::INTERNAL_SERVER_ERROR if !is_ours(&response) => Error::Internal("a handler panicked".into()),
+            _ => return response,
+        },
+    };
+    let api = uri.path().starts_with("/api/");
+    let lang = lang_of(uri.query()).or_else(|| cookie_lang(&headers)).unwrap_or(if api { accepted(&headers) } else { Lang::Hi });
+    if api {
+        return problem(&error, lang);
+    }
+    if matches!(error, Error::LoggedOut) {
+        let next = without_lang(uri.path(), uri.query());
+        let next: String = next
+            .bytes()
+            .map(|b| if b.is_ascii_alphanumeric() || b"/-_.".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+            .collect();
+        return Redirect::to(&format!("/login?next={next}")).into_response();
+    }
+    let t = lang.text();
+    let (title, text) = match &error {
+        Error::NotFound => (t.not_found, t.not_found_text.to_owned()),
+        Error::Forbidden => (t.forbidden, t.forbidden_text.to_owned()),
+        Error::Busy(_) => (t.too_many, t.too_many_text.to_owned()),
+        Error::Refused(refusal) => (t.please_correct, lang.refusal(refusal)),
+        Error::Invalid(faults) => (t.please_correct, faults.first().map_or("", |(_, fault)| lang.fault(*fault)).to_owned()),
+        Error::Malformed(_) | Error::KeyMissing | Error::IdReused => (t.unreadable, t.unreadable_text.to_owned()),
+        Error::LoggedOut | Error::OutcomeUnknown(_) | Error::Unavailable(_) | Error::Internal(_) => {
+            (t.try_later, t.try_later_text.to_owned())
+        }
+    };
+    let f = Frame::public(&app, lang, without_lang(uri.path(), uri.query()));
+    let html = ErrorPage { f, title, text }.render().unwrap_or_default();
+    (error.status().0, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
+}
+
+fn is_ours(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    kind.starts_with("text/html") || kind.contains("json")
+}
+
+fn cookie_lang(headers: &HeaderMap) -> Option<Lang> {
+    axum_extra::extract::cookie::CookieJar::from_headers(headers).get("baari_lang").and_then(|cookie| cookie.value().parse().ok())
+}
+
+fn accepted(headers: &HeaderMap) -> Lang {
+    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if asked.starts_with("hi") { Lang::Hi } else { Lang::En }
+}
+
+/// RFC 9457: a stable code, and a sentence that says what to do.
+fn problem(error: &Error, lang: Lang) -> Response {
+    let (status, code) = error.status();
+    let detail = match error {
+        Error::Refused(refusal) => lang.refusal(refusal),
+        Error::Invalid(faults) => {
+            faults.iter().map(|(field, fault)| format!("{field}: {}", lang.fault(*fault))).collect::<Vec<_>>().join(" ")
+        }
+        Error::Malformed(why) => why.clone(),
+        Error::NotFound => {
+            lang.pick("There is nothing here, or nothing that this key may see.", "यहाँ कुछ नहीं है, या इस कुंजी को दिख नहीं सकता।").into()
+        }
+        Error::LoggedOut => lang.pick("Send a valid key as `Authorization: Bearer …`.", "सही कुंजी `Authorization: Bearer …` में भेजें।").into(),
+        Error::Forbidden => lang.pick("This key's role may not do this.", "इस कुंजी की भूमिका यह नहीं कर सकती।").into(),
+        Error::KeyMissing => lang
+            .pick("Send an `Idempotency-Key` header with every write: one key for each intention.", "हर बदलाव के साथ `Idempotency-Key` भेजें।")
+            .into(),
+        Error::IdReused => {
+            lang.pick("This id was used before with another body. Use a new one.", "यह आईडी पहले दूसरे विवरण के साथ आ चुकी है। नई भेजें।").into()
+        }
+        Error::Busy(seconds) => format!("{} {seconds} s", lang.text().too_many_text),
+        Error::OutcomeUnknown(_) => lang
+            .pick(
+                "Whether this was done is not known. Send the same again with the same key.",
+                "यह हुआ या नहीं, पता नहीं। वही कुंजी लेकर फिर भेजें।",
+            )
+            .into(),
+        Error::Unavailable(_) | Error::Internal(_) => lang.text().try_later_text.into(),
+    };
+    let mut body = serde_json::json!({
+        "type": format!("/api/problems#{code}"), "title": code, "status": status.as_u16(), "code": code, "detail": detail,
+    });
+    if let Error::Refused(refusal) = error {
+        body["refusal"] = serde_json::to_value(refusal).unwrap_or_default();
+    }
+    if let Error::Invalid(faults) = error {
+        body["fields"] = faults.iter().map(|(field, fault)| serde_json::json!({ "field": field, "code": fault })).collect();
+    }
+    let mut response = (status, Json(body)).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, "application/problem+json".parse().expect("a valid header"));
+    if let Error::Busy(seconds) = error {
+        response.headers_mut().insert(header::RETRY_AFTER, (*seconds).into());
+    }
+    response
+}

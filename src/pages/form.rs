@@ -1,0 +1,98 @@
+//! Reading what was typed: text becomes domain values at the door, and every wrong field is named.
+
+use crate::actions::issue_tokens::Details;
+use crate::core::Core;
+use crate::domain::moment::Moment;
+use crate::domain::number::{BadNumber, TokenNumber};
+use crate::domain::person::{BadIdNumber, Category, Gender, IdNumber, IdType, Mobile, Name, digit};
+use crate::error::{Fault, FieldFault};
+
+/// A person's details as they were typed.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub struct TypedPerson {
+    pub mobile: String,
+    pub name: String,
+    pub age: String,
+    pub gender: String,
+    pub category: String,
+    pub certificate: Option<String>,
+    pub id_type: String,
+    pub id_number: String,
+}
+
+impl TypedPerson {
+    /// The details, or every field that is wrong.
+    pub fn read(&self, core: &Core) -> Result<Details, Vec<FieldFault>> {
+        let mut faults = Vec::new();
+        let mobile = keep(&mut faults, "mobile", mobile(&self.mobile));
+        let name = keep(&mut faults, "name", required(&self.name).and_then(|text| text.parse::<Name>().map_err(|_| Fault::Name)));
+        let birth_year = keep(&mut faults, "age", required(&self.age).and_then(|text| birth_year(text, core.clock.now())));
+        let gender = keep(&mut faults, "gender", required(&self.gender).and_then(|text| text.parse::<Gender>().map_err(|_| Fault::Choice)));
+        let category = match self.category.as_str() {
+            "" => Some(Category::Citizen),
+            text => keep(&mut faults, "category", text.parse().map_err(|_| Fault::Choice)),
+        };
+        let kind = keep(&mut faults, "id_type", required(&self.id_type).and_then(|text| text.parse::<IdType>().map_err(|_| Fault::Choice)));
+        let id = kind.and_then(|kind| keep(&mut faults, "id_number", required(&self.id_number).and_then(|text| id_number(kind, text))));
+        match (mobile, name, birth_year, gender, category, id) {
+            (Some(mobile), Some(name), Some(birth_year), Some(gender), Some(category), Some(id)) => Ok(Details {
+                mobile,
+                name,
+                birth_year,
+                gender,
+                category,
+                certificate: self.certificate.is_some(),
+                id_hash: core.keys().hash_id(&id),
+                id_type: id.kind(),
+                id_end: id.end().to_owned(),
+            }),
+            _ => Err(faults),
+        }
+    }
+}
+
+fn keep<T>(faults: &mut Vec<FieldFault>, field: &'static str, read: Result<T, Fault>) -> Option<T> {
+    read.map_err(|fault| faults.push((field, fault))).ok()
+}
+
+/// A field that must not be empty.
+pub fn required(text: &str) -> Result<&str, Fault> {
+    let text = text.trim();
+    if text.is_empty() { Err(Fault::Missing) } else { Ok(text) }
+}
+
+/// A mobile number, or none.
+pub fn mobile(text: &str) -> Result<Option<Mobile>, Fault> {
+    if text.trim().is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| Fault::Mobile) }
+}
+
+/// An age in years, or a birth year.
+pub fn birth_year(text: &str, now: Moment) -> Result<i64, Fault> {
+    let digits: Option<Vec<u8>> = text.trim().chars().map(digit).collect();
+    let digits = digits.filter(|digits| (1..=4).contains(&digits.len())).ok_or(Fault::BirthYear)?;
+    let value = digits.into_iter().fold(0, |value, digit| value * 10 + i64::from(digit));
+    let this_year = now.day().year();
+    match value {
+        1..=120 => Ok(this_year - value),
+        1900.. if value <= this_year => Ok(value),
+        _ => Err(Fault::BirthYear),
+    }
+}
+
+/// The number of a photo ID.
+pub fn id_number(kind: IdType, text: &str) -> Result<IdNumber, Fault> {
+    IdNumber::parse(kind, text).map_err(|error| match error {
+        BadIdNumber::Form => Fault::IdForm,
+        BadIdNumber::CheckDigit => Fault::IdCheckDigit,
+    })
+}
+
+/// A token's number.
+pub fn token_number(text: &str) -> Result<TokenNumber, Fault> {
+    required(text)?.parse().map_err(|error| match error {
+        BadNumber::Length => Fault::NumberLength,
+        BadNumber::CheckDigit => Fault::NumberCheckDigit,
+    })
+}

@@ -1,0 +1,180 @@
+//! What every page needs: the language, who is there, and the demo's strip.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request};
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
+use axum_extra::extract::cookie::CookieJar;
+
+use crate::actions::log_in::{LOGIN_SECONDS, User, user};
+use crate::app::App;
+use crate::domain::moment::Moment;
+use crate::domain::place::Role;
+use crate::error::Error;
+use crate::i18n::{Lang, Text};
+
+/// The cookie that holds a log-in.
+pub const LOGIN: &str = "baari_login";
+
+/// The cookie that holds the language.
+const LANG: &str = "baari_lang";
+
+/// The frame around a page.
+#[derive(Clone)]
+pub struct Frame {
+    /// Its language.
+    pub lang: Lang,
+    /// Its strings.
+    pub t: &'static Text,
+    /// The address without a language, for the language switch.
+    here: String,
+    /// Who is logged in.
+    pub user: Option<User>,
+    /// Whether this is the demo.
+    pub demo: bool,
+    /// The time.
+    pub now: Moment,
+}
+
+impl Frame {
+    /// A frame for a page that is the same for everybody.
+    pub fn public(app: &App, lang: Lang, here: String) -> Self {
+        Self { lang, t: lang.text(), here, user: None, demo: app.demo.is_some(), now: app.core.clock.now() }
+    }
+
+    /// The address of this page, without a language.
+    pub fn here(&self) -> &str {
+        &self.here
+    }
+
+    /// The same page in the other language.
+    pub fn switch(&self) -> String {
+        let sign = if self.here.contains('?') { '&' } else { '?' };
+        format!("{}{sign}lang={}", self.here, self.lang.other())
+    }
+
+    /// A link that keeps the language: pages that are the same for everybody know no cookies.
+    pub fn href(&self, path: &str) -> String {
+        match self.lang {
+            Lang::Hi => path.to_owned(),
+            Lang::En => format!("{path}{}lang=en", if path.contains('?') { '&' } else { '?' }),
+        }
+    }
+
+    /// The address of a file that the program carries.
+    pub fn asset(&self, name: &str) -> String {
+        super::assets::address(name)
+    }
+
+    /// The style of every page, inline on public pages.
+    pub fn base_css(&self) -> &'static str {
+        super::assets::BASE_CSS
+    }
+
+    /// Whether somebody with this role is logged in.
+    pub fn is_officer(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.actor.role.is_officer())
+    }
+
+    /// Whether somebody who issues tokens is logged in.
+    pub fn is_issuer(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| matches!(user.actor.role, Role::Clerk | Role::Operator))
+    }
+
+    /// `मंगल 30 मार्च, सुबह 11:07`
+    pub fn clock(&self) -> String {
+        format!("{}, {}", self.lang.short_day(self.now.day()), self.lang.time(self.now))
+    }
+}
+
+/// The language that an address asks for.
+pub fn lang_of(query: Option<&str>) -> Option<Lang> {
+    query?.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(|lang| lang.parse().ok())
+}
+
+/// The address without the language.
+pub fn without_lang(path: &str, query: Option<&str>) -> String {
+    let rest: Vec<_> = query.unwrap_or("").split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang=")).collect();
+    if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }
+}
+
+impl FromRequestParts<Arc<App>> for Frame {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        let cookie = jar.get(LANG).and_then(|cookie| cookie.value().parse().ok());
+        let lang = lang_of(parts.uri.query()).or(cookie).unwrap_or(Lang::Hi);
+        let mut frame = Self::public(app, lang, without_lang(parts.uri.path(), parts.uri.query()));
+        if let Some(secret) = jar.get(LOGIN) {
+            frame.user = user(&app.core, secret.value()).await?;
+        }
+        Ok(frame)
+    }
+}
+
+/// The secret in the log-in cookie.
+pub fn login_secret(headers: &axum::http::HeaderMap) -> Option<String> {
+    CookieJar::from_headers(headers).get(LOGIN).map(|cookie| cookie.value().to_owned())
+}
+
+/// The `Set-Cookie` of a new log-in; an empty secret takes it away.
+pub fn login_cookie(app: &App, secret: &str) -> String {
+    let secure = if app.core.public_url.starts_with("https:") { "; Secure" } else { "" };
+    let seconds = if secret.is_empty() { 0 } else { LOGIN_SECONDS };
+    format!("{LOGIN}={secret}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// Remembers a language that was asked for, on pages that are not the same for everybody.
+pub async fn remember_language(request: Request, next: Next) -> Response {
+    let asked = lang_of(request.uri().query());
+    let has_cookies = request.headers().contains_key(COOKIE);
+    let mut response = next.run(request).await;
+    if let (Some(lang), true) = (asked, has_cookies || !response.headers().contains_key("etag")) {
+        let cookie = format!("{LANG}={lang}; Path=/; Max-Age=31536000; SameSite=Lax");
+        if let Ok(value) = cookie.parse() {
+            response.headers_mut().append(SET_COOKIE, value);
+        }
+    }
+    response
+}
+
+/// Somebody of staff. A handler that takes this is protected, and what it may see comes with it.
+pub struct Staff(pub User);
+
+/// A district or state officer.
+pub struct Officer(pub User);
+
+impl FromRequestParts<Arc<App>> for Staff {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
+        let frame = Frame::from_request_parts(parts, app).await?;
+        frame.user.map(Self).ok_or(Error::LoggedOut)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Officer {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
+        let Staff(user) = Staff::from_request_parts(parts, app).await?;
+        if user.actor.role.is_officer() { Ok(Self(user)) } else { Err(Error::Forbidden) }
+    }
+}
+
+/// The visitor's address, for rate limits.
+pub struct Address(pub std::net::IpAddr);
+
+impl<S: Send + Sync> FromRequestParts<S> for Address {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let info = parts.extensions.get::<axum::extract::ConnectInfo<std::net::SocketAddr>>();
+        Ok(Self(info.map_or(std::net::IpAddr::from([127, 0, 0, 1]), |info| info.0.ip())))
+    }
+}

@@ -1,0 +1,111 @@
+//! Logging in and out, changing the password.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::frame::{Address, Frame, Staff, login_cookie, login_secret};
+use super::page;
+use crate::actions::log_in::{Outcome, change_password, log_in, log_out};
+use crate::app::App;
+use crate::domain::place::Role;
+use crate::error::{Error, FieldFault, Result};
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage {
+    f: Frame,
+    username: String,
+    next: String,
+    error: String,
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    username: String,
+    password: String,
+    next: String,
+}
+
+/// The log-in form.
+pub async fn form(f: Frame, Query(asked): Query<Typed>) -> Result<Response> {
+    match &f.user {
+        Some(user) => Ok(Redirect::to(home(user.actor.role)).into_response()),
+        None => page(&LoginPage { f, username: String::new(), next: asked.next, error: String::new() }),
+    }
+}
+
+/// Logs in.
+pub async fn submit(State(app): State<Arc<App>>, f: Frame, Address(address): Address, Form(typed): Form<Typed>) -> Result<Response> {
+    app.limit(address)?;
+    let username = typed.username.trim().to_lowercase();
+    let error = match log_in(&app.core, &username, typed.password).await? {
+        Outcome::In(secret, user) => {
+            // Only addresses of our own: a path, and not one that a browser takes for a host.
+            let own = typed.next.starts_with('/') && !typed.next.starts_with("//") && !typed.next.contains('\\');
+            let next = if own { typed.next.as_str() } else { home(user.actor.role) };
+            return Ok(([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to(next)).into_response());
+        }
+        Outcome::Wrong(left) => f.lang.log_in_wrong(left),
+        Outcome::Locked(minutes) => f.lang.log_in_locked(minutes),
+    };
+    page(&LoginPage { f, username, next: typed.next, error })
+}
+
+/// Logs out.
+pub async fn leave(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response> {
+    if let Some(secret) = login_secret(&headers) {
+        log_out(&app.core, &secret).await?;
+    }
+    Ok(([(header::SET_COOKIE, login_cookie(&app, ""))], Redirect::to("/login")).into_response())
+}
+
+/// Where a role's work is.
+pub fn home(role: Role) -> &'static str {
+    match role {
+        Role::Clerk => "/office",
+        Role::Operator => "/office/register",
+        Role::DistrictOfficer | Role::StateOfficer => "/district",
+    }
+}
+
+#[derive(Template)]
+#[template(path = "password.html")]
+struct PasswordPage {
+    f: Frame,
+    faults: Vec<FieldFault>,
+    done: bool,
+}
+
+impl PasswordPage {
+    fn fault(&self, field: &str) -> Option<&'static str> {
+        self.faults.iter().find(|(name, _)| *name == field).map(|(_, fault)| self.f.lang.fault(*fault))
+    }
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct NewPassword {
+    present: String,
+    new: String,
+    done: Option<String>,
+}
+
+/// The form for a new password.
+pub async fn password_form(f: Frame, _: Staff, Query(asked): Query<NewPassword>) -> Result<Response> {
+    page(&PasswordPage { f, faults: Vec::new(), done: asked.done.is_some() })
+}
+
+/// Sets a new password.
+pub async fn password(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(typed): Form<NewPassword>) -> Result<Response> {
+    match change_password(&app.core, &user, typed.present, typed.new).await {
+        Ok(secret) => Ok(([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to("/password?done=1")).into_response()),
+        Err(Error::Invalid(faults)) => page(&PasswordPage { f, faults, done: false }),
+        Err(error) => Err(error),
+    }
+}

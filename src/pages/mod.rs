@@ -1,0 +1,29 @@
+//! HTML by role. A page's template struct stands right above its handler.
+
+pub mod assets;
+pub mod demo;
+pub mod district;
+pub mod error;
+pub mod form;
+pub mod frame;
+pub mod gate;
+pub mod login;
+pub mod office;
+pub mod public;
+pub mod qr;
+
+use askama::Template;
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::error::{Error, Result};
+
+/// A page of somebody's own: never kept by a cache.
+pub fn page(template: &impl Template) -> Result<Response> {
+    Ok(([(header::CACHE_CONTROL, "no-store")], Html(render(template)?)).into_response())
+}
+
+/// A template as text.
+pub fn render(template: &impl Template) -> Result<String> {
+    template.render().map_err(|error| Error::Internal(error.to_string()))
+}

@@ -1,0 +1,6 @@
+//! The zone office: the counter, the register, a token, the slips.
+
+pub mod counter;
+pub mod register;
+pub mod slip;
+pub mod token;

@@ -1,0 +1,117 @@
+//! The register: tokens of a day, and search by number, call number, mobile and name.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::actions::look_up::register as read_register;
+use crate::app::App;
+use crate::domain::admission::TokenState;
+use crate::domain::moment::Day;
+use crate::domain::number::TokenNumber;
+use crate::error::Result;
+use crate::i18n::grouped;
+use crate::ids::CentreId;
+use crate::pages::frame::{Frame, Staff};
+use crate::pages::page;
+use crate::storage::token::{Filter, Token};
+
+/// Rows on a page.
+const ROWS: i64 = 100;
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    q: String,
+    date: String,
+    centre: String,
+    state: String,
+    skip: i64,
+}
+
+#[derive(Template)]
+#[template(path = "office/register.html")]
+struct RegisterPage {
+    f: Frame,
+    asked: Asked,
+    day: Day,
+    days: Vec<Day>,
+    centres: Vec<(CentreId, String)>,
+    tokens: Vec<Token>,
+    counts: Vec<(TokenState, i64)>,
+    searching: bool,
+}
+
+impl RegisterPage {
+    fn on(&self, day: &Day) -> String {
+        format!("/office/register?date={day}&centre={}", self.asked.centre)
+    }
+
+    fn in_state(&self, state: &TokenState) -> String {
+        format!("/office/register?date={}&centre={}&state={state}", self.day, self.asked.centre)
+    }
+
+    fn next(&self) -> Option<String> {
+        let more = self.tokens.len() as i64 == ROWS;
+        let Asked { q, centre, state, skip, .. } = &self.asked;
+        more.then(|| format!("/office/register?date={}&centre={centre}&state={state}&q={q}&skip={}", self.day, skip + ROWS))
+    }
+
+    fn numbers(&self) -> String {
+        let live = self.tokens.iter().filter(|token| token.state != TokenState::Cancelled);
+        live.map(|token| token.number.plain()).collect::<Vec<_>>().join(",")
+    }
+
+    fn state_of(&self, token: &Token) -> &'static str {
+        if token.is_no_show(self.f.now) { self.f.t.state_no_show } else { self.f.lang.token_state(token.state) }
+    }
+
+    fn count(&self, count: &i64) -> String {
+        grouped(*count)
+    }
+}
+
+/// The register.
+pub async fn register(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(asked): Query<Asked>) -> Result<Response> {
+    let q = asked.q.trim();
+    if let Ok(number) = q.parse::<TokenNumber>() {
+        return Ok(Redirect::to(&format!("/office/tokens/{}", number.plain())).into_response());
+    }
+    if let Some(slip) = q.rsplit_once("/T/").and_then(|_| crate::domain::token::Unverified::read(q).ok()) {
+        return Ok(Redirect::to(&format!("/office/tokens/{}", slip.claims.number.plain())).into_response());
+    }
+    let day = asked.date.parse().unwrap_or(f.now.day());
+    let mut filter = Filter {
+        day: Some(day),
+        centre: asked.centre.parse().ok(),
+        state: asked.state.parse().ok(),
+        mobile: None,
+        name: None,
+        call: None,
+        skip: asked.skip.max(0),
+        most: ROWS,
+    };
+    if !q.is_empty() {
+        match (q.parse(), call_number(q)) {
+            (Ok(mobile), _) => (filter.mobile, filter.day) = (Some(mobile), None),
+            (_, Some(call)) => filter.call = Some(call),
+            _ => (filter.name, filter.day) = (Some(q.to_owned()), None),
+        }
+    }
+    let (tokens, counts) = read_register(&app.core, &user.actor, &filter).await?;
+    let board = app.core.board();
+    let own = board.field.centres.iter().filter(|centre| user.actor.scope.covers(centre.place()));
+    let centres = own.map(|centre| (centre.id, centre.name(f.lang).to_owned())).collect();
+    let searching = !q.is_empty();
+    let days = board.days(None, f.now.day().start());
+    page(&RegisterPage { f, day, days, centres, tokens, counts, searching, asked })
+}
+
+/// `03-042`
+fn call_number(text: &str) -> Option<(i64, i64)> {
+    let (slot, serial) = text.split_once('-')?;
+    let short = slot.len() <= 2 && serial.len() <= 5;
+    short.then(|| Some((slot.parse().ok()?, serial.parse().ok()?))).flatten()
+}

@@ -1,0 +1,470 @@
+//! Pages for everybody: free places, a token's own page. They work without log-in and without JavaScript.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::form::{birth_year, token_number};
+use super::frame::{Address, Frame, lang_of, without_lang};
+use super::qr::{Symbol, draw};
+use super::{page, render};
+use crate::actions::Authority;
+use crate::actions::cancel_token::{CancelToken, cancel_token};
+use crate::actions::command::CommandId;
+use crate::actions::look_up::{token_by_birth_year, token_by_link};
+use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
+use crate::app::App;
+use crate::board::{Board, Page};
+use crate::domain::admission::TokenState;
+use crate::domain::moment::Day;
+use crate::domain::token::Unverified;
+use crate::error::{Error, FieldFault, Result};
+use crate::i18n::Lang;
+use crate::ids::SlotId;
+use crate::storage::field::{Centre, CentreKind, District, Zone};
+use crate::storage::slot::Slot;
+use crate::storage::token::Token;
+
+/// How many free places count as a few.
+const FEW: i64 = 5;
+
+/// How long a page that is the same for everybody may be kept by others, in seconds.
+const PUBLIC_CACHE: &str = "public, max-age=15";
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Where {
+    district: String,
+    zone: String,
+    pin: String,
+    date: String,
+}
+
+/// A centre with its free places on the day.
+struct CentreRow<'a> {
+    centre: &'a Centre,
+    free: i64,
+    slots: usize,
+}
+
+#[derive(Template)]
+#[template(path = "public/slots.html")]
+struct SlotsPage<'a> {
+    f: Frame,
+    asked: &'a Where,
+    districts: Vec<&'a District>,
+    district: Option<&'a District>,
+    zones: Vec<&'a Zone>,
+    days: Vec<Day>,
+    day: Day,
+    centres: Vec<CentreRow<'a>>,
+}
+
+impl SlotsPage<'_> {
+    fn is_here(&self, district: &District) -> bool {
+        self.district.is_some_and(|here| here.id == district.id)
+    }
+
+    fn on(&self, day: &Day) -> String {
+        let (zone, pin) = (&self.asked.zone, &self.asked.pin);
+        let district = self.district.map_or("", |district| &district.code);
+        self.f.href(&format!("/?district={district}&zone={zone}&pin={pin}&date={day}"))
+    }
+
+    fn at(&self, centre: &Centre) -> String {
+        self.f.href(&format!("/c/{}?date={}", centre.code, self.day))
+    }
+}
+
+/// Free places by district, zone, PIN code and date.
+pub async fn slots(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response> {
+    let board = app.core.board();
+    let key = format!("/?{}", query.as_deref().unwrap_or(""));
+    let page = board.page(&key, || {
+        let Query(asked) = parse::<Where>(query.as_deref())?;
+        let lang = lang_of(query.as_deref()).unwrap_or(Lang::Hi);
+        let f = Frame::public(&app, lang, without_lang("/", query.as_deref()));
+        let served = |district: &&District| board.field.centres.iter().any(|centre| centre.district_id == district.id);
+        let districts: Vec<_> = board.field.districts.iter().filter(served).collect();
+        let busiest = || {
+            districts.iter().max_by_key(|district| board.field.centres.iter().filter(|centre| centre.district_id == district.id).count())
+        };
+        let district = districts.iter().find(|district| district.code == asked.district).or_else(busiest).copied();
+        let days = board.days(None, f.now);
+        let day = asked.date.parse().ok().filter(|day| days.contains(day)).or(days.first().copied()).unwrap_or(f.now.day());
+        let pin: String = asked.pin.chars().filter_map(crate::domain::person::digit).map(|digit| char::from(b'0' + digit)).collect();
+        let wanted = |centre: &&Centre| {
+            let in_zone = asked.zone.is_empty() || board.zone(centre.zone_id).is_some_and(|zone| zone.code == asked.zone);
+            if pin.is_empty() {
+                Some(centre.district_id) == district.map(|district| district.id) && in_zone
+            } else {
+                centre.pin_code.starts_with(&pin)
+            }
+        };
+        let mut centres: Vec<_> = board.field.centres.iter().filter(wanted).map(|centre| row(&board, centre, day, &f)).collect();
+        centres.sort_by_key(|row| (row.slots == 0, row.free == 0));
+        let zones = board.field.zones.iter().filter(|zone| Some(zone.district_id) == district.map(|district| district.id)).collect();
+        render(&SlotsPage { asked: &asked, districts, district, zones, days, day, centres, f })
+    })?;
+    Ok(public(&page, &headers))
+}
+
+fn row<'a>(board: &Board, centre: &'a Centre, day: Day, f: &Frame) -> CentreRow<'a> {
+    let open: Vec<_> = board.slots_on(centre.id, day).filter(|slot| slot.ends() > f.now && !stopped(board, slot)).collect();
+    CentreRow { centre, free: open.iter().map(|slot| board.free(slot.id)).sum(), slots: open.len() }
+}
+
+fn stopped(board: &Board, slot: &Slot) -> bool {
+    board.session(slot.session_id).is_some_and(|session| session.stopped)
+}
+
+/// A slot as a citizen reads it.
+struct SlotRow {
+    window: String,
+    vaccine: &'static str,
+    doses: &'static str,
+    free: i64,
+    over: bool,
+}
+
+impl SlotRow {
+    fn few(&self) -> bool {
+        self.free <= FEW
+    }
+}
+
+#[derive(Template)]
+#[template(path = "public/centre.html")]
+struct CentrePage<'a> {
+    f: Frame,
+    centre: &'a Centre,
+    zone: Option<&'a Zone>,
+    days: Vec<Day>,
+    day: Day,
+    slots: Vec<SlotRow>,
+    next_free: Option<Day>,
+    nearby: Vec<CentreRow<'a>>,
+}
+
+impl CentrePage<'_> {
+    fn on(&self, day: &Day) -> String {
+        self.f.href(&format!("/c/{}?date={day}", self.centre.code))
+    }
+
+    fn at(&self, centre: &Centre) -> String {
+        self.f.href(&format!("/c/{}?date={}", centre.code, self.day))
+    }
+
+    fn nothing_free(&self) -> bool {
+        self.slots.iter().all(|slot| slot.free == 0)
+    }
+}
+
+/// One centre's slots on a day.
+pub async fn centre(
+    State(app): State<Arc<App>>,
+    Path(code): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let board = app.core.board();
+    let path = format!("/c/{code}");
+    let key = format!("{path}?{}", query.as_deref().unwrap_or(""));
+    let page = board.page(&key, || {
+        let Query(asked) = parse::<Where>(query.as_deref())?;
+        let centre = board.centre_by_code(&code).ok_or(Error::NotFound)?;
+        let lang = lang_of(query.as_deref()).unwrap_or(Lang::Hi);
+        let f = Frame::public(&app, lang, without_lang(&path, query.as_deref()));
+        let days = board.days(Some(centre.id), f.now);
+        let day = asked.date.parse().ok().filter(|day| days.contains(day)).or(days.first().copied()).unwrap_or(f.now.day());
+        let mut slots: Vec<_> =
+            board.slots_on(centre.id, day).filter(|slot| !stopped(&board, slot)).filter_map(|slot| slot_row(&board, slot, &f)).collect();
+        slots.sort_by_key(|slot| slot.free == 0);
+        let has_room = |day: &Day| board.slots_on(centre.id, *day).any(|slot| slot.ends() > f.now && board.free(slot.id) > 0);
+        let next_free = days.iter().copied().find(|other| *other > day && has_room(other));
+        let others = board.field.centres.iter().filter(|other| other.zone_id == centre.zone_id && other.id != centre.id);
+        let nearby = others.map(|other| row(&board, other, day, &f)).filter(|row| row.free > 0).take(4).collect();
+        let zone = board.zone(centre.zone_id);
+        render(&CentrePage { centre, zone, days, day, slots, next_free, nearby, f })
+    })?;
+    Ok(public(&page, &headers))
+}
+
+fn slot_row(board: &Board, slot: &Slot, f: &Frame) -> Option<SlotRow> {
+    let session = board.session(slot.session_id)?;
+    let over = slot.ends() <= f.now;
+    Some(SlotRow {
+        window: f.lang.window(slot.starts, slot.ends()),
+        vaccine: f.lang.vaccine(session.vaccine),
+        doses: ["", "1", "2", "1, 2"][session.doses.clamp(0, 3) as usize],
+        free: if over { 0 } else { board.free(slot.id) },
+        over,
+    })
+}
+
+fn parse<T: serde::de::DeserializeOwned>(query: Option<&str>) -> Result<Query<T>> {
+    let uri: axum::http::Uri =
+        format!("/?{}", query.unwrap_or("")).parse().map_err(|_| Error::Malformed("the address cannot be read".into()))?;
+    Query::try_from_uri(&uri).map_err(|error| Error::Malformed(error.to_string()))
+}
+
+/// A page from the board, with its name for caches, as small as the visitor takes it.
+fn public(page: &Page, headers: &HeaderMap) -> Response {
+    let same = headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == page.etag.as_bytes());
+    let caching = [(header::CACHE_CONTROL, PUBLIC_CACHE), (header::ETAG, &page.etag), (header::VARY, "accept-encoding")];
+    if same {
+        return (StatusCode::NOT_MODIFIED, caching).into_response();
+    }
+    let zipped = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("gzip"));
+    let html = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    if zipped {
+        (caching, html, [(header::CONTENT_ENCODING, "gzip")], page.gzip.clone()).into_response()
+    } else {
+        (caching, html, page.plain.clone()).into_response()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "public/token.html")]
+struct TokenPage {
+    f: Frame,
+    token: Token,
+    symbol: Symbol,
+    done: &'static str,
+}
+
+impl TokenPage {
+    fn link(&self, to: &str) -> String {
+        self.f.href(&format!("/t/{}{to}", self.token.link))
+    }
+
+    fn verdict(&self) -> &'static str {
+        match self.token.state {
+            TokenState::Issued if self.token.is_no_show(self.f.now) => self.f.t.token_no_show,
+            TokenState::Issued => self.f.t.token_good,
+            TokenState::Admitted => self.f.t.token_admitted,
+            TokenState::Vaccinated | TokenState::Left => self.f.t.token_vaccinated,
+            TokenState::Cancelled => self.f.t.token_cancelled,
+        }
+    }
+
+    fn waiting(&self) -> bool {
+        self.token.state == TokenState::Issued
+    }
+
+    fn good(&self) -> bool {
+        self.waiting() && !self.token.is_no_show(self.f.now)
+    }
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Done {
+    done: String,
+}
+
+/// A token's own page, behind the short link.
+pub async fn token(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>, Query(done): Query<Done>) -> Result<Response> {
+    let token = token_by_link(&app.core, &link).await?;
+    let symbol = draw(&app.core.qr(&token.cose))?;
+    let done = match done.done.as_str() {
+        "moved" => f.t.change_done,
+        "cancelled" => f.t.cancel_done,
+        _ => "",
+    };
+    page(&TokenPage { f, token, symbol, done })
+}
+
+/// The address inside the QR code: any phone's camera opens the person's own page.
+pub async fn scanned(State(app): State<Arc<App>>, Path(code): Path<String>) -> Result<Redirect> {
+    let slip = Unverified::read(&format!("/T/{code}")).map_err(|_| Error::NotFound)?;
+    let keys = app.core.keys();
+    if !keys.public(slip.kid).is_some_and(|public| slip.verify(public)) {
+        return Err(Error::NotFound);
+    }
+    let token = app.core.read().await?.token(slip.claims.number).await?.ok_or(Error::NotFound)?;
+    Ok(Redirect::to(&format!("/t/{}", token.link)))
+}
+
+#[derive(Template)]
+#[template(path = "public/find.html")]
+struct FindPage {
+    f: Frame,
+    typed: Find,
+    faults: Vec<FieldFault>,
+    unknown: bool,
+}
+
+impl FindPage {
+    fn fault(&self, field: &str) -> Option<&'static str> {
+        self.faults.iter().find(|(name, _)| *name == field).map(|(_, fault)| self.f.lang.fault(*fault))
+    }
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Find {
+    number: String,
+    birth_year: String,
+}
+
+/// The form for looking a token up.
+pub async fn find(f: Frame) -> Result<Response> {
+    page(&FindPage { f, typed: Find::default(), faults: Vec::new(), unknown: false })
+}
+
+/// Looks a token up by number and birth year.
+pub async fn look_up(State(app): State<Arc<App>>, f: Frame, Address(address): Address, Form(typed): Form<Find>) -> Result<Response> {
+    app.limit(address)?;
+    let number = token_number(&typed.number);
+    let year = birth_year(&typed.birth_year, f.now);
+    match (number, year) {
+        (Ok(number), Ok(year)) => match token_by_birth_year(&app.core, number, year).await {
+            Ok(token) => Ok(Redirect::to(&f.href(&format!("/t/{}", token.link))).into_response()),
+            Err(Error::NotFound) => page(&FindPage { f, typed, faults: Vec::new(), unknown: true }),
+            Err(error) => Err(error),
+        },
+        (number, year) => {
+            let mut faults = Vec::new();
+            faults.extend(number.err().map(|fault| ("number", fault)));
+            faults.extend(year.err().map(|fault| ("birth_year", fault)));
+            page(&FindPage { f, typed, faults, unknown: false })
+        }
+    }
+}
+
+/// A place that the person may take instead.
+struct Choice {
+    id: SlotId,
+    day: String,
+    window: String,
+    free: i64,
+}
+
+#[derive(Template)]
+#[template(path = "public/change.html")]
+struct ChangePage {
+    f: Frame,
+    token: Token,
+    choices: Vec<Choice>,
+    cancelling: bool,
+    error: String,
+    key: String,
+}
+
+impl ChangePage {
+    fn back(&self) -> String {
+        self.f.href(&format!("/t/{}", self.token.link))
+    }
+
+    fn action(&self) -> String {
+        self.f.href(&format!("/t/{}/{}", self.token.link, if self.cancelling { "cancel" } else { "change" }))
+    }
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Change {
+    slot: i64,
+    code: String,
+    key: String,
+}
+
+/// The form for taking another time.
+pub async fn change_form(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>) -> Result<Response> {
+    let token = token_by_link(&app.core, &link).await?;
+    change_page(&app, f, token, false, String::new())
+}
+
+/// The form for cancelling.
+pub async fn cancel_form(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>) -> Result<Response> {
+    let token = token_by_link(&app.core, &link).await?;
+    change_page(&app, f, token, true, String::new())
+}
+
+fn change_page(app: &App, f: Frame, token: Token, cancelling: bool, error: String) -> Result<Response> {
+    let board = app.core.board();
+    let fits = |slot: &&Slot| {
+        let session = board.session(slot.session_id);
+        let serves = session.is_some_and(|session| !session.stopped && session.vaccine == token.vaccine && session.doses & token.dose != 0);
+        serves && slot.centre_id == token.centre_id && slot.ends() > f.now && slot.id != token.slot_id && board.free(slot.id) > 0
+    };
+    let choice = |slot: &Slot| Choice {
+        id: slot.id,
+        day: f.lang.short_day(slot.day),
+        window: f.lang.window(slot.starts, slot.ends()),
+        free: board.free(slot.id),
+    };
+    let choices = board.field.slots.iter().filter(fits).take(30).map(choice).collect();
+    let key = app.core.chance.link();
+    page(&ChangePage { f, token, choices, cancelling, error, key })
+}
+
+/// Takes another time, with the secret code.
+pub async fn change(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Address(address): Address,
+    Path(link): Path<String>,
+    Form(typed): Form<Change>,
+) -> Result<Response> {
+    app.limit(address)?;
+    let token = token_by_link(&app.core, &link).await?;
+    let command = CommandId::new(&format!("citizen {link}"), &typed.key, format!("move {} {}", typed.slot, typed.code));
+    let code = digits(&typed.code);
+    let asked = RescheduleToken { command, authority: Authority::Holder { code }, number: token.number, slot: SlotId(typed.slot) };
+    match reschedule_token(&app.core, &asked).await {
+        Ok(_) => Ok(Redirect::to(&f.href(&format!("/t/{link}?done=moved"))).into_response()),
+        Err(error) => changed_or_told(&app, f, token, false, error),
+    }
+}
+
+/// Cancels, with the secret code.
+pub async fn cancel(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Address(address): Address,
+    Path(link): Path<String>,
+    Form(typed): Form<Change>,
+) -> Result<Response> {
+    app.limit(address)?;
+    let token = token_by_link(&app.core, &link).await?;
+    let command = CommandId::new(&format!("citizen {link}"), &typed.key, format!("cancel {}", typed.code));
+    let authority = Authority::Holder { code: digits(&typed.code) };
+    let asked = CancelToken { command, authority, number: token.number, reason: "wish".into(), undo: false };
+    match cancel_token(&app.core, &asked).await {
+        Ok(_) => Ok(Redirect::to(&f.href(&format!("/t/{link}?done=cancelled"))).into_response()),
+        Err(error) => changed_or_told(&app, f, token, true, error),
+    }
+}
+
+fn changed_or_told(app: &App, f: Frame, token: Token, cancelling: bool, error: Error) -> Result<Response> {
+    let told = match &error {
+        Error::Refused(refusal) => f.lang.refusal(refusal),
+        Error::Invalid(faults) => faults.first().map_or("", |(_, fault)| f.lang.fault(*fault)).to_owned(),
+        _ => return Err(error),
+    };
+    change_page(app, f, token, cancelling, told)
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter_map(crate::domain::person::digit).map(|digit| char::from(b'0' + digit)).collect()
+}
+
+/// What a centre asks for and offers, as one line.
+pub fn centre_line(centre: &Centre, f: &Frame) -> String {
+    let cost = match centre.kind {
+        CentreKind::Government => f.t.government.to_owned(),
+        CentreKind::Private => format!("{}, {} ₹{}", f.t.private, f.t.fee, centre.fee),
+    };
+    format!("{cost} · {}", if centre.step_free { f.t.step_free } else { f.t.steps })
+}
+
+/// Where a map programme finds a centre.
+pub fn map_link(lat: Option<f64>, lon: Option<f64>) -> Option<String> {
+    Some(format!("https://www.openstreetmap.org/directions?to={}%2C{}", lat?, lon?))
+}

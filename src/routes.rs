@@ -1,0 +1,143 @@
+//! The whole URL table and its layers, on one screen.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::api::{gate as gate_api, measure, openapi, v1};
+use crate::app::App;
+use crate::pages::{assets, demo, district, error::write_errors, frame::remember_language, gate, login, office, public};
+
+/// The largest body: a file of the field.
+const BODY: usize = 8 * 1024 * 1024;
+
+/// Every address.
+pub fn routes(app: Arc<App>) -> Router {
+    let pages = Router::new()
+        .route("/t/{link}", get(public::token))
+        .route("/t/{link}/change", get(public::change_form).post(public::change))
+        .route("/t/{link}/cancel", get(public::cancel_form).post(public::cancel))
+        .route("/T/{code}", get(public::scanned))
+        .route("/find", get(public::find).post(public::look_up))
+        .route("/login", get(login::form).post(login::submit))
+        .route("/logout", post(login::leave))
+        .route("/password", get(login::password_form).post(login::password))
+        .route("/office", get(office::counter::counter))
+        .route("/office/people", get(office::counter::people))
+        .route("/office/advice", get(office::counter::advice))
+        .route("/office/tokens", post(office::counter::issue))
+        .route("/office/tokens/{number}", get(office::token::token))
+        .route("/office/tokens/{number}/reschedule", post(office::token::reschedule))
+        .route("/office/tokens/{number}/cancel", post(office::token::cancel))
+        .route("/office/tokens/{number}/undo", post(office::token::undo))
+        .route("/office/register", get(office::register::register))
+        .route("/office/slips", get(office::slip::slips))
+        .route("/district", get(district::day::day))
+        .route("/district/sessions/{session}/stop", post(district::day::stop))
+        .route("/district/import", get(district::import::form).post(district::import::submit))
+        .route("/district/import/template/{name}", get(district::import::template))
+        .route("/district/gates", get(district::gates::gates).post(district::gates::prepare))
+        .route("/district/gates/{gate}/revoke", post(district::gates::revoke))
+        .route("/gate", get(gate::shell))
+        .route("/gate/kept.json", get(gate::kept))
+        .route("/gate/sw.js", get(gate::worker))
+        .route("/gate/manifest.webmanifest", get(gate::manifest))
+        .route("/api", get(openapi::reference))
+        .route("/api/openapi.json", get(openapi::document))
+        .route("/static/{hash}/{*name}", get(assets::asset))
+        .route("/.well-known/jwks.json", get(jwks))
+        .merge(if app.demo.is_some() { demo::routes() } else { Router::new() })
+        .layer(CompressionLayer::new().gzip(true))
+        .layer(from_fn(remember_language));
+    let everybody = Router::new().route("/", get(public::slots)).route("/c/{code}", get(public::centre));
+    let api = Router::new()
+        .route("/api/v1/slots", get(v1::slots))
+        .route("/api/v1/tokens", post(v1::issue))
+        .route("/api/v1/tokens/{number}", get(v1::token))
+        .route("/api/v1/tokens/{number}/reschedule", post(v1::reschedule))
+        .route("/api/v1/tokens/{number}/cancel", post(v1::cancel))
+        .route("/api/v1/scans", post(v1::scan))
+        .route("/api/v1/scans/batch", post(v1::scans))
+        .route("/api/gate/enrol", post(gate_api::enrol))
+        .route("/api/gate/sync", post(gate_api::sync))
+        .route("/api/gate/new-slot", post(gate_api::new_slot))
+        .route("/healthz", get(|| async { "running\n" }))
+        .route("/readyz", get(ready));
+    let mut all = pages.merge(everybody).merge(api);
+    if app.demo.is_some() {
+        all = all.layer(from_fn_with_state(Arc::clone(&app), demo::cut_link));
+    }
+    all.layer(from_fn(measure))
+        .layer(from_fn_with_state(Arc::clone(&app), write_errors))
+        .layer(CsrfLayer::new())
+        .layer(from_fn_with_state(Arc::new(Policies::new()), secure))
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
+        .layer(DefaultBodyLimit::max(BODY))
+        .with_state(app)
+}
+
+/// The listener of its own for `/metrics`.
+pub fn metrics_routes() -> Router {
+    Router::new().route("/metrics", get(|| async { crate::app::metrics().render() }))
+}
+
+async fn jwks(State(app): State<Arc<App>>) -> impl IntoResponse {
+    ([(header::CACHE_CONTROL, "public, max-age=300")], axum::Json(app.core.keys().jwks()))
+}
+
+/// Whether it can work: the database answers.
+async fn ready(State(app): State<Arc<App>>) -> crate::error::Result<&'static str> {
+    app.core.write().await?.commit().await?;
+    Ok("ready\n")
+}
+
+/// What browsers may do on our pages.
+struct Policies {
+    pages: HeaderValue,
+    gate: HeaderValue,
+}
+
+impl Policies {
+    fn new() -> Self {
+        let style = assets::base_css_hash();
+        let pages = format!(
+            "default-src 'none'; style-src 'self' 'sha256-{style}'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+             frame-src 'self'; frame-ancestors 'self'; form-action 'self'; base-uri 'none'"
+        );
+        let gate = "default-src 'none'; style-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:; media-src 'self' blob:; \
+                    connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+        let value = |text: &str| HeaderValue::from_str(text).expect("a valid header");
+        Self { pages: value(&pages), gate: value(gate) }
+    }
+}
+
+/// Headers of every answer. Tokens' pages and addresses are told to nobody.
+async fn secure(State(policies): State<Arc<Policies>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_gate = path == "/gate";
+    let is_token = path.starts_with("/t/") || path.starts_with("/T/");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let html = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if html {
+        headers.insert(header::CONTENT_SECURITY_POLICY, if is_gate { policies.gate.clone() } else { policies.pages.clone() });
+    }
+    if is_token {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    }
+    response
+}
