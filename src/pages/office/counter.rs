@@ -117,6 +117,8 @@ struct CounterPage {
     refusal: Option<String>,
     issued: Option<Token>,
     undone: bool,
+    /// Whether a new slip goes to the printer by itself; the demo's printer is a switch.
+    prints: bool,
 }
 
 impl CounterPage {
@@ -151,7 +153,11 @@ pub async fn counter(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, 
     };
     let typed = Typed { key: app.core.chance.link(), id_type: IdType::Aadhaar.to_string(), ..Typed::default() };
     let advice = advise(&app, f.clone(), user.actor.role, owners(&user), None, None, "").await?;
-    page(&CounterPage { f, typed, picked: None, advice, faults: Vec::new(), refusal: None, issued, undone: after.undone.is_some() })
+    page(&CounterPage { f, typed, picked: None, advice, faults: Vec::new(), refusal: None, issued, undone: after.undone.is_some(), prints: prints(&app) })
+}
+
+fn prints(app: &App) -> bool {
+    app.demo.as_ref().is_none_or(|demo| demo.printer.load(std::sync::atomic::Ordering::Relaxed))
 }
 
 type Owners = (Vec<crate::domain::place::Owner>, crate::domain::place::Scope);
@@ -306,7 +312,7 @@ async fn again(
     let picked = picked(app, &typed).await?;
     let applicant = applicant(&typed, picked.as_ref(), &f);
     let advice = advise(app, f.clone(), user.actor.role, owners(user), applicant, None, &typed.slot).await?;
-    page(&CounterPage { f, typed, picked, advice, faults, refusal, issued: None, undone: false })
+    page(&CounterPage { f, typed, picked, advice, faults, refusal, issued: None, undone: false, prints: prints(app) })
 }
 
 /// Choices that the form offers, in order.

@@ -1,0 +1,150 @@
+//! The field that figures are measured on: the demonstration's places, with sessions around now.
+
+use std::fmt::Write;
+
+use baari::clock::Clock;
+use baari::domain::moment::Moment;
+
+use crate::Outcome;
+
+const DISTRICTS: &str = include_str!("../../src/demo/field/districts.csv");
+const ZONES: &str = include_str!("../../src/demo/field/zones.csv");
+const CENTRES: &str = include_str!("../../src/demo/field/centres.csv");
+
+/// How many zones' centres are put under load.
+const ZONES_UNDER_LOAD: usize = 4;
+
+/// How long a session is, in minutes: within the hour before a slot at which the gate opens.
+const SESSION: u32 = 60;
+
+/// For how many minutes from now a slot must go on.
+const NEEDED: u32 = 5;
+
+/// The last minute of the day at which a session may close.
+const LAST_MINUTE: u32 = 23 * 60 + 59;
+
+/// A centre.
+#[derive(Clone)]
+pub struct Centre {
+    /// Its code.
+    pub code: String,
+    /// Its zone's code.
+    pub zone: String,
+}
+
+/// The files that are taken in.
+pub struct Files {
+    sessions: String,
+}
+
+impl Files {
+    /// All files, by name.
+    pub fn in_order(&self) -> [(&'static str, &str); 4] {
+        [("districts.csv", DISTRICTS), ("zones.csv", ZONES), ("centres.csv", CENTRES), ("sessions.csv", &self.sessions)]
+    }
+
+    /// Both vaccines at each centre under load, in short slots around now, with more places than are asked for.
+    pub async fn for_load() -> Outcome<Self> {
+        let now = a_minute_with_time_left().await;
+        let mut sessions = Sessions::new(now);
+        for centre in under_load()? {
+            for vaccine in ["covishield", "covaxin"] {
+                sessions.around_now(&centre, vaccine, 10, 100_000);
+            }
+        }
+        Ok(Self { sessions: sessions.csv })
+    }
+
+    /// One slot of so many places at one centre.
+    pub async fn with_places(places: u32) -> Outcome<Self> {
+        let now = a_minute_with_time_left().await;
+        let mut sessions = Sessions::new(now);
+        sessions.around_now(&under_load()?[0], "covishield", SESSION, places);
+        Ok(Self { sessions: sessions.csv })
+    }
+
+    /// Seven hourly slots tomorrow at every centre.
+    pub fn for_the_page() -> Outcome<Self> {
+        let mut sessions = Sessions::new(now());
+        for centre in centres()? {
+            sessions.tomorrow(&centre);
+        }
+        Ok(Self { sessions: sessions.csv })
+    }
+}
+
+/// The centres that are put under load.
+pub fn under_load() -> Outcome<Vec<Centre>> {
+    let mut zones: Vec<String> = Vec::new();
+    let mut centres = centres()?;
+    centres.retain(|centre| {
+        if !zones.contains(&centre.zone) && zones.len() < ZONES_UNDER_LOAD {
+            zones.push(centre.zone.clone());
+        }
+        zones.contains(&centre.zone)
+    });
+    Ok(centres)
+}
+
+fn centres() -> Outcome<Vec<Centre>> {
+    let mut file = csv::Reader::from_reader(CENTRES.as_bytes());
+    let rows = file.records().map(|row| {
+        let row = row?;
+        Ok(Centre { code: row[0].to_owned(), zone: row[1].to_owned() })
+    });
+    rows.collect()
+}
+
+/// The time.
+pub fn now() -> Moment {
+    Clock::system().now()
+}
+
+/// Now, or the first minute after midnight when this day is nearly over: a token is for one day.
+async fn a_minute_with_time_left() -> Moment {
+    while now().minute_of_day() + NEEDED >= LAST_MINUTE {
+        eprintln!("waiting for midnight in India, because sessions end with the day");
+        tokio::time::sleep(std::time::Duration::from_secs(20)).await;
+    }
+    now()
+}
+
+/// A file of sessions.
+struct Sessions {
+    csv: String,
+    now: Moment,
+}
+
+impl Sessions {
+    fn new(now: Moment) -> Self {
+        let heading = "centre,date,vaccine,doses,min_age,max_age,opens,closes,slot_minutes,capacity,shares,issue_from,issue_until\n";
+        Self { csv: heading.into(), now }
+    }
+
+    /// A session that is open now.
+    fn around_now(&mut self, centre: &Centre, vaccine: &str, slot: u32, capacity: u32) {
+        let opens = self.now.minute_of_day().min(LAST_MINUTE - SESSION);
+        let (opens, closes) = (clock(opens), clock(opens + SESSION));
+        self.row(centre, &self.now.day().to_string(), vaccine, &format!("{opens},{closes},{slot},{capacity}"));
+    }
+
+    /// A session of the demonstration's hours.
+    fn tomorrow(&mut self, centre: &Centre) {
+        self.row(centre, &self.now.day().plus(1).to_string(), "covishield", "10:00,17:00,60,120");
+    }
+
+    fn row(&mut self, centre: &Centre, day: &str, vaccine: &str, hours: &str) {
+        let window = format!("{} 00:00,{} 00:00", self.now.day().plus(-1), self.now.day().plus(2));
+        // Writing into a string cannot fail.
+        let _ = writeln!(self.csv, "{},{day},{vaccine},1 2,18,120,{hours},,{window}", centre.code);
+    }
+}
+
+fn clock(minute: u32) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+/// Whether a slot that ends then goes on for long enough.
+pub fn is_usable(ends: Moment) -> bool {
+    ends - now() >= i64::from(NEEDED) * 60
+}

@@ -1,0 +1,51 @@
+//! A server as a process of its own, ended by its handle.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use crate::Outcome;
+
+/// A server that listens.
+pub struct Process {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Kept open, so that whatever it prints later finds a reader.
+    _prints: BufReader<ChildStdout>,
+}
+
+impl Process {
+    /// Starts it and waits until it says where it listens.
+    pub fn start(command: &mut Command) -> Outcome<Self> {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let prints = child.stdout.take().ok_or("a server without output")?;
+        let mut prints = BufReader::new(prints);
+        let address = listening(&mut prints);
+        if address.is_err() {
+            end(&mut child);
+        }
+        Ok(Self { address: address?, child, _prints: prints })
+    }
+}
+
+fn listening(prints: &mut impl BufRead) -> Outcome<SocketAddr> {
+    for line in prints.lines() {
+        if let Some(address) = line?.strip_prefix("listening on http://") {
+            return Ok(address.parse()?);
+        }
+    }
+    Err("a server ended before it listened".into())
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        end(&mut self.child);
+    }
+}
+
+/// A process that has ended by itself is only reaped.
+fn end(child: &mut Child) {
+    let _ = child.kill();
+    let _ = child.wait();
+}

@@ -1,0 +1,15 @@
+// Builds the browser code into static/dist, which the program embeds. The QR reader's wasm is that of the bundled copy.
+import { build } from "esbuild";
+import { copyFile, mkdir } from "node:fs/promises";
+
+await mkdir("static/dist", { recursive: true });
+await build({
+  entryPoints: ["src/browser/gate.ts", "src/browser/counter.ts", "src/browser/demo.ts", "src/browser/sw.ts"],
+  outdir: "static/dist",
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  logLevel: "warning",
+});
+await copyFile("node_modules/zxing-wasm/dist/reader/zxing_reader.wasm", "static/dist/zxing_reader.wasm");

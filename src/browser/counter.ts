@@ -1,0 +1,183 @@
+// The counter's keys: Enter goes to the next empty field and then issues, digits pick from lists, arrows choose the slot.
+// The server decides everything; this only saves the clerk's hands.
+
+import { digitsOf } from "./number";
+
+const form = document.querySelector<HTMLFormElement>("#counter");
+const slip = document.querySelector<HTMLIFrameElement>("#slip");
+const STARTED = "baari-counter-started";
+
+function input(id: string): HTMLInputElement | null {
+  return document.querySelector<HTMLInputElement>(`#${id}`);
+}
+
+/** Puts a piece of page from the server in place of the one with the same id. */
+async function replace(id: string, path: string): Promise<void> {
+  const query = new URLSearchParams(new FormData(form as HTMLFormElement) as unknown as Record<string, string>);
+  const response = await fetch(`${path}?${query}`, { headers: { accept: "text/html" } });
+  if (!response.ok || response.redirected) return;
+  const piece = new DOMParser().parseFromString(await response.text(), "text/html").getElementById(id);
+  if (piece) document.getElementById(id)?.replaceWith(piece);
+}
+
+let people: Promise<void> = Promise.resolve();
+
+async function lookUpPeople(): Promise<void> {
+  await replace("people", "/office/people");
+  showPicked();
+  await refreshAdvice();
+}
+
+/** A known person needs no details. */
+function showPicked(): void {
+  const picked = form?.querySelector<HTMLInputElement>('[name="person"]:checked, [name="person"][type="hidden"]');
+  const details = document.getElementById("details");
+  if (details) details.hidden = Boolean(picked?.value);
+}
+
+let adviceTimer = 0;
+
+function refreshAdvice(): Promise<void> {
+  clearTimeout(adviceTimer);
+  return replace("advice", "/office/advice");
+}
+
+function refreshAdviceSoon(): void {
+  clearTimeout(adviceTimer);
+  adviceTimer = window.setTimeout(() => void refreshAdvice(), 120);
+}
+
+/** The first field that is still empty and seen, in the order of the form. */
+function firstEmpty(): HTMLInputElement | null {
+  const needed = [...(form?.querySelectorAll<HTMLInputElement>("[data-needed]") ?? [])].filter((field) => field.offsetParent !== null);
+  return (
+    needed.find((field) => {
+      if (field.type !== "radio") return field.value.trim() === "";
+      return !form?.querySelector(`[name="${field.name}"]:checked`);
+    }) ?? null
+  );
+}
+
+async function enter(event: KeyboardEvent): Promise<void> {
+  const target = event.target as HTMLElement;
+  if (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement || target.tagName === "SUMMARY") return;
+  event.preventDefault();
+  if (target.id === "mobile" && target instanceof HTMLInputElement && target.value.trim() !== "") {
+    await people;
+    const picked = form?.querySelector<HTMLInputElement>('[name="person"]:checked');
+    if (picked) return void (picked.value ? picked.focus() : input("name")?.focus());
+  }
+  const empty = firstEmpty();
+  if (empty) empty.focus();
+  else submitOnce();
+}
+
+let sent = false;
+
+/** Two Enters are one token: the form goes once, and its key makes even a second sending harmless. */
+function submitOnce(): void {
+  if (sent) return;
+  sent = true;
+  form?.requestSubmit();
+}
+
+/** A digit picks from the list that has the focus: people, or gender. */
+function pick(event: KeyboardEvent): void {
+  const target = event.target as HTMLInputElement;
+  if (target.type !== "radio" || !/^[0-9]$/.test(event.key)) return;
+  const radios = [...(form?.querySelectorAll<HTMLInputElement>(`[name="${target.name}"]`) ?? [])];
+  const chosen = target.name === "person" && event.key === "0" ? radios.at(-1) : radios[Number(event.key) - 1];
+  if (!chosen) return;
+  event.preventDefault();
+  chosen.checked = true;
+  chosen.dispatchEvent(new Event("change", { bubbles: true }));
+  if (target.name === "person" && !chosen.value) input("name")?.focus();
+  else if (target.name === "person") chosen.focus();
+  else (firstEmpty() ?? chosen).focus();
+}
+
+/** Up and down choose the slot from any text field. */
+function moveSlot(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  if (!(target instanceof HTMLInputElement) || target.type === "radio") return;
+  const slots = [...(form?.querySelectorAll<HTMLInputElement>('[name="slot"]') ?? [])];
+  const at = slots.findIndex((slot) => slot.checked) + (event.key === "ArrowDown" ? 1 : -1);
+  const slot = slots[at];
+  if (!slot) return;
+  event.preventDefault();
+  slot.checked = true;
+}
+
+function printSlip(): void {
+  slip?.contentWindow?.print();
+}
+
+function startWatch(): void {
+  if (!sessionStorage.getItem(STARTED)) sessionStorage.setItem(STARTED, String(Date.now()));
+}
+
+function stopWatch(): void {
+  const started = Number(sessionStorage.getItem(STARTED));
+  sessionStorage.removeItem(STARTED);
+  const shown = document.getElementById("stopwatch");
+  if (shown && started) shown.textContent = `· ${((Date.now() - started) / 1000).toFixed(1)} s`;
+}
+
+if (form) {
+  form.addEventListener("keydown", (event) => {
+    startWatch();
+    if (event.key === "Enter") void enter(event);
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") moveSlot(event);
+    else pick(event);
+  });
+  form.addEventListener("submit", () => {
+    sent = true;
+  });
+  form.addEventListener("input", (event) => {
+    const { id, value } = event.target as HTMLInputElement;
+    if (id === "mobile") {
+      const digits = digitsOf(value.replace(/^\+91/, ""));
+      if (digits?.length === 10) people = lookUpPeople();
+    } else if (["age", "id_number", "earlier_date"].includes(id)) {
+      refreshAdviceSoon();
+    }
+  });
+  form.addEventListener("change", (event) => {
+    const { name } = event.target as HTMLInputElement;
+    if (name === "person") showPicked();
+    if (["person", "certificate", "category", "id_type", "earlier_vaccine"].includes(name)) void refreshAdvice();
+  });
+}
+
+addEventListener("keydown", (event) => {
+  if (event.key === "F2") location.assign("/office");
+  else if (event.key === "F4") location.assign("/office/register");
+  else if (event.key === "F8" && slip) printSlip();
+  else return;
+  event.preventDefault();
+});
+
+if (slip) {
+  stopWatch();
+  document.getElementById("print")?.addEventListener("click", printSlip);
+  const paper = document.querySelector<HTMLSelectElement>("#paper");
+  const kept = localStorage.getItem("baari-paper") ?? "58";
+  const load = (value: string) => {
+    slip.src = `/office/slips?numbers=${slip.dataset.number ?? ""}&paper=${value}`;
+  };
+  if (paper && kept !== "58") {
+    paper.value = kept;
+    load(kept);
+  }
+  paper?.addEventListener("change", () => {
+    localStorage.setItem("baari-paper", paper.value);
+    load(paper.value);
+  });
+  // The demo's printer is a switch; elsewhere every new slip is printed.
+  let printed = false;
+  slip.addEventListener("load", () => {
+    if (printed || slip.dataset.print !== "yes") return;
+    printed = true;
+    printSlip();
+  });
+}

@@ -1,0 +1,154 @@
+// The gatekeeper's acts: what each one decides and writes. No screen, no camera: tests call this directly.
+
+import type { Base, Scan, ScanKind, Store, StoredToken } from "./store";
+import { type Claims, type Slip, importKey, readSlip, verify } from "./token";
+import { type Decision, type GateFacts, type Presented, type SlotFacts, type Verdict, decide } from "./verdict";
+
+/** How long an admission may be taken back, in seconds. */
+export const UNDO_SECONDS = 60;
+
+/** A verdict with everything that the screen says beside it. Personal data comes from the slip in front and is not kept. */
+export interface Shown {
+  scan: Scan;
+  verdict: Verdict | "wrong_person" | "no_token";
+  late: boolean;
+  claims: Claims | null;
+  known: StoredToken | null;
+  call_number: string;
+  decision: Decision | null;
+}
+
+export class Desk {
+  private keys = new Map<number, Promise<CryptoKey>>();
+  /** Confirmed by the server or by the gatekeeper since this page was opened. */
+  clockProved = false;
+
+  constructor(
+    private readonly store: Store,
+    private base: Base,
+    private offset: number,
+    private readonly phoneSeconds: () => number = () => Math.floor(Date.now() / 1000),
+    private readonly makeId: () => string = () => crypto.randomUUID(),
+  ) {}
+
+  /** What the last sync brought. */
+  refresh(base: Base, offset: number): void {
+    if (base.version !== this.base.version) this.keys.clear();
+    this.base = base;
+    this.offset = offset;
+    this.clockProved = true;
+  }
+
+  /** The time by the best that this phone knows. */
+  now(): number {
+    return this.phoneSeconds() - this.offset;
+  }
+
+  /** Decides about the text of a QR code, and stores it. */
+  async scanned(text: string): Promise<Shown> {
+    const slip = readSlip(text);
+    if (typeof slip === "string") return this.write(slip === "foreign" ? "not_ours" : "not_genuine");
+    const known = (await this.store.token(slip.claims.number)) ?? null;
+    const presented = await this.present(slip);
+    const decision = this.judge(presented, known);
+    const qr = known ? {} : { qr: text };
+    return this.keep(decision, slip.claims, known, { number: slip.claims.number, revision: slip.claims.revision, ...qr });
+  }
+
+  /** Decides about a typed number, and stores it. */
+  async typed(number: string): Promise<Shown> {
+    const known = (await this.store.token(number)) ?? null;
+    const decision = this.judge({ kind: "typed", number }, known);
+    return this.keep(decision, null, known, { number, ...(known ? { revision: known.revision } : {}) });
+  }
+
+  /** Takes an admission back within the minute, or because the card does not match. */
+  async takeBack(shown: Shown, kind: "undo" | "wrong_person"): Promise<Shown> {
+    const token = shown.scan.number ? await this.store.token(shown.scan.number) : undefined;
+    const scan = this.scan(kind, { ...numbersOf(shown.scan), reverses: shown.scan.id });
+    const back: StoredToken | undefined = token && { ...token, state: "issued" };
+    delete back?.admitted_at;
+    delete back?.admitted_by;
+    await this.store.record(scan, { call_number: shown.call_number }, back);
+    return { ...shown, scan, verdict: "wrong_person" };
+  }
+
+  /** Lets somebody in by the gatekeeper's decision: again, unverified, or with a reason. */
+  async letIn(shown: Shown, kind: "re_entry" | "admit_anyway", reason: string): Promise<Shown> {
+    const { qr } = shown.scan;
+    const scan = this.scan(kind, { ...numbersOf(shown.scan), ...(qr ? { qr } : {}), verdict: "admitted", reason });
+    const token = kind === "re_entry" ? undefined : this.admitted(shown, scan);
+    await this.store.record(scan, { call_number: shown.call_number }, token);
+    return { ...shown, scan, verdict: "admitted", late: false };
+  }
+
+  /** Counts somebody who came without a token. */
+  async noToken(reason: string): Promise<Shown> {
+    const scan = this.scan("no_token", { reason });
+    await this.store.record(scan, {});
+    return { scan, verdict: "no_token", late: false, claims: null, known: null, call_number: "", decision: null };
+  }
+
+  private async present(slip: Slip): Promise<Presented> {
+    const { number, revision, centre, slot, starts, minutes } = slip.claims;
+    const point = this.base.keys.find((key) => key.kid === slip.kid)?.public;
+    let signature: "good" | "bad" | "unknown_key" = "unknown_key";
+    if (point) {
+      const key = this.keys.get(slip.kid) ?? importKey(point);
+      this.keys.set(slip.kid, key);
+      signature = (await verify(slip, await key)) ? "good" : "bad";
+    }
+    return { kind: "slip", number, revision, centre, slot, starts, minutes, signature };
+  }
+
+  private judge(presented: Presented, known: StoredToken | null): Decision {
+    const { base } = this;
+    const facts: GateFacts = {
+      centre: base.gate.centre,
+      lanes: base.gate.lanes,
+      now: this.now(),
+      clock_proved: this.clockProved,
+      early_minutes: base.early_minutes,
+      late_minutes: base.late_minutes,
+      running_late_minutes: base.running_late_minutes,
+    };
+    return decide(facts, presented, known, (slot): SlotFacts | null => base.slots.find((row) => row.id === slot) ?? null);
+  }
+
+  private async write(verdict: Verdict): Promise<Shown> {
+    // The text of somebody else's code is never kept.
+    return this.keep({ verdict, late: false, place: null }, null, null, {});
+  }
+
+  private async keep(decision: Decision, claims: Claims | null, known: StoredToken | null, what: Partial<Scan>): Promise<Shown> {
+    const scan = this.scan("scan", { ...what, verdict: decision.verdict, late: decision.late });
+    const shown: Shown = { scan, ...decision, claims, known, call_number: this.callNumber(claims, known), decision };
+    const token = decision.verdict === "admitted" ? this.admitted(shown, scan) : undefined;
+    await this.store.record(scan, { call_number: shown.call_number }, token);
+    return shown;
+  }
+
+  /** The token as this phone knows it after an admission. */
+  private admitted(shown: Shown, scan: Scan): StoredToken | undefined {
+    const { claims, known, call_number } = shown;
+    const admission = { state: "admitted" as const, admitted_at: scan.at, admitted_by: scan.id, admitted_gate: this.base.gate.name };
+    if (known) return { ...known, ...admission };
+    if (!claims) return undefined;
+    const { number, revision, centre, slot, starts, minutes } = claims;
+    return { number, revision, centre, slot, starts, minutes, call_number, ...admission };
+  }
+
+  private callNumber(claims: Claims | null, known: StoredToken | null): string {
+    if (known && (!claims || known.revision >= claims.revision)) return known.call_number;
+    const call = this.base.slots.find((slot) => slot.id === claims?.slot)?.call;
+    return claims && call ? `${String(call).padStart(2, "0")}-${String(claims.serial).padStart(3, "0")}` : "";
+  }
+
+  private scan(kind: ScanKind, what: Partial<Scan>): Scan {
+    return { id: this.makeId(), kind, late: false, at: this.now(), clock_proved: this.clockProved, ...what };
+  }
+}
+
+function numbersOf({ number, revision }: Scan): Partial<Scan> {
+  return { ...(number ? { number } : {}), ...(revision ? { revision } : {}) };
+}

@@ -1,0 +1,176 @@
+// The phone's own store. It holds numbers, revisions, slots and states: no names, no phone numbers, no birth years.
+
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { Known, TokenState, Verdict } from "./verdict";
+
+export type ScanKind = "scan" | "undo" | "wrong_person" | "re_entry" | "admit_anyway" | "no_token";
+
+/** One fact, as it is sent. */
+export interface Scan {
+  id: string;
+  kind: ScanKind;
+  number?: string;
+  revision?: number;
+  /** The QR code's text, only for a token that this phone had not heard of. */
+  qr?: string;
+  verdict?: Verdict;
+  late: boolean;
+  reason?: string;
+  reverses?: string;
+  /** UTC seconds by the phone's corrected clock. */
+  at: number;
+  clock_proved: boolean;
+}
+
+/** A scan in the store: in order, and what became of it. */
+export interface StoredScan extends Scan {
+  seq?: number;
+  /** 0 until the server has said that it holds it; an index cannot be over booleans. */
+  sent: 0 | 1;
+  /** What the server said, when it was not simply stored. */
+  outcome?: string;
+  call_number?: string;
+}
+
+/** A token as this phone knows it. */
+export interface StoredToken extends Known {
+  number: string;
+  call_number: string;
+  admitted_at?: number;
+  admitted_by?: string;
+  admitted_gate?: string;
+  cancelled_at?: number;
+}
+
+export interface Base {
+  version: string;
+  gate: { name: string; centre: number; lanes: number[]; lane_holders: [number, string][]; desk_phone: string };
+  keys: { kid: number; public: string }[];
+  early_minutes: number;
+  late_minutes: number | null;
+  running_late_minutes: number;
+  slots: { id: number; call: number; starts: number; minutes: number; closes: number; stopped: boolean; lanes: number }[];
+  centres: { id: number; name_en: string; name_hi: string; address_en: string; address_hi: string }[];
+}
+
+/** What the phone keeps beside tokens and scans. */
+export interface Meta {
+  secret: string;
+  epoch: string;
+  cursor: number;
+  base: Base;
+  /** The phone's clock less the server's, in seconds. */
+  offset: number;
+  /** When the server was last heard, by its own clock. */
+  heard_at: number;
+  lang: "hi" | "en";
+}
+
+interface Schema extends DBSchema {
+  meta: { key: string; value: unknown };
+  tokens: { key: string; value: StoredToken };
+  scans: { key: number; value: StoredScan; indexes: { sent: number } };
+}
+
+/** Acknowledged scans stay this long, so that a restored server can ask again. */
+const KEEP_SECONDS = 72 * 3600;
+
+export class Store {
+  private constructor(private readonly db: IDBPDatabase<Schema>) {}
+
+  static async open(name = "baari-gate"): Promise<Store> {
+    const db = await openDB<Schema>(name, 1, {
+      upgrade(db) {
+        db.createObjectStore("meta");
+        db.createObjectStore("tokens", { keyPath: "number" });
+        const scans = db.createObjectStore("scans", { keyPath: "seq", autoIncrement: true });
+        scans.createIndex("sent", "sent");
+      },
+    });
+    return new Store(db);
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  async get<K extends keyof Meta>(name: K): Promise<Meta[K] | undefined> {
+    return (await this.db.get("meta", name)) as Meta[K] | undefined;
+  }
+
+  async set<K extends keyof Meta>(name: K, value: Meta[K]): Promise<void> {
+    await this.db.put("meta", value, name);
+  }
+
+  token(number: string): Promise<StoredToken | undefined> {
+    return this.db.get("tokens", number);
+  }
+
+  /** Stores a scan and what it does to the token, before anything is shown. */
+  async record(scan: Scan, extra: { call_number?: string }, token?: StoredToken): Promise<void> {
+    const tx = this.db.transaction(["scans", "tokens"], "readwrite", { durability: "strict" });
+    await Promise.all([
+      tx.objectStore("scans").add({ ...scan, ...extra, sent: 0 }),
+      token ? tx.objectStore("tokens").put(token) : undefined,
+      tx.done,
+    ]);
+  }
+
+  /** Scans that the server has not acknowledged, in order. */
+  async unsent(most: number): Promise<StoredScan[]> {
+    return this.db.getAllFromIndex("scans", "sent", 0, most);
+  }
+
+  countUnsent(): Promise<number> {
+    return this.db.countFromIndex("scans", "sent", 0);
+  }
+
+  /** The last scans, newest first. */
+  async last(most: number): Promise<StoredScan[]> {
+    const found: StoredScan[] = [];
+    let cursor = await this.db.transaction("scans").store.openCursor(null, "prev");
+    while (cursor && found.length < most) {
+      found.push(cursor.value);
+      cursor = await cursor.continue();
+    }
+    return found;
+  }
+
+  /** Scans since a moment, for the counters. */
+  async since(at: number): Promise<StoredScan[]> {
+    return (await this.db.getAll("scans")).filter((scan) => scan.at >= at);
+  }
+
+  /** Takes in one answer of the server: acknowledgements by id, then what changed. */
+  async takeIn(
+    answers: Map<string, string>,
+    tokens: StoredToken[],
+    meta: Partial<Meta>,
+    anew: boolean,
+    now: number,
+  ): Promise<void> {
+    const tx = this.db.transaction(["scans", "tokens", "meta"], "readwrite", { durability: "strict" });
+    const scans = tx.objectStore("scans");
+    const store = tx.objectStore("tokens");
+    if (anew) await store.clear();
+    const waiting = new Set<string>();
+    for (let cursor = await scans.openCursor(); cursor; cursor = await cursor.continue()) {
+      const outcome = answers.get(cursor.value.id);
+      if (cursor.value.sent === 0 && outcome !== undefined) {
+        await cursor.update({ ...cursor.value, sent: 1, ...(outcome === "stored" ? {} : { outcome }) });
+      } else if (cursor.value.sent === 0) {
+        if (cursor.value.number) waiting.add(cursor.value.number);
+      } else if (cursor.value.at < now - KEEP_SECONDS && !cursor.value.outcome) {
+        await cursor.delete();
+      }
+    }
+    for (const token of tokens) {
+      // What this phone did and has not yet sent is newer than what the server says.
+      const own = waiting.has(token.number) ? await store.get(token.number) : undefined;
+      const state: TokenState = own && token.state === "issued" ? own.state : token.state;
+      await store.put(own && state === own.state ? { ...own, ...token, state } : token);
+    }
+    for (const [name, value] of Object.entries(meta)) await tx.objectStore("meta").put(value, name);
+    await tx.done;
+  }
+}
