@@ -49,7 +49,9 @@ function refreshAdviceSoon(): void {
 
 /** The first field that is still empty and seen, in the order of the form. */
 function firstEmpty(): HTMLInputElement | null {
-  const needed = [...(form?.querySelectorAll<HTMLInputElement>("[data-needed]") ?? [])].filter((field) => field.offsetParent !== null);
+  const needed = [...(form?.querySelectorAll<HTMLInputElement>("[data-needed]") ?? [])].filter(
+    (field) => field.offsetParent !== null,
+  );
   return (
     needed.find((field) => {
       if (field.type !== "radio") return field.value.trim() === "";
@@ -148,6 +150,8 @@ if (form) {
     if (["person", "certificate", "category", "id_type", "earlier_vaccine"].includes(name)) void refreshAdvice();
   });
 }
+
+if (input("mobile")?.value && !document.querySelector(".error-summary")) people = lookUpPeople();
 
 addEventListener("keydown", (event) => {
   if (event.key === "F2") location.assign("/office");

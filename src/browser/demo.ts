@@ -56,7 +56,9 @@ function makeFrame(text: string): ImageData {
 /** Holds a code before the gate's camera; the gate answers with its verdict. */
 function hold(text: string): Promise<void> {
   return new Promise((done) => {
-    const heard = ({ data }: MessageEvent<{ verdict?: string | null; headline?: { hi: string; en: string }; waiting?: number }>) => {
+    const heard = ({
+      data,
+    }: MessageEvent<{ verdict?: string | null; headline?: { hi: string; en: string }; waiting?: number }>) => {
       if (data.verdict === undefined) return;
       channel.removeEventListener("message", heard);
       const answer = says("gate-says");

@@ -131,7 +131,12 @@ export class Desk {
   /** The token as this phone knows it after an admission. */
   private admitted(shown: Shown, scan: Scan): StoredToken | undefined {
     const { claims, known, call_number } = shown;
-    const admission = { state: "admitted" as const, admitted_at: scan.at, admitted_by: scan.id, admitted_gate: this.base.gate.name };
+    const admission = {
+      state: "admitted" as const,
+      admitted_at: scan.at,
+      admitted_by: scan.id,
+      admitted_gate: this.base.gate.name,
+    };
     if (known) return { ...known, ...admission };
     if (!claims) return undefined;
     const { number, revision, centre, slot, starts, minutes } = claims;

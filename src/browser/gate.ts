@@ -229,7 +229,10 @@ class Gate {
     } else if (this.typing !== null) {
       app.replaceChildren(bar, this.keypad(this.typing));
     } else if (!this.running && !demo) {
-      app.replaceChildren(bar, el("section", { class: "message" }, el("button", { class: "start", onclick: () => void this.start() }, t.start)));
+      app.replaceChildren(
+        bar,
+        el("section", { class: "message" }, el("button", { class: "start", onclick: () => void this.start() }, t.start)),
+      );
     } else {
       app.replaceChildren(bar, ...(await this.ready()));
     }
@@ -298,7 +301,14 @@ class Gate {
           this.running && !this.cameraFailed && el("button", { onclick: torch }, t.torch),
           this.cameraFailed && el("button", { onclick: () => void this.start() }, t.again),
         ),
-        el("p", { class: "counts" }, el("b", {}, String(entered - taken)), ` ${t.entered} · `, el("b", {}, String(back)), ` ${t.turned_back}`),
+        el(
+          "p",
+          { class: "counts" },
+          el("b", {}, String(entered - taken)),
+          ` ${t.entered} · `,
+          el("b", {}, String(back)),
+          ` ${t.turned_back}`,
+        ),
         await this.lastScans(),
       ),
     ];
@@ -307,7 +317,12 @@ class Gate {
   private async lastScans(): Promise<HTMLElement> {
     const t = gateText(this.lang);
     const row = (scan: StoredScan) => {
-      const word = scan.kind === "undo" ? t.undone : scan.kind === "no_token" ? t.no_token : HEADLINES[scan.verdict ?? "wrong_person"][this.lang];
+      const word =
+        scan.kind === "undo"
+          ? t.undone
+          : scan.kind === "no_token"
+            ? t.no_token
+            : HEADLINES[scan.verdict ?? "wrong_person"][this.lang];
       const refused = scan.outcome ? ` – ${t.refused_rows}: ${scan.outcome}` : "";
       const number = scan.call_number || (scan.number ? spaced(scan.number) : "");
       return el("li", {}, `${time(scan.at, this.lang)} · ${number} ${word}${refused}`);
@@ -361,9 +376,17 @@ class Gate {
     );
     const close = el("button", { onclick: () => void this.next() }, t.close);
     this.typing = "";
-    app.querySelector("section")?.replaceWith(
-      el("section", { class: "message", lang: this.lang }, el("h1", {}, t.no_token), el("p", {}, t.why), el("div", { class: "acts" }, ...choices, close)),
-    );
+    app
+      .querySelector("section")
+      ?.replaceWith(
+        el(
+          "section",
+          { class: "message", lang: this.lang },
+          el("h1", {}, t.no_token),
+          el("p", {}, t.why),
+          el("div", { class: "acts" }, ...choices, close),
+        ),
+      );
   }
 }
 

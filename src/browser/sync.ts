@@ -43,7 +43,12 @@ export async function sync(store: Store): Promise<Outcome> {
     if (!answer || answer.answers.length !== scans.length) return { kind: "silent" };
     const anew = epoch !== undefined && epoch !== answer.epoch;
     const answers = new Map(answer.answers.map((row) => [row.id, row.outcome]));
-    const heard = { epoch: answer.epoch, cursor: answer.cursor, offset: phone_time - answer.server_time, heard_at: answer.server_time };
+    const heard = {
+      epoch: answer.epoch,
+      cursor: answer.cursor,
+      offset: phone_time - answer.server_time,
+      heard_at: answer.server_time,
+    };
     const meta = answer.base ? { ...heard, base: answer.base } : heard;
     await store.takeIn(answers, answer.tokens, meta, anew, answer.server_time);
     if (!answer.more && unsent.length < MOST) return { kind: "fresh", server_time: answer.server_time };

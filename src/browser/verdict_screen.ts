@@ -31,7 +31,12 @@ export function verdictScreen(shown: Shown, here: Surroundings): HTMLElement {
     el("h1", { lang: "hi" }, headline.hi),
     el("p", { class: "english", lang: "en" }, headline.en),
     el("div", { class: "lines", lang: here.lang }, ...lines(shown, here).map((line) => el("p", {}, line))),
-    el("div", { class: "acts", lang: here.lang }, ...acts(shown, here), el("button", { class: "next", onclick: here.next }, t.next)),
+    el(
+      "div",
+      { class: "acts", lang: here.lang },
+      ...acts(shown, here),
+      el("button", { class: "next", onclick: here.next }, t.next),
+    ),
   );
 }
 
@@ -47,7 +52,9 @@ function lines(shown: Shown, { base, lang, desk }: Surroundings): string[] {
       const holder = shown.claims?.holder;
       const card = holder ? `${t.born} ${holder.birth_year} · ${idName(holder.id_type, lang)} …${holder.id_end}` : "";
       const dose = shown.claims ? `${t.dose} ${shown.claims.dose}` : "";
-      return [card && `${t.compare}: ${card}`, [call, dose].filter(Boolean).join(" · "), shown.late ? t.late : ""].filter(Boolean);
+      return [card && `${t.compare}: ${card}`, [call, dose].filter(Boolean).join(" · "), shown.late ? t.late : ""].filter(
+        Boolean,
+      );
     }
     case "too_early":
     case "rescheduled": {
@@ -94,8 +101,7 @@ function lines(shown: Shown, { base, lang, desk }: Surroundings): string[] {
 function acts(shown: Shown, here: Surroundings): HTMLElement[] {
   const t = gateText(here.lang);
   const { desk } = here;
-  const button = (text: string, act: () => Promise<Shown>) =>
-    el("button", { onclick: () => void act().then(here.show) }, text);
+  const button = (text: string, act: () => Promise<Shown>) => el("button", { onclick: () => void act().then(here.show) }, text);
   switch (shown.verdict) {
     case "admitted": {
       if (shown.scan.kind === "re_entry") return [];

@@ -24,6 +24,7 @@ struct LoginPage {
     error: String,
 }
 
+/// What was typed to log in.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Typed {
@@ -88,6 +89,7 @@ impl PasswordPage {
     }
 }
 
+/// What was typed to change the password.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct NewPassword {

@@ -35,6 +35,7 @@ const FEW: i64 = 5;
 /// How long a page that is the same for everybody may be kept by others, in seconds.
 const PUBLIC_CACHE: &str = "public, max-age=15";
 
+/// Where and when a place is looked for.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Where {
@@ -261,6 +262,7 @@ impl TokenPage {
     }
 }
 
+/// What has just been done.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Done {
@@ -305,6 +307,7 @@ impl FindPage {
     }
 }
 
+/// What was typed to find a token.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Find {
@@ -366,6 +369,7 @@ impl ChangePage {
     }
 }
 
+/// What was chosen, and the secret code.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Change {

@@ -357,7 +357,10 @@ impl Tx {
                    join zone on zone.id = centre.zone_id where slot.day = $1 and ($2 = 0 or centre.zone_id = $2 or token.owner = $3) \
                    and ($4 = 0 or centre.id = $4) and ($5 = 0 or zone.district_id = $5) group by token.state";
         let own = Owner::Zone(zone);
-        on!(self, conn => sqlx::query_as(sql).bind(day).bind(zone).bind(own).bind(centre).bind(district).fetch_all(conn).await)
+        let mut counts: Vec<(TokenState, i64)> =
+            on!(self, conn => sqlx::query_as(sql).bind(day).bind(zone).bind(own).bind(centre).bind(district).fetch_all(conn).await?);
+        counts.sort_by_key(|(state, _)| *state);
+        Ok(counts)
     }
 
     /// How many live tokens each session of a day has, and how many of them have entered.

@@ -54,6 +54,7 @@ impl DayPage {
     }
 }
 
+/// Which day.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Asked {
@@ -94,6 +95,7 @@ pub async fn day(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, 
     page(&DayPage { day, days, counts, rows, conflicts, f })
 }
 
+/// Whether to stop.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Stop {

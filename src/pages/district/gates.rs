@@ -35,6 +35,7 @@ struct GatesPage {
     error: String,
 }
 
+/// Which centre, and what the new gate is called.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Asked {

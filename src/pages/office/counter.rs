@@ -135,10 +135,13 @@ impl CounterPage {
     }
 }
 
+/// What the counter was opened with.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct After {
     issued: String,
+    /// A mobile number to begin with.
+    mobile: String,
     undone: Option<String>,
 }
 
@@ -151,7 +154,7 @@ pub async fn counter(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, 
         Ok(number) => token_for_staff(&app.core, &user.actor, number).await.ok(),
         Err(_) => None,
     };
-    let typed = Typed { key: app.core.chance.link(), id_type: IdType::Aadhaar.to_string(), ..Typed::default() };
+    let typed = Typed { key: app.core.chance.link(), id_type: IdType::Aadhaar.to_string(), mobile: after.mobile, ..Typed::default() };
     let advice = advise(&app, f.clone(), user.actor.role, owners(&user), None, None, "").await?;
     page(&CounterPage { f, typed, picked: None, advice, faults: Vec::new(), refusal: None, issued, undone: after.undone.is_some(), prints: prints(&app) })
 }

@@ -21,6 +21,7 @@ use crate::storage::token::{Filter, Token};
 /// Rows on a page.
 const ROWS: i64 = 100;
 
+/// Which part of the register.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Asked {

@@ -66,6 +66,7 @@ impl SlipsPage {
     }
 }
 
+/// Which slips, on which paper.
 #[derive(Debug, serde::Deserialize)]
 #[serde(default)]
 pub struct Asked {

@@ -52,12 +52,14 @@ impl TokenPage {
     }
 }
 
+/// What has just been done.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Done {
     done: String,
 }
 
+/// What was chosen.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Typed {

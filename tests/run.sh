@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# All tests: format, lints, Rust on both databases, TypeScript, stories in a real browser.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s\n' "$*"; }
+
+step packages
+tests/install.sh
+
+step browser code
+[ -d node_modules ] && [ node_modules -nt package-lock.json ] || { npm ci --no-audit --no-fund && touch node_modules; }
+npm run --silent build
+npm run --silent check
+npx --no-install prettier --check --log-level warn 'src/browser/*.{ts,mjs}' 'tests/**/*.{ts,mjs}'
+npm test --silent
+
+step format
+cargo fmt --check
+
+step lints
+cargo clippy --locked --all-targets -- -D warnings
+
+step Rust on SQLite and PostgreSQL
+# cargo-nextest runs the stories side by side; where it is missing, cargo's own runner does.
+if cargo nextest --version >/dev/null 2>&1; then runner=(cargo nextest run --locked --no-fail-fast); else runner=(cargo test --locked --no-fail-fast); fi
+tests/with-postgres.sh "${runner[@]}"
+
+step stories in a browser
+cargo build --locked
+node --test --test-concurrency=1 'tests/e2e/'
+
+step done
