@@ -45,7 +45,9 @@ pub async fn kept() -> Json<serde_json::Value> {
 pub async fn worker() -> Result<Response> {
     let mut script = contents("dist/sw.js").ok_or(Error::NotFound)?;
     script.extend_from_slice(format!("\n// {}\n", version()).as_bytes());
-    Ok(([(header::CONTENT_TYPE, "text/javascript"), (header::CACHE_CONTROL, "no-cache")], script).into_response())
+    // Its scope is the page itself, one step above the folder that it lies in.
+    let allowed = [("service-worker-allowed", "/gate")];
+    Ok((allowed, [(header::CONTENT_TYPE, "text/javascript"), (header::CACHE_CONTROL, "no-cache")], script).into_response())
 }
 
 /// The web app's description, for the home screen.

@@ -1,0 +1,128 @@
+// What the stories share: a demo server of their own, a browser, a camera that shows a made film, the page checker.
+
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const BROWSER = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Starts the demo on a free port with an empty folder; `stop` ends it and removes the folder. */
+export async function startDemo() {
+  const folder = mkdtempSync(join(tmpdir(), "baari-story-"));
+  const server = spawn("target/debug/baari", ["demo", "--data", folder, "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const address = await new Promise((found, failed) => {
+    let printed = "";
+    server.stdout.on("data", (chunk) => {
+      printed += chunk;
+      const line = /listening on (\S+)/.exec(printed);
+      if (line) found(line[1]);
+    });
+    server.on("exit", (code) => failed(new Error(`the server ended with ${code}`)));
+  });
+  const stop = () =>
+    new Promise((done) => {
+      server.removeAllListeners("exit");
+      server.on("exit", () => {
+        rmSync(folder, { recursive: true, force: true });
+        done();
+      });
+      server.kill("SIGTERM");
+    });
+  return { address, folder, stop, state: async () => (await fetch(`${address}/demo/state`)).json() };
+}
+
+/** A browser; with a film, its camera shows that. */
+export function openBrowser(film) {
+  const camera = film
+    ? ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-video-capture=${film}`]
+    : [];
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args: [...BROWSER, ...camera] });
+}
+
+/** A page that fails the story on any script error. */
+export async function openPage(context) {
+  const page = await context.newPage();
+  watch(page);
+  return page;
+}
+
+export function watch(page) {
+  page.on("pageerror", (error) => {
+    throw error;
+  });
+}
+
+/** A film of a picture lying on a table, for the fake camera. */
+export function makeFilm(picture, film) {
+  const scene = "scale=520:-1:flags=neighbor,rotate=0.05:fillcolor=gray:ow=iw*1.1:oh=ih*1.1,pad=1280:720:(ow-iw)/2:(oh-ih)/2:gray";
+  const options = ["-y", "-loglevel", "error", "-loop", "1", "-i", picture, "-t", "2", "-r", "10", "-vf", scene];
+  execFileSync("ffmpeg", [...options, "-pix_fmt", "yuv420p", film]);
+}
+
+/** Faults of a page: axe, sideways scrolling at 320 px, small text, Devanagari, weight. */
+export async function faultsOf(browser, address, { cookies = [], width = 320, mostKilobytes = 60 } = {}) {
+  const context = await browser.newContext({ viewport: { width, height: 640 }, bypassCSP: true });
+  await context.addCookies(cookies);
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send("Network.enable");
+  let bytes = 0;
+  session.on("Network.loadingFinished", (event) => {
+    bytes += event.encodedDataLength;
+  });
+  const faults = [];
+  page.on("request", (request) => {
+    if (!request.url().startsWith("data:") && new URL(request.url()).host !== new URL(address).host) faults.push(`third party: ${request.url()}`);
+  });
+  page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
+  await page.goto(address, { waitUntil: "load" });
+  await page.waitForTimeout(200);
+  if (bytes > mostKilobytes * 1024) faults.push(`weighs ${bytes} bytes`);
+  await page.addScriptTag({ path: AXE });
+  faults.push(...(await page.evaluate(checkPage)));
+  await context.close();
+  return faults;
+}
+
+/** Runs inside the page. */
+async function checkPage() {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const { violations } = await window.axe.run(document, { runOnly: { type: "tag", values: tags } });
+  const faults = violations.map((row) => `axe ${row.id}: ${row.nodes[0].target.join(" ")}`);
+  if (document.documentElement.scrollWidth > window.innerWidth) faults.push("scrolls sideways");
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = words.nextNode(); node; node = words.nextNode()) {
+    const text = node.data.trim();
+    const element = node.parentElement;
+    if (!text || !element.getClientRects().length || /^(SCRIPT|STYLE|NOSCRIPT)$/.test(element.tagName)) continue;
+    const style = getComputedStyle(element);
+    const size = parseFloat(style.fontSize);
+    if (size < 16) faults.push(`text of ${size} px: ${text.slice(0, 30)}`);
+    const lang = element.closest("[lang]")?.lang ?? "";
+    const devanagari = /[\u0900-\u097f]/.test(text);
+    if (devanagari && parseFloat(style.lineHeight) / size < 1.34) faults.push(`tight Devanagari: ${text.slice(0, 30)}`);
+    if (devanagari && lang === "en") faults.push(`Hindi under lang=en: ${text.slice(0, 30)}`);
+    if (!devanagari && lang === "hi" && /[A-Za-z]{4,}\s+[A-Za-z]{4,}/.test(text)) faults.push(`English under lang=hi: ${text.slice(0, 40)}`);
+  }
+  for (const element of document.querySelectorAll("button,input:not([type=hidden]):not([type=radio]):not([type=checkbox]),select,summary")) {
+    const box = element.getBoundingClientRect();
+    if (box.height > 0 && box.height < 44) faults.push(`a target ${Math.round(box.height)} px high: ${element.id || element.textContent.trim()}`);
+  }
+  const alert = document.querySelector(".error-summary");
+  if (alert && document.activeElement !== alert) faults.push("the error summary has no focus");
+  if (alert && !/^(त्रुटि|Error)/.test(document.title)) faults.push("the title does not say that there is an error");
+  return [...new Set(faults)];
+}

@@ -1,0 +1,109 @@
+// The guided tour, from top to bottom, with nothing but its buttons.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openBrowser, openPage, startDemo, watch } from "./support.mjs";
+
+let demo, browser, context, tour;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await openBrowser();
+  context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  tour = await openPage(context);
+  await tour.goto(`${demo.address}/demo`);
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+async function popup(click) {
+  const [page] = await Promise.all([context.waitForEvent("page"), click]);
+  watch(page);
+  await page.waitForLoadState();
+  return page;
+}
+
+const gateSays = (verdict) => tour.waitForSelector(`#gate-says[data-verdict="${verdict}"]`);
+
+test("a citizen sees free places in Hindi, then in English", async () => {
+  const hindi = await popup(tour.click('a[href="/c/RPR-MEKAHARA"]'));
+  assert.match(await hindi.textContent("main"), /मेकाहारा.*जगह खाली/s);
+  await hindi.click("a.lang");
+  assert.match(await hindi.textContent("main"), /Mekahara.*places free/s);
+  await hindi.close();
+});
+
+let office;
+
+test("a clerk presses Enter twice: one slip, one place less", async () => {
+  const { free_today: before } = await demo.state();
+  office = await popup(tour.click('form[action="/demo/as/clerk-z2"] button'));
+  await office.waitForSelector('[name="person"]:checked');
+  await office.focus("#mobile");
+  await office.keyboard.press("Enter");
+  await office.keyboard.press("Enter");
+  await office.keyboard.press("Enter");
+  await office.waitForSelector("#done .issued-number");
+  assert.match(await office.textContent("#stopwatch"), /\d+\.\d s/);
+  await office.frameLocator("#slip").locator(".slip .qr").waitFor();
+  await assertSoon(async () => (await demo.state()).free_today === before - 1, "one place less");
+  await tour.waitForFunction(() => /\d\d-\d{3}/.test(document.querySelector("#last-token").textContent));
+});
+
+let gate;
+
+test("the gate admits the slip once, and tells every other code apart", async () => {
+  gate = await popup(tour.click('form[action="/demo/gate"] button'));
+  await gate.waitForSelector(".bar.fresh");
+  await tour.waitForSelector('body[data-gate="open"]');
+  for (const [hold, verdict] of [
+    ["slip", "admitted"],
+    ["slip", "already_admitted"],
+    ["wrong_centre", "wrong_centre"],
+    ["tomorrow", "wrong_day"],
+    ["forged", "not_genuine"],
+    ["payment", "not_ours"],
+  ]) {
+    await tour.click(`[data-hold="${hold}"]`);
+    await gateSays(verdict);
+    assert.equal(await gate.getAttribute(".verdict", "data-verdict"), verdict);
+  }
+});
+
+test("with the link cut the gate opens again and admits three more by itself", async () => {
+  await gate.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await tour.click('[data-switch="link"]');
+  await tour.waitForSelector('[data-switch="link"][aria-pressed="false"]');
+  assert.equal((await fetch(`${demo.address}/gate`)).status, 502, "the server really refuses");
+  await gate.reload();
+  await gate.click(".confirm button");
+  await tour.click("#three");
+  await gate.waitForFunction(() => document.querySelector(".state")?.dataset.waiting === "3");
+  assert.match(await gate.textContent(".state"), /अकेले काम कर रहा है, 3 भेजना बाकी/);
+  await tour.click('[data-switch="link"]');
+  await gate.waitForFunction(() => document.querySelector(".bar.fresh .state")?.dataset.waiting === "0", null, { timeout: 45_000 });
+});
+
+test("two clerks meet on the last place: one gets it", async () => {
+  await tour.click("#last-place");
+  await tour.waitForSelector("#race [data-issued]");
+  const issued = await tour.$$eval("#race [data-issued]", (rows) => rows.map((row) => row.dataset.issued));
+  assert.deepEqual(issued.sort(), ["false", "true"]);
+});
+
+test("the officer opens the day", async () => {
+  await tour.click('form[action="/demo/as/district"] button');
+  await office.waitForURL("**/district");
+  assert.match(await office.textContent("table"), /मेकाहारा/);
+});
+
+async function assertSoon(check, what) {
+  for (let i = 0; i < 40; i++) {
+    if (await check()) return;
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
+  assert.fail(what);
+}
