@@ -299,6 +299,7 @@ class Gate {
           el("button", { onclick: () => this.openKeypad() }, t.type_number),
           el("button", { onclick: () => this.askNoToken() }, t.no_token),
           this.running && !this.cameraFailed && el("button", { onclick: torch }, t.torch),
+          !this.running && el("button", { onclick: () => void this.start() }, t.start),
           this.cameraFailed && el("button", { onclick: () => void this.start() }, t.again),
         ),
         el(

@@ -22,7 +22,9 @@ const BROWSER = [
 /** Starts the demo on a free port with an empty folder; `stop` ends it and removes the folder. */
 export async function startDemo() {
   const folder = mkdtempSync(join(tmpdir(), "baari-story-"));
-  const server = spawn("target/debug/baari", ["demo", "--data", folder, "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const server = spawn("target/debug/baari", ["demo", "--data", folder, "--listen", "127.0.0.1:0"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const address = await new Promise((found, failed) => {
     let printed = "";
     server.stdout.on("data", (chunk) => {
@@ -67,7 +69,8 @@ export function watch(page) {
 
 /** A film of a picture lying on a table, for the fake camera. */
 export function makeFilm(picture, film) {
-  const scene = "scale=520:-1:flags=neighbor,rotate=0.05:fillcolor=gray:ow=iw*1.1:oh=ih*1.1,pad=1280:720:(ow-iw)/2:(oh-ih)/2:gray";
+  const scene =
+    "scale=520:-1:flags=neighbor,rotate=0.05:fillcolor=gray:ow=iw*1.1:oh=ih*1.1,pad=1280:720:(ow-iw)/2:(oh-ih)/2:gray";
   const options = ["-y", "-loglevel", "error", "-loop", "1", "-i", picture, "-t", "2", "-r", "10", "-vf", scene];
   execFileSync("ffmpeg", [...options, "-pix_fmt", "yuv420p", film]);
 }
@@ -85,7 +88,8 @@ export async function faultsOf(browser, address, { cookies = [], width = 320, mo
   });
   const faults = [];
   page.on("request", (request) => {
-    if (!request.url().startsWith("data:") && new URL(request.url()).host !== new URL(address).host) faults.push(`third party: ${request.url()}`);
+    if (!request.url().startsWith("data:") && new URL(request.url()).host !== new URL(address).host)
+      faults.push(`third party: ${request.url()}`);
   });
   page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
   await page.goto(address, { waitUntil: "load" });
@@ -115,11 +119,15 @@ async function checkPage() {
     const devanagari = /[\u0900-\u097f]/.test(text);
     if (devanagari && parseFloat(style.lineHeight) / size < 1.34) faults.push(`tight Devanagari: ${text.slice(0, 30)}`);
     if (devanagari && lang === "en") faults.push(`Hindi under lang=en: ${text.slice(0, 30)}`);
-    if (!devanagari && lang === "hi" && /[A-Za-z]{4,}\s+[A-Za-z]{4,}/.test(text)) faults.push(`English under lang=hi: ${text.slice(0, 40)}`);
+    if (!devanagari && lang === "hi" && /[A-Za-z]{4,}\s+[A-Za-z]{4,}/.test(text))
+      faults.push(`English under lang=hi: ${text.slice(0, 40)}`);
   }
-  for (const element of document.querySelectorAll("button,input:not([type=hidden]):not([type=radio]):not([type=checkbox]),select,summary")) {
+  for (const element of document.querySelectorAll(
+    "button,input:not([type=hidden]):not([type=radio]):not([type=checkbox]),select,summary",
+  )) {
     const box = element.getBoundingClientRect();
-    if (box.height > 0 && box.height < 44) faults.push(`a target ${Math.round(box.height)} px high: ${element.id || element.textContent.trim()}`);
+    if (box.height > 0 && box.height < 44)
+      faults.push(`a target ${Math.round(box.height)} px high: ${element.id || element.textContent.trim()}`);
   }
   const alert = document.querySelector(".error-summary");
   if (alert && document.activeElement !== alert) faults.push("the error summary has no focus");

@@ -84,7 +84,9 @@ test("with the link cut the gate opens again and admits three more by itself", a
   await gate.waitForFunction(() => document.querySelector(".state")?.dataset.waiting === "3");
   assert.match(await gate.textContent(".state"), /अकेले काम कर रहा है, 3 भेजना बाकी/);
   await tour.click('[data-switch="link"]');
-  await gate.waitForFunction(() => document.querySelector(".bar.fresh .state")?.dataset.waiting === "0", null, { timeout: 45_000 });
+  await gate.waitForFunction(() => document.querySelector(".bar.fresh .state")?.dataset.waiting === "0", null, {
+    timeout: 45_000,
+  });
 });
 
 test("two clerks meet on the last place: one gets it", async () => {

@@ -1,0 +1,73 @@
+// Every page, in both languages, before the page checker.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { faultsOf, openBrowser, startDemo } from "./support.mjs";
+
+let demo, browser;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+async function cookiesOf(username) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${demo.address}/login`);
+  await page.fill("#username", username);
+  await page.fill("#password", "baari-demo");
+  await page.press("#password", "Enter");
+  await page.waitForURL((url) => url.pathname !== "/login");
+  const cookies = await context.cookies();
+  const links = async (address, pattern) => {
+    await page.goto(demo.address + address);
+    return page
+      .$$eval("a", (all) => all.map((a) => a.getAttribute("href")))
+      .then((all) => all.find((href) => pattern.test(href)));
+  };
+  return { cookies, links };
+}
+
+test("pages for everybody weigh at most 14 KB in one request", async () => {
+  const { links } = await cookiesOf("operator");
+  const number = /\d{10}/.exec(await links("/office/register", /tokens\/\d{10}/))[0];
+  const slip = await fetch(`${demo.address}/demo/state`).then((answer) => answer.json());
+  const own = await fetch(slip.next[0].replace(/^HTTP:\/\/[^/]+/, demo.address), { redirect: "manual" });
+  assert.equal(own.status, 303);
+  assert.match(number, /^\d{10}$/);
+  const token = new URL(own.headers.get("location"), demo.address).pathname;
+  for (const path of ["/", "/c/RPR-MEKAHARA", "/find", token, `${token}/change`, `${token}/cancel`, "/login", "/no-such-page"]) {
+    for (const lang of ["hi", "en"]) {
+      assert.deepEqual(
+        await faultsOf(browser, `${demo.address}${path}?lang=${lang}`, { mostKilobytes: 14 }),
+        [],
+        `${path} ${lang}`,
+      );
+    }
+  }
+});
+
+test("the counter, the register and a token", async () => {
+  const { cookies, links } = await cookiesOf("clerk-z2");
+  const token = await links("/office/register", /tokens\/\d{10}/);
+  for (const path of ["/office", "/office/register", token, "/password", "/demo", "/api"]) {
+    for (const lang of ["hi", "en"]) {
+      assert.deepEqual(await faultsOf(browser, `${demo.address}${path}?lang=${lang}`, { cookies }), [], `${path} ${lang}`);
+    }
+  }
+});
+
+test("the officer's pages", async () => {
+  const { cookies } = await cookiesOf("district");
+  for (const path of ["/district", "/district/import", "/district/gates"]) {
+    for (const lang of ["hi", "en"]) {
+      assert.deepEqual(await faultsOf(browser, `${demo.address}${path}?lang=${lang}`, { cookies }), [], `${path} ${lang}`);
+    }
+  }
+});
