@@ -44,13 +44,12 @@ impl Core {
     ) -> Result<Arc<Self>, OpenError> {
         let keys = Keyring::open(&db, &master, &chance, clock.now()).await?;
         let mut tx = db.write().await?;
-        let epoch = match tx.setting("epoch").await? {
-            Some(epoch) => epoch,
-            None => {
-                let epoch = chance.link();
-                tx.set_setting("epoch", &epoch).await?;
-                epoch
-            }
+        let epoch = if let Some(epoch) = tx.setting("epoch").await? {
+            epoch
+        } else {
+            let epoch = chance.link();
+            tx.set_setting("epoch", &epoch).await?;
+            epoch
         };
         tx.commit().await?;
         let board = Board::read(&db, clock.now(), 1).await?;

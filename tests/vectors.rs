@@ -1,5 +1,7 @@
 //! The vectors that hold Rust and TypeScript to one truth, and the program that wrote those of the token.
 
+#![expect(clippy::unwrap_used, clippy::struct_field_names, reason = "a vector that cannot be read is a failed test")]
+
 use std::path::PathBuf;
 
 use baari::domain::admission::{Decision, GateFacts, Known, Presented, SlotFacts, Verdict, decide};
@@ -256,7 +258,7 @@ fn with_left_over_bits(good: &[u8]) -> String {
     const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let bytes = &good[..good.len() - 1];
     let mut text = BASE32_NOPAD.encode(bytes).into_bytes();
-    assert!(bytes.len() % 5 != 0, "there must be unused bits");
+    assert!(!bytes.len().is_multiple_of(5), "there must be unused bits");
     let last = text.last_mut().unwrap();
     let value = LETTERS.iter().position(|letter| letter == last).unwrap();
     *last = LETTERS[value | 1];

@@ -124,6 +124,7 @@ struct OnRecord {
 }
 
 /// A place that is going to be taken.
+#[derive(Clone, Copy)]
 struct Grant {
     number: TokenNumber,
     person: BeneficiaryId,

@@ -47,7 +47,7 @@ impl Invented {
 
     fn person(&self, core: &Core, mobile: Option<String>, birth_year: i64, certificate: bool) -> Person {
         let n = self.0 as usize;
-        let woman = n % 2 == 0;
+        let woman = n.is_multiple_of(2);
         let first = if woman { WOMEN[n / 2 % 12] } else { MEN[n / 2 % 12] };
         // Voter IDs with a prefix that no state uses.
         let id = IdNumber::parse(IdType::VoterId, &format!("ZZZ{:07}", 7919 * n % 10_000_000)).expect("the form of a voter ID");

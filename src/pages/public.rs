@@ -190,7 +190,7 @@ pub async fn centre(
         let others = board.field.centres.iter().filter(|other| other.zone_id == centre.zone_id && other.id != centre.id);
         let nearby = others.map(|other| row(&board, other, day, &f)).filter(|row| row.free > 0).take(4).collect();
         let zone = board.zone(centre.zone_id);
-        render(&CentrePage { centre, zone, days, day, slots, next_free, nearby, f })
+        render(&CentrePage { f, centre, zone, days, day, slots, next_free, nearby })
     })?;
     Ok(public(&page, &headers))
 }

@@ -107,7 +107,7 @@ impl Tx {
     /// Sets a new password and ends every log-in of the account.
     pub async fn set_password(&mut self, id: AccountId, hash: &str) -> sqlx::Result<()> {
         let sql = "update account set password_hash = $2, failures = 0, locked_until = 0 where id = $1";
-        on!(self, conn => drop(sqlx::query(sql).bind(id).bind(hash).execute(conn).await?));
+        on!(self, conn => sqlx::query(sql).bind(id).bind(hash).execute(conn).await.map(drop)?);
         on!(self, conn => sqlx::query("delete from login where account_id = $1").bind(id).execute(conn).await.map(drop))
     }
 
@@ -126,7 +126,7 @@ impl Tx {
 
     /// Remembers a log-in, and forgets those that are over.
     pub async fn add_login(&mut self, secret_hash: &[u8], account: AccountId, now: Moment, ends: Moment) -> sqlx::Result<()> {
-        on!(self, conn => drop(sqlx::query("delete from login where ends_at <= $1").bind(now).execute(conn).await?));
+        on!(self, conn => sqlx::query("delete from login where ends_at <= $1").bind(now).execute(conn).await.map(drop)?);
         let sql = "insert into login (secret_hash, account_id, ends_at) values ($1, $2, $3)";
         on!(self, conn => sqlx::query(sql).bind(secret_hash).bind(account).bind(ends).execute(conn).await.map(drop))
     }

@@ -64,7 +64,7 @@ impl Tx {
     /// Revokes a gate and frees its lanes.
     pub async fn revoke_gate(&mut self, id: GateId, now: Moment) -> sqlx::Result<()> {
         let sql = "update gate set revoked_at = $2, enrol_hash = null where id = $1 and revoked_at is null";
-        on!(self, conn => drop(sqlx::query(sql).bind(id).bind(now).execute(conn).await?));
+        on!(self, conn => sqlx::query(sql).bind(id).bind(now).execute(conn).await.map(drop)?);
         on!(self, conn => sqlx::query("delete from lane where gate_id = $1").bind(id).execute(conn).await.map(drop))
     }
 

@@ -25,7 +25,7 @@ impl Tx {
     /// Adds a signing key; all older ones sign nothing new from now on.
     pub async fn add_signing_key(&mut self, key: &KeyRow, now: Moment) -> sqlx::Result<()> {
         let retire = "update signing_key set retired_at = $1 where retired_at is null";
-        on!(self, conn => drop(sqlx::query(retire).bind(now).execute(conn).await?));
+        on!(self, conn => sqlx::query(retire).bind(now).execute(conn).await.map(drop)?);
         let sql = "insert into signing_key (kid, public, sealed, made_at) values ($1, $2, $3, $4)";
         on!(self, conn => sqlx::query(sql).bind(key.kid).bind(&key.public).bind(&key.sealed).bind(now).execute(conn).await.map(drop))
     }

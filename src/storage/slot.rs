@@ -270,7 +270,7 @@ impl Tx {
     /// Removes a slot that no token was ever issued for. False: some token was.
     pub async fn remove_slot(&mut self, slot: SlotId) -> sqlx::Result<bool> {
         let shares = "delete from share where slot_id = $1 and not exists (select 1 from token where token.slot_id = share.slot_id)";
-        on!(self, conn => drop(sqlx::query(shares).bind(slot).execute(conn).await?));
+        on!(self, conn => sqlx::query(shares).bind(slot).execute(conn).await.map(drop)?);
         let sql = "delete from slot where id = $1 and serials = 0 and not exists (select 1 from share where slot_id = slot.id)";
         on!(self, conn => Ok(sqlx::query(sql).bind(slot).execute(conn).await?.rows_affected() == 1))
     }

@@ -128,6 +128,7 @@ impl Report {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Change {
     New,
     Changed,

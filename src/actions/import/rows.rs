@@ -70,7 +70,7 @@ impl Rows {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
         let headings: Vec<String> = match reader.headers() {
-            Ok(headings) => headings.iter().map(|heading| heading.to_lowercase()).collect(),
+            Ok(headings) => headings.iter().map(str::to_lowercase).collect(),
             Err(error) => return refuse(1, ImportFault::NotCsv(error.to_string())),
         };
         let mut rows = Self { headings, records: Vec::new(), wrong: Vec::new() };
@@ -158,12 +158,11 @@ impl Row<'_> {
     /// A whole number within a range, in ASCII or Devanagari digits.
     pub fn number(&mut self, column: &str, from: i64, to: i64) -> i64 {
         let digits: Option<String> = self.optional(column).chars().map(|c| digit(c).map(|value| char::from(b'0' + value))).collect();
-        match digits.and_then(|digits| digits.parse::<i64>().ok()).filter(|value| (from..=to).contains(value)) {
-            Some(value) => value,
-            None => {
-                self.fault(column, ImportFault::Number { from, to });
-                from
-            }
+        if let Some(value) = digits.and_then(|digits| digits.parse::<i64>().ok()).filter(|value| (from..=to).contains(value)) {
+            value
+        } else {
+            self.fault(column, ImportFault::Number { from, to });
+            from
         }
     }
 

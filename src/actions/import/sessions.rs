@@ -194,22 +194,19 @@ async fn put(tx: &mut Tx, present: &mut Present, described: &mut Described, row:
     for (slot, owners) in &mut described.slots {
         slot.session_id = session.id;
         let old = old_slots.iter().find(|old| old.starts == slot.starts);
-        match old {
-            Some(old) => {
-                (slot.id, slot.call, slot.issued) = (old.id, old.call, old.issued);
-                if slot.capacity < old.issued {
-                    row.fault("capacity", ImportFault::BelowIssued { issued: old.issued });
-                    return Ok(None);
-                }
-                changed |= slot != old;
+        if let Some(old) = old {
+            (slot.id, slot.call, slot.issued) = (old.id, old.call, old.issued);
+            if slot.capacity < old.issued {
+                row.fault("capacity", ImportFault::BelowIssued { issued: old.issued });
+                return Ok(None);
             }
-            None => {
-                slot.id = SlotId(tx.take_numbers("slot", 1).await?);
-                let last = present.last_call.entry((slot.centre_id, slot.day)).or_default();
-                *last += 1;
-                slot.call = *last;
-                changed = true;
-            }
+            changed |= slot != old;
+        } else {
+            slot.id = SlotId(tx.take_numbers("slot", 1).await?);
+            let last = present.last_call.entry((slot.centre_id, slot.day)).or_default();
+            *last += 1;
+            slot.call = *last;
+            changed = true;
         }
         if slot.call > 99 {
             row.fault("slot_minutes", ImportFault::TooManySlots);

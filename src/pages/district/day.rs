@@ -92,7 +92,7 @@ pub async fn day(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, 
     };
     let conflicts = conflicts.into_iter().filter_map(name).collect();
     let days = board.days(None, f.now.day().start());
-    page(&DayPage { day, days, counts, rows, conflicts, f })
+    page(&DayPage { f, day, days, counts, rows, conflicts })
 }
 
 /// Whether to stop.

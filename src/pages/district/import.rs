@@ -56,7 +56,7 @@ pub async fn submit(State(app): State<Arc<App>>, f: Frame, Officer(user): Office
             "checked" => {
                 file = BASE64
                     .decode(part.text().await.map_err(malformed)?.as_bytes())
-                    .map_err(|_| Error::Malformed("the file was cut".into()))?
+                    .map_err(|_| Error::Malformed("the file was cut".into()))?;
             }
             "file_name" => file_name = part.text().await.map_err(malformed)?,
             "apply" => apply = true,

@@ -156,7 +156,17 @@ pub async fn counter(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, 
     };
     let typed = Typed { key: app.core.chance.link(), id_type: IdType::Aadhaar.to_string(), mobile: after.mobile, ..Typed::default() };
     let advice = advise(&app, f.clone(), user.actor.role, owners(&user), None, None, "").await?;
-    page(&CounterPage { f, typed, picked: None, advice, faults: Vec::new(), refusal: None, issued, undone: after.undone.is_some(), prints: prints(&app) })
+    page(&CounterPage {
+        f,
+        typed,
+        picked: None,
+        advice,
+        faults: Vec::new(),
+        refusal: None,
+        issued,
+        undone: after.undone.is_some(),
+        prints: prints(&app),
+    })
 }
 
 fn prints(app: &App) -> bool {

@@ -107,7 +107,7 @@ pub async fn register(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff,
     let centres = own.map(|centre| (centre.id, centre.name(f.lang).to_owned())).collect();
     let searching = !q.is_empty();
     let days = board.days(None, f.now.day().start());
-    page(&RegisterPage { f, day, days, centres, tokens, counts, searching, asked })
+    page(&RegisterPage { f, asked, day, days, centres, tokens, counts, searching })
 }
 
 /// `03-042`

@@ -62,7 +62,7 @@ impl SlipsPage {
 
     /// The width of a symbol in millimetres: six dots a module at 203 dots an inch.
     fn millimetres(&self, symbol: &Symbol) -> String {
-        format!("{:.2}", symbol.side as f64 * 6.0 * 25.4 / 203.0)
+        format!("{:.2}", f64::from(symbol.side as u32) * 6.0 * 25.4 / 203.0)
     }
 }
 
