@@ -259,14 +259,11 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_token_fits_qr_version_8_m() {
+    fn the_largest_token_keeps_to_its_limit() {
         let signer = signer();
         let cose = signer.sign(&largest());
         assert_eq!(largest().to_cbor().len(), 40);
         assert_eq!(cose.len(), MAX_BYTES);
-        let text = qr_text("https://twenty-character.in1", &cose);
-        let symbol = qrcode::QrCode::with_error_correction_level(&text, qrcode::EcLevel::M).unwrap();
-        assert_eq!(symbol.version(), qrcode::Version::Normal(8));
     }
 
     #[test]
