@@ -79,7 +79,8 @@ impl Board {
         Ok(Self { version, as_of: now, field: Arc::new(field), free, pages: Mutex::default() })
     }
 
-    async fn with_slots(&self, db: &Db, slots: &[SlotId], now: Moment) -> sqlx::Result<Self> {
+    /// The same board with some slots read again.
+    pub async fn with_slots(&self, db: &Db, slots: &[SlotId], now: Moment) -> sqlx::Result<Self> {
         let mut free = self.free.clone();
         for slot in slots {
             free.remove(slot);
@@ -178,15 +179,13 @@ pub async fn keep_fresh(core: Weak<Core>, mut touches: UnboundedReceiver<SlotId>
             _ = poll.tick() => true,
         };
         let Some(core) = core.upgrade() else { return };
-        let board = core.board();
-        let now = core.clock.now();
         let renewed = if all {
-            let minute_passed = now.0 / 60 != board.as_of.0 / 60;
+            let minute_passed = core.clock.now().0 / 60 != core.board().as_of.0 / 60;
             if !core.db.is_shared() && !minute_passed {
                 continue;
             }
             reload_changed_keys(&core).await;
-            Board::read(&core.db, now, board.version + 1).await
+            core.reload_board().await
         } else {
             tokio::time::sleep_until(last_renewal + GATHER).await;
             while let Ok(slot) = touches.try_recv() {
@@ -194,13 +193,12 @@ pub async fn keep_fresh(core: Weak<Core>, mut touches: UnboundedReceiver<SlotId>
             }
             touched.sort_unstable();
             touched.dedup();
-            board.with_slots(&core.db, &touched, now).await
+            core.renew_slots(&touched).await
         };
         touched.clear();
         last_renewal = Instant::now();
-        match renewed {
-            Ok(board) => core.put_board(board),
-            Err(error) => tracing::warn!(%error, "the board of free places could not be renewed"),
+        if let Err(error) = renewed {
+            tracing::warn!(%error, "the board of free places could not be renewed");
         }
     }
 }

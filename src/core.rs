@@ -29,6 +29,8 @@ pub struct Core {
     master: MasterKey,
     keys: SharedKeyring,
     board: RwLock<Arc<Board>>,
+    /// Held while the board is renewed, so that what was read later is not overwritten by what was read earlier.
+    renewing: tokio::sync::Mutex<()>,
     touched: tokio::sync::mpsc::UnboundedSender<SlotId>,
 }
 
@@ -65,6 +67,7 @@ impl Core {
             master,
             keys: RwLock::new(Arc::new(keys)),
             board: RwLock::new(Arc::new(board)),
+            renewing: tokio::sync::Mutex::new(()),
             touched,
         };
         let core = Arc::new(core);
@@ -90,14 +93,23 @@ impl Core {
     }
 
     /// Puts up a new board.
-    pub fn put_board(&self, board: Board) {
+    fn put_board(&self, board: Board) {
         *self.board.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(board);
     }
 
     /// Reads the whole board again, after the field itself has changed.
-    pub async fn reload_board(&self) -> Result<()> {
+    pub async fn reload_board(&self) -> sqlx::Result<()> {
+        let _renewing = self.renewing.lock().await;
         let version = self.board().version + 1;
         self.put_board(Board::read(&self.db, self.clock.now(), version).await?);
+        Ok(())
+    }
+
+    /// Reads some slots again.
+    pub async fn renew_slots(&self, slots: &[SlotId]) -> sqlx::Result<()> {
+        let _renewing = self.renewing.lock().await;
+        let renewed = self.board().with_slots(&self.db, slots, self.clock.now()).await?;
+        self.put_board(renewed);
         Ok(())
     }
 

@@ -44,193 +44,225 @@ fn tally(answers: &[Answer]) -> String {
 }
 
 on_both! {
-    async fn a_phone_enrols_once_and_hears_what_it_needs(app: TestApp) {
-        let code = app.gate_code(MEKAHARA, "Gate A").await;
-        assert_eq!(enrol(&app.url, &code).await.said(), "200 -");
-        assert_eq!(enrol(&app.url, &code).await.said(), "404 not_found");
-        let late = app.gate_code(MEKAHARA, "Gate late").await;
-        app.pass(30 * 60 + 1);
-        assert_eq!(enrol(&app.url, &late).await.said(), "404 not_found");
-        app.set_clock("2021-03-30 11:07");
+    a_phone_enrols_once_and_hears_what_it_needs,
+    uploads_are_kept_once_and_a_bad_row_holds_up_nobody,
+    a_text_that_no_database_takes_holds_up_nobody,
+    two_gates_admit_one_token_and_both_facts_stay,
+    an_admission_is_taken_back_within_the_minute,
+    the_server_says_admitted_or_why_not,
+    eight_scans_at_once_admit_once,
+    an_old_slip_stands_for_the_newer_time,
+    a_genuine_token_without_a_row_is_admitted_once,
+    somebody_turned_back_leaves_with_a_new_time_and_one_only,
+}
 
-        let token = issue(&app, NOON, 1..2).await.remove(0);
-        let code = app.gate_code("RPR-FAFADIH", "Gate").await;
-        let secret = enrol(&app.url, &code).await.text("secret").to_owned();
-        let sync = |secret: String| {
-            let body = json!({ "phone_time": at("2021-03-30 11:07") });
-            reqwest::Client::new().post(format!("{}/api/gate/sync", app.url)).bearer_auth(secret).json(&body).send()
-        };
-        let down: Value = serde_json::from_str(&sync(secret).await.expect("an answer").text().await.expect("a body")).expect("JSON");
-        assert_eq!((down["base"]["slots"].as_array().map(Vec::len), &down["base"]["gate"]["lanes"], &down["tokens"]), (Some(14), &json!([0]), &json!([])));
-        assert_eq!(sync("wrong".into()).await.expect("an answer").status().as_u16(), 401);
+async fn a_phone_enrols_once_and_hears_what_it_needs(app: TestApp) {
+    let code = app.gate_code(MEKAHARA, "Gate A").await;
+    assert_eq!(enrol(&app.url, &code).await.said(), "200 -");
+    assert_eq!(enrol(&app.url, &code).await.said(), "404 not_found");
+    let late = app.gate_code(MEKAHARA, "Gate late").await;
+    app.pass(30 * 60 + 1);
+    assert_eq!(enrol(&app.url, &late).await.said(), "404 not_found");
+    app.set_clock("2021-03-30 11:07");
 
-        // The centre's own phone hears of the token, of nothing personal, and of the rest only once.
-        let mut gate = app.gate(MEKAHARA, "Gate B").await;
-        let again = gate.sync(Vec::new()).await;
-        assert_eq!((&again.json["tokens"], again.json.get("base")), (&json!([]), None));
-        let moved = app.clerk("RPR-Z2").await.reschedule(&token.number(), app.slot(MEKAHARA, ONE)).await;
-        let heard = gate.sync(Vec::new()).await.json["tokens"].clone();
-        let mut expected = json!([{ "number": token.number(), "revision": 2, "centre": 1, "minutes": 60, "state": "issued", "call_number": "04-001" }]);
-        (expected[0]["slot"], expected[0]["starts"]) = (moved.json["slot"].clone(), json!(at(ONE)));
-        assert_eq!(heard, expected);
-    }
+    let token = issue(&app, NOON, 1..2).await.remove(0);
+    let code = app.gate_code("RPR-FAFADIH", "Gate").await;
+    let secret = enrol(&app.url, &code).await.text("secret").to_owned();
+    let sync = |secret: String| {
+        let body = json!({ "phone_time": at("2021-03-30 11:07") });
+        reqwest::Client::new().post(format!("{}/api/gate/sync", app.url)).bearer_auth(secret).json(&body).send()
+    };
+    let down: Value = serde_json::from_str(&sync(secret).await.expect("an answer").text().await.expect("a body")).expect("JSON");
+    assert_eq!(
+        (down["base"]["slots"].as_array().map(Vec::len), &down["base"]["gate"]["lanes"], &down["tokens"]),
+        (Some(14), &json!([0]), &json!([]))
+    );
+    assert_eq!(sync("wrong".into()).await.expect("an answer").status().as_u16(), 401);
 
-    async fn uploads_are_kept_once_and_a_bad_row_holds_up_nobody(app: TestApp) {
-        let tokens = issue(&app, NOON, 1..5).await;
-        let mut gate = app.gate(MEKAHARA, "Gate A").await;
-        let now = app.core.clock.now();
-        let scan = |n: u128, token: usize| admitted(n, &tokens[token].number(), now);
-        let batch = vec![scan(1, 0), scan(2, 1), json!({ "id": scan_id(3), "kind": "no_token", "reason": "walk_in", "at": now, "clock_proved": false })];
-        let first = gate.sync(batch.clone()).await;
-        assert_eq!(outcomes(&first), ["stored"; 3]);
-        let replayed = gate.sync(batch).await;
-        assert_eq!((outcomes(&replayed), &replayed.json["tokens"]), (vec!["stored".to_owned(); 3], &json!([])));
-        assert_eq!((app.count("scan").await, app.count("conflict").await), (3, 0));
+    // The centre's own phone hears of the token, of nothing personal, and of the rest only once.
+    let mut gate = app.gate(MEKAHARA, "Gate B").await;
+    let again = gate.sync(Vec::new()).await;
+    assert_eq!((&again.json["tokens"], again.json.get("base")), (&json!([]), None));
+    let moved = app.clerk("RPR-Z2").await.reschedule(&token.number(), app.slot(MEKAHARA, ONE)).await;
+    let heard = gate.sync(Vec::new()).await.json["tokens"].clone();
+    let mut expected =
+        json!([{ "number": token.number(), "revision": 2, "centre": 1, "minutes": 60, "state": "issued", "call_number": "04-001" }]);
+    (expected[0]["slot"], expected[0]["starts"]) = (moved.json["slot"].clone(), json!(at(ONE)));
+    assert_eq!(heard, expected);
+}
 
-        let mixed = gate.sync(vec![scan(4, 2), scan(1, 3), scan(5, 3)]).await;
-        assert_eq!(outcomes(&mixed), ["stored", "id_reused", "stored"]);
-        assert_eq!(app.rows("select state from token").await, ["admitted"; 4]);
-        // A gate's ids are its own: another's upload under the same id is another fact.
-        let mut other = app.gate(MEKAHARA, "Gate B").await;
-        assert_eq!(outcomes(&other.sync(vec![scan(4, 2)]).await), ["id_reused"]);
-    }
+async fn uploads_are_kept_once_and_a_bad_row_holds_up_nobody(app: TestApp) {
+    let tokens = issue(&app, NOON, 1..5).await;
+    let mut gate = app.gate(MEKAHARA, "Gate A").await;
+    let now = app.core.clock.now();
+    let scan = |n: u128, token: usize| admitted(n, &tokens[token].number(), now);
+    let batch = vec![
+        scan(1, 0),
+        scan(2, 1),
+        json!({ "id": scan_id(3), "kind": "no_token", "reason": "walk_in", "at": now, "clock_proved": false }),
+    ];
+    let first = gate.sync(batch.clone()).await;
+    assert_eq!(outcomes(&first), ["stored"; 3]);
+    let replayed = gate.sync(batch).await;
+    assert_eq!((outcomes(&replayed), &replayed.json["tokens"]), (vec!["stored".to_owned(); 3], &json!([])));
+    assert_eq!((app.count("scan").await, app.count("conflict").await), (3, 0));
 
-    async fn a_text_that_no_database_takes_holds_up_nobody(app: TestApp) {
-        let tokens = issue(&app, NOON, 1..4).await;
-        let mut gate = app.gate(MEKAHARA, "Gate A").await;
-        let now = app.core.clock.now();
-        let mut batch: Vec<_> = (0..3).map(|n| admitted(n, &tokens[n as usize].number(), now)).collect();
-        batch[1]["reason"] = json!("nul \u{0} in it");
-        let down = gate.sync(batch).await;
-        assert_eq!(down.status, 200, "{down:?}");
-        let outcomes = outcomes(&down);
-        assert_eq!((&*outcomes[0], &*outcomes[2]), ("stored", "stored"));
-    }
+    let mixed = gate.sync(vec![scan(4, 2), scan(1, 3), scan(5, 3)]).await;
+    assert_eq!(outcomes(&mixed), ["stored", "id_reused", "stored"]);
+    assert_eq!(app.rows("select state from token").await, ["admitted"; 4]);
+    // An id belongs to the gate that used it first.
+    let mut other = app.gate(MEKAHARA, "Gate B").await;
+    assert_eq!(outcomes(&other.sync(vec![scan(4, 2)]).await), ["id_reused"]);
+}
 
-    async fn two_gates_admit_one_token_and_both_facts_stay(app: TestApp) {
-        let number = issue(&app, NOON, 1..2).await[0].number();
-        let (mut a, mut b) = (app.gate(MEKAHARA, "Gate A").await, app.gate(MEKAHARA, "Gate B").await);
-        let now = app.core.clock.now();
-        assert_eq!(outcomes(&a.sync(vec![admitted(1, &number, now)]).await), ["stored"]);
-        let second = vec![admitted(2, &number, now + -30)];
-        assert_eq!(outcomes(&b.sync(second.clone()).await), ["stored double"]);
-        assert_eq!(outcomes(&b.sync(second).await), ["stored double"]);
-        assert_eq!((app.count("scan").await, app.count("conflict").await), (2, 1));
-        let told = b.sync(Vec::new()).await;
-        assert_eq!(told.json["tokens"], json!([]));
-        // The officer sees what is to be settled.
-        let officer = app.logged_in("officer", baari::domain::place::Role::DistrictOfficer, "RPR").await;
-        assert!(officer.get("/district?date=2021-03-30").await.shows(&number.parse::<baari::domain::number::TokenNumber>().expect("a number").to_string()));
-    }
+async fn a_text_that_no_database_takes_holds_up_nobody(app: TestApp) {
+    let tokens = issue(&app, NOON, 1..4).await;
+    let mut gate = app.gate(MEKAHARA, "Gate A").await;
+    let now = app.core.clock.now();
+    let mut batch: Vec<_> = (0..3).map(|n| admitted(n, &tokens[n as usize].number(), now)).collect();
+    batch[1]["reason"] = json!("nul \u{0} in it");
+    let down = gate.sync(batch).await;
+    assert_eq!(down.status, 200, "{down:?}");
+    let outcomes = outcomes(&down);
+    assert_eq!((&*outcomes[0], &*outcomes[2]), ("stored", "stored"));
+}
 
-    async fn an_admission_is_taken_back_within_the_minute(app: TestApp) {
-        let tokens = issue(&app, NOON, 1..4).await;
-        let (mut gate, mut other) = (app.gate(MEKAHARA, "Gate A").await, app.gate(MEKAHARA, "Gate B").await);
-        let numbers: Vec<_> = tokens.iter().map(Answer::number).collect();
-        let now = app.core.clock.now();
-        gate.sync((0..3).map(|n| admitted(n, &numbers[n as usize], now)).collect()).await;
-        assert_eq!(outcomes(&other.sync(vec![taken_back(10, "undo", &numbers[0], 0, now + 60)]).await), ["stored undo"]);
-        let undone = gate.sync(vec![
+async fn two_gates_admit_one_token_and_both_facts_stay(app: TestApp) {
+    let number = issue(&app, NOON, 1..2).await[0].number();
+    let (mut a, mut b) = (app.gate(MEKAHARA, "Gate A").await, app.gate(MEKAHARA, "Gate B").await);
+    let now = app.core.clock.now();
+    assert_eq!(outcomes(&a.sync(vec![admitted(1, &number, now)]).await), ["stored"]);
+    let second = vec![admitted(2, &number, now + -30)];
+    assert_eq!(outcomes(&b.sync(second.clone()).await), ["stored double"]);
+    assert_eq!(outcomes(&b.sync(second).await), ["stored double"]);
+    assert_eq!((app.count("scan").await, app.count("conflict").await), (2, 1));
+    let told = b.sync(Vec::new()).await;
+    assert_eq!(told.json["tokens"], json!([]));
+    // The officer sees what is to be settled.
+    let officer = app.logged_in("officer", baari::domain::place::Role::DistrictOfficer, "RPR").await;
+    assert!(
+        officer
+            .get("/district?date=2021-03-30")
+            .await
+            .shows(&number.parse::<baari::domain::number::TokenNumber>().expect("a number").to_string())
+    );
+}
+
+async fn an_admission_is_taken_back_within_the_minute(app: TestApp) {
+    let tokens = issue(&app, NOON, 1..4).await;
+    let (mut gate, mut other) = (app.gate(MEKAHARA, "Gate A").await, app.gate(MEKAHARA, "Gate B").await);
+    let numbers: Vec<_> = tokens.iter().map(Answer::number).collect();
+    let now = app.core.clock.now();
+    gate.sync((0..3).map(|n| admitted(n, &numbers[n as usize], now)).collect()).await;
+    assert_eq!(outcomes(&other.sync(vec![taken_back(10, "undo", &numbers[0], 0, now + 60)]).await), ["stored undo"]);
+    let undone = gate
+        .sync(vec![
             taken_back(11, "undo", &numbers[0], 0, now + 60),
             taken_back(12, "undo", &numbers[1], 1, now + 66),
             taken_back(13, "wrong_person", &numbers[2], 2, now + 600),
             taken_back(14, "undo", &numbers[2], 2, now + 30),
-        ]).await;
-        assert_eq!(outcomes(&undone), ["stored", "stored undo", "stored", "stored undo"]);
-        assert_eq!(app.rows("select state from token order by serial").await, ["issued", "admitted", "issued"]);
-        // Given back, it is good again.
-        assert_eq!(outcomes(&gate.sync(vec![admitted(20, &numbers[0], now + 90)]).await), ["stored"]);
+        ])
+        .await;
+    assert_eq!(outcomes(&undone), ["stored", "stored undo", "stored", "stored undo"]);
+    assert_eq!(app.rows("select state from token order by serial").await, ["issued", "admitted", "issued"]);
+    // Given back, it is good again.
+    assert_eq!(outcomes(&gate.sync(vec![admitted(20, &numbers[0], now + 90)]).await), ["stored"]);
+}
+
+async fn the_server_says_admitted_or_why_not(app: TestApp) {
+    app.set_clock("2021-03-30 10:30");
+    let early = issue(&app, "2021-03-30 10:00", 1..2).await;
+    app.set_clock("2021-03-30 11:07");
+    let (noon, two) = (issue(&app, NOON, 2..4).await, issue(&app, "2021-03-30 14:00", 4..5).await);
+    let tomorrow = issue(&app, "2021-03-31 12:00", 5..6).await;
+    let (clerk, door) = (app.clerk("RPR-Z2").await, app.operator(MEKAHARA).await);
+    let elsewhere = clerk.issue(app.slot("RPR-FAFADIH", NOON), &Person::new(6)).await;
+    clerk.cancel(&noon[1].number()).await;
+
+    let first = door.scan_as("s", noon[0].text("qr")).await;
+    assert_eq!(first.said(), "200 admitted");
+    assert_eq!(door.scan_as("s", noon[0].text("qr")).await, first);
+    assert_eq!(door.scan_as("s", two[0].text("qr")).await.said(), "422 id_reused");
+    app.pass(60);
+    let again = door.scan(&noon[0].number()).await;
+    insta::assert_snapshot!(format!("{} {}", again.said(), again.json["detail"]), @r#"200 already_admitted {"admitted_at":"2021-03-30T11:07:00+05:30","call_number":"03-001","starts_at":"2021-03-30T12:00:00+05:30"}"#);
+    let wrong = door.scan(elsewhere.text("qr")).await;
+    assert_eq!((wrong.said(), wrong.json["detail"]["centre"].as_str()), ("200 wrong_centre".into(), Some("RPR-FAFADIH")));
+    for (token, said) in [
+        (tomorrow[0].text("qr"), "200 wrong_day"),
+        (two[0].text("qr"), "200 too_early"),
+        (noon[1].text("qr"), "200 cancelled"),
+        (&*forged(two[0].text("qr")), "200 not_genuine"),
+        ("upi://pay?pa=demo@example&am=100", "200 not_ours"),
+        ("4821093757", "422 invalid"),
+        ("48210", "422 invalid"),
+    ] {
+        assert_eq!(door.scan(token).await.said(), said, "{token}");
     }
+    let late = door.scan(early[0].text("qr")).await;
+    assert_eq!((late.said(), late.json["late"].as_bool()), ("200 admitted".into(), Some(true)));
+    app.set_clock("2021-03-30 17:01");
+    assert_eq!(door.scan(two[0].text("qr")).await.said(), "200 too_late");
+    assert_eq!(door.scan(&elsewhere.number()).await.said(), "200 wrong_centre");
 
-    async fn the_server_says_admitted_or_why_not(app: TestApp) {
-        app.set_clock("2021-03-30 10:30");
-        let early = issue(&app, "2021-03-30 10:00", 1..2).await;
-        app.set_clock("2021-03-30 11:07");
-        let (noon, two) = (issue(&app, NOON, 2..4).await, issue(&app, "2021-03-30 14:00", 4..5).await);
-        let tomorrow = issue(&app, "2021-03-31 12:00", 5..6).await;
-        let (clerk, door) = (app.clerk("RPR-Z2").await, app.operator(MEKAHARA).await);
-        let elsewhere = clerk.issue(app.slot("RPR-FAFADIH", NOON), &Person::new(6)).await;
-        clerk.cancel(&noon[1].number()).await;
+    // The same claims, signed by somebody else under the name of our key.
+    let slip = Unverified::read(tomorrow[0].text("qr")).expect("a slip");
+    let stranger = Signer::new(slip.kid, &Signer::new_key().expect("a key")).expect("a signer");
+    app.set_clock("2021-03-31 12:10");
+    assert_eq!(door.scan(&qr_text(&app.url, &stranger.sign(&slip.claims))).await.said(), "200 not_genuine");
+    let rows = json!([{ "id": scan_id(1), "token": "48210" }, { "token": tomorrow[0].text("qr") }, { "id": scan_id(2), "token": tomorrow[0].text("qr") }]);
+    let batch = door.scan_batch(rows).await;
+    let [bad, without_id, good] = [0, 1, 2].map(|row| &batch.json["answers"][row]);
+    assert_eq!(
+        (bad["error"].as_str(), without_id["error"].as_str(), good["scan"]["verdict"].as_str()),
+        (Some("invalid"), Some("invalid"), Some("admitted"))
+    );
+}
 
-        let first = door.scan_as("s", noon[0].text("qr")).await;
-        assert_eq!(first.said(), "200 admitted");
-        assert_eq!(door.scan_as("s", noon[0].text("qr")).await, first);
-        assert_eq!(door.scan_as("s", two[0].text("qr")).await.said(), "422 id_reused");
-        app.pass(60);
-        let again = door.scan(&noon[0].number()).await;
-        insta::assert_snapshot!(format!("{} {}", again.said(), again.json["detail"]), @r#"200 already_admitted {"admitted_at":"2021-03-30T11:07:00+05:30","call_number":"03-001","starts_at":"2021-03-30T12:00:00+05:30"}"#);
-        let wrong = door.scan(elsewhere.text("qr")).await;
-        assert_eq!((wrong.said(), wrong.json["detail"]["centre"].as_str()), ("200 wrong_centre".into(), Some("RPR-FAFADIH")));
-        for (token, said) in [
-            (tomorrow[0].text("qr"), "200 wrong_day"),
-            (two[0].text("qr"), "200 too_early"),
-            (noon[1].text("qr"), "200 cancelled"),
-            (&*forged(two[0].text("qr")), "200 not_genuine"),
-            ("upi://pay?pa=demo@example&am=100", "200 not_ours"),
-            ("4821093757", "422 invalid"),
-            ("48210", "422 invalid"),
-        ] {
-            assert_eq!(door.scan(token).await.said(), said, "{token}");
-        }
-        let late = door.scan(early[0].text("qr")).await;
-        assert_eq!((late.said(), late.json["late"].as_bool()), ("200 admitted".into(), Some(true)));
-        app.set_clock("2021-03-30 17:01");
-        assert_eq!(door.scan(two[0].text("qr")).await.said(), "200 too_late");
-        assert_eq!(door.scan(&elsewhere.number()).await.said(), "200 wrong_centre");
+async fn eight_scans_at_once_admit_once(app: TestApp) {
+    let tokens = issue(&app, NOON, 1..3).await;
+    let door = app.operator(MEKAHARA).await;
+    let keys: Vec<_> = (0..8).map(|n| format!("scan {n}")).collect();
+    let answers = join_all(keys.iter().map(|key| door.scan_as(key, tokens[0].text("qr")))).await;
+    assert_eq!(tally(&answers), "1× 200 admitted, 7× 200 already_admitted");
+    let answers = join_all((0..8).map(|_| door.scan_as("one", tokens[1].text("qr")))).await;
+    assert_eq!(tally(&answers), "8× 200 admitted");
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+    assert_eq!(app.count("scan").await, 9);
+}
 
-        // The same claims, signed by somebody else under the name of our key.
-        let slip = Unverified::read(tomorrow[0].text("qr")).expect("a slip");
-        let stranger = Signer::new(slip.kid, &Signer::new_key().expect("a key")).expect("a signer");
-        app.set_clock("2021-03-31 12:10");
-        assert_eq!(door.scan(&qr_text(&app.url, &stranger.sign(&slip.claims))).await.said(), "200 not_genuine");
-        let rows = json!([{ "id": scan_id(1), "token": "48210" }, { "token": tomorrow[0].text("qr") }, { "id": scan_id(2), "token": tomorrow[0].text("qr") }]);
-        let batch = door.scan_batch(rows).await;
-        let [bad, without_id, good] = [0, 1, 2].map(|row| &batch.json["answers"][row]);
-        assert_eq!((bad["error"].as_str(), without_id["error"].as_str(), good["scan"]["verdict"].as_str()), (Some("invalid"), Some("invalid"), Some("admitted")));
-    }
+async fn an_old_slip_stands_for_the_newer_time(app: TestApp) {
+    let token = issue(&app, NOON, 1..2).await.remove(0);
+    let (clerk, door) = (app.clerk("RPR-Z2").await, app.operator(MEKAHARA).await);
+    clerk.reschedule(&token.number(), app.slot(MEKAHARA, "2021-03-30 15:00")).await;
+    assert_eq!(door.scan(token.text("qr")).await.said(), "200 rescheduled");
+    app.set_clock("2021-03-30 14:30");
+    let admitted = door.scan(token.text("qr")).await;
+    assert_eq!((admitted.said(), admitted.json["detail"]["call_number"].as_str()), ("200 admitted".into(), Some("06-001")));
+}
 
-    async fn eight_scans_at_once_admit_once(app: TestApp) {
-        let tokens = issue(&app, NOON, 1..3).await;
-        let door = app.operator(MEKAHARA).await;
-        let keys: Vec<_> = (0..8).map(|n| format!("scan {n}")).collect();
-        let answers = join_all(keys.iter().map(|key| door.scan_as(key, tokens[0].text("qr")))).await;
-        assert_eq!(tally(&answers), "1× 200 admitted, 7× 200 already_admitted");
-        let answers = join_all((0..8).map(|_| door.scan_as("one", tokens[1].text("qr")))).await;
-        assert_eq!(tally(&answers), "8× 200 admitted");
-        assert!(answers.iter().all(|answer| *answer == answers[0]));
-        assert_eq!(app.count("scan").await, 9);
-    }
+async fn a_genuine_token_without_a_row_is_admitted_once(app: TestApp) {
+    let token = issue(&app, NOON, 1..2).await.remove(0);
+    let (door, mut gate) = (app.operator(MEKAHARA).await, app.gate(MEKAHARA, "Gate A").await);
+    app.tamper("delete from token").await;
+    assert_eq!(door.scan(&token.number()).await.said(), "200 cannot_check");
+    assert_eq!(door.scan(&forged(token.text("qr"))).await.said(), "200 not_genuine");
+    assert_eq!(door.scan(token.text("qr")).await.said(), "200 admitted");
+    app.pass(60);
+    let again = door.scan(token.text("qr")).await;
+    assert_eq!(
+        (again.said(), again.json["detail"]["admitted_at"].as_str()),
+        ("200 already_admitted".into(), Some("2021-03-30T11:07:00+05:30"))
+    );
+    let uploaded = gate.sync(vec![admitted(1, &token.number(), app.core.clock.now())]).await;
+    assert_eq!(outcomes(&uploaded), ["stored double"]);
+}
 
-    async fn an_old_slip_stands_for_the_newer_time(app: TestApp) {
-        let token = issue(&app, NOON, 1..2).await.remove(0);
-        let (clerk, door) = (app.clerk("RPR-Z2").await, app.operator(MEKAHARA).await);
-        clerk.reschedule(&token.number(), app.slot(MEKAHARA, "2021-03-30 15:00")).await;
-        assert_eq!(door.scan(token.text("qr")).await.said(), "200 rescheduled");
-        app.set_clock("2021-03-30 14:30");
-        let admitted = door.scan(token.text("qr")).await;
-        assert_eq!((admitted.said(), admitted.json["detail"]["call_number"].as_str()), ("200 admitted".into(), Some("06-001")));
-    }
-
-    async fn a_genuine_token_without_a_row_is_admitted_once(app: TestApp) {
-        let token = issue(&app, NOON, 1..2).await.remove(0);
-        let (door, mut gate) = (app.operator(MEKAHARA).await, app.gate(MEKAHARA, "Gate A").await);
-        app.tamper("delete from token").await;
-        assert_eq!(door.scan(&token.number()).await.said(), "200 cannot_check");
-        assert_eq!(door.scan(&forged(token.text("qr"))).await.said(), "200 not_genuine");
-        assert_eq!(door.scan(token.text("qr")).await.said(), "200 admitted");
-        app.pass(60);
-        let again = door.scan(token.text("qr")).await;
-        assert_eq!((again.said(), again.json["detail"]["admitted_at"].as_str()), ("200 already_admitted".into(), Some("2021-03-30T11:07:00+05:30")));
-        let uploaded = gate.sync(vec![admitted(1, &token.number(), app.core.clock.now())]).await;
-        assert_eq!(outcomes(&uploaded), ["stored double"]);
-    }
-
-    async fn somebody_turned_back_leaves_with_a_new_time_and_one_only(app: TestApp) {
-        let token = issue(&app, "2021-03-30 15:00", 1..2).await.remove(0);
-        let gate = app.gate(MEKAHARA, "Gate A").await;
-        let first = gate.new_slot("a1", &token.number()).await;
-        assert_eq!((first.said(), first.json["slot"].as_i64()), ("200 issued".into(), Some(app.slot(MEKAHARA, "2021-03-30 11:00"))));
-        assert_eq!(gate.new_slot("a1", &token.number()).await, first, "a retry of the same wish");
-        assert_eq!(app.gate("RPR-FAFADIH", "Gate").await.new_slot("a2", &token.number()).await.said(), "404 not_found");
-    }
+async fn somebody_turned_back_leaves_with_a_new_time_and_one_only(app: TestApp) {
+    let token = issue(&app, "2021-03-30 15:00", 1..2).await.remove(0);
+    let gate = app.gate(MEKAHARA, "Gate A").await;
+    let first = gate.new_slot("a1", &token.number()).await;
+    assert_eq!((first.said(), first.json["slot"].as_i64()), ("200 issued".into(), Some(app.slot(MEKAHARA, "2021-03-30 11:00"))));
+    assert_eq!(gate.new_slot("a1", &token.number()).await, first, "a retry of the same wish");
+    assert_eq!(app.gate("RPR-FAFADIH", "Gate").await.new_slot("a2", &token.number()).await.said(), "404 not_found");
 }

@@ -20,6 +20,18 @@ pub struct Report {
     wrong: Vec<String>,
 }
 
+/// What is said of one figure.
+#[derive(serde::Serialize)]
+struct Line<'a> {
+    name: &'a str,
+    value: f64,
+    unit: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ratio: Option<f64>,
+}
+
 impl Report {
     /// Begins the file with a line about the machine.
     pub fn new(prefix: String) -> Outcome<Self> {
@@ -41,13 +53,13 @@ impl Report {
 
     /// A figure by itself.
     pub fn figure(&mut self, name: &str, value: f64, unit: &str) -> Outcome {
-        self.line(name, &json!({ "name": name, "value": rounded(value, 10.0), "unit": unit }))
+        self.write(&Line { name, value: rounded(value, 10.0), unit, of: None, ratio: None })
     }
 
     /// A figure as a share of what was measured as `of` in the same run.
     pub fn share(&mut self, name: &str, value: f64, unit: &str, of: (&str, f64)) -> Outcome {
         let ratio = rounded(value / of.1, 1000.0);
-        self.line(name, &json!({ "name": name, "value": rounded(value, 10.0), "unit": unit, "of": of.0, "ratio": ratio }))
+        self.write(&Line { name, value: rounded(value, 10.0), unit, of: Some(of.0), ratio: Some(ratio) })
     }
 
     /// A figure that has exactly one right value.
@@ -55,11 +67,12 @@ impl Report {
         if value != right {
             self.wrong.push(format!("{name} is {value} and must be {right}"));
         }
-        self.line(name, &json!({ "name": name, "value": value, "unit": unit }))
+        self.write(&Line { name, value: f64::from(u32::try_from(value)?), unit, of: None, ratio: None })
     }
 
-    fn line(&mut self, name: &str, line: &Value) -> Outcome {
-        if name.starts_with(&self.prefix) {
+    fn write(&mut self, line: &Line) -> Outcome {
+        if line.name.starts_with(&self.prefix) {
+            let line = serde_json::to_string(line)?;
             println!("{line}");
             writeln!(self.kept, "{line}")?;
             self.printed += 1;
@@ -98,5 +111,7 @@ fn machine() -> Value {
         "cpu": line_of("/proc/cpuinfo", "model name"),
         "memory": line_of("/proc/meminfo", "MemTotal"),
         "kernel": read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim(),
+        // Whoever reads the figures must see whether the machine had other things to do.
+        "busy": read_to_string("/proc/loadavg").unwrap_or_default().trim(),
     })
 }

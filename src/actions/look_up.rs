@@ -5,7 +5,6 @@ use crate::domain::admission::TokenState;
 use crate::domain::booking::{Applicant, PastDose};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Mobile;
-use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::ids::BeneficiaryId;
 use crate::storage::Tx;
@@ -106,12 +105,16 @@ pub async fn register(core: &Core, actor: &Actor, filter: &Filter) -> Result<(Ve
 }
 
 /// Several tokens for printing, in the order asked for; those outside the scope are left out.
-pub async fn tokens_for_print(core: &Core, scope: Scope, numbers: &[TokenNumber]) -> Result<Vec<Token>> {
-    let mut tx = core.read().await?;
+pub async fn tokens_for_print(core: &Core, actor: &Actor, numbers: &[TokenNumber]) -> Result<Vec<Token>> {
+    let mut tx = core.write().await?;
     let mut tokens = Vec::with_capacity(numbers.len());
     for number in numbers {
-        tokens.extend(tx.token(*number).await?.filter(|token| token.within(scope)));
+        if let Some(token) = tx.token(*number).await?.filter(|token| token.within(actor.scope)) {
+            note(core, &mut tx, &actor.name, "print_slip", number.plain()).await?;
+            tokens.push(token);
+        }
     }
+    tx.commit().await?;
     Ok(tokens)
 }
 

@@ -15,13 +15,13 @@ use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
 use crate::actions::sync_gate::{Down, Up, sync_gate};
 use crate::actions::{Actor, Authority};
 use crate::app::App;
-use crate::domain::admission::TokenState;
 use crate::domain::booking::Refusal;
 use crate::domain::number::TokenNumber;
-use crate::domain::place::{Role, Scope};
+use crate::domain::place::{Owner, Role, Scope};
 use crate::error::{Error, Result};
 use crate::pages::frame::Address;
 use crate::storage::gate::Gate;
+use crate::storage::slot::BookingSlot;
 
 /// An enrolled phone.
 pub struct GateDevice(pub Gate);
@@ -66,25 +66,21 @@ pub async fn new_slot(State(app): State<Arc<App>>, GateDevice(gate): GateDevice,
     let asked: NewSlot = read(&body)?;
     let (core, now) = (&app.core, app.core.clock.now());
     let actor = Actor { name: format!("gate:{}", gate.id).into(), role: Role::Operator, scope: Scope::Centre(gate.centre_id) };
+    let command = CommandId::new(&actor.name, &format!("new-slot {}", asked.id), asked.number.plain());
     let mut tx = core.read().await?;
+    if let Some(answer) = command.done_before(&mut tx).await? {
+        return Ok(Json(answer));
+    }
     let token = tx.token(asked.number).await?.filter(|token| token.centre_id == gate.centre_id).ok_or(Error::NotFound)?;
-    let slots = tx.upcoming_slots(gate.centre_id, now).await?;
+    let mut slots = tx.upcoming_slots(gate.centre_id, now).await?;
+    slots.retain(|slot| slot.id != token.slot_id && slot.vaccine == token.vaccine && slot.doses & token.dose != 0);
+    let shares = if slots.is_empty() { Vec::new() } else { tx.shares_of(&slots.iter().map(|slot| slot.id).collect::<Vec<_>>()).await? };
     tx.commit().await?;
-    if token.state != TokenState::Issued {
-        return Err(Refusal::NotWaiting.into());
-    }
-    let fits = slots.iter().filter(|slot| {
-        slot.id != token.slot_id && slot.vaccine == token.vaccine && slot.doses & token.dose != 0 && slot.issued < slot.capacity
-    });
-    let mut refused = Error::Refused(Refusal::NoPlace);
-    for slot in fits.take(40) {
-        let command = CommandId::new(&actor.name, &format!("{} {}", asked.id, slot.id), asked.number.plain());
-        let asked = RescheduleToken { command, authority: Authority::Staff(actor.clone()), number: asked.number, slot: slot.id };
-        match reschedule_token(core, &asked).await {
-            Ok(answer) => return Ok(Json(answer)),
-            Err(error @ Error::Refused(_)) => refused = error,
-            Err(error) => return Err(error),
-        }
-    }
-    Err(refused)
+    let ours = [Owner::WalkIn, Owner::Open, token.owner];
+    let has_room = |slot: &&BookingSlot| {
+        shares.iter().any(|share| share.slot_id == slot.id && ours.contains(&share.owner) && share.issued < share.capacity)
+    };
+    let slot = slots.iter().find(has_room).ok_or(Refusal::NoPlace)?.id;
+    let asked = RescheduleToken { command, authority: Authority::Staff(actor), number: asked.number, slot };
+    Ok(Json(reschedule_token(core, &asked).await?))
 }

@@ -20,7 +20,7 @@ use crate::actions::{Actor, Authority};
 use crate::app::App;
 use crate::domain::number::{BadNumber, TokenNumber};
 use crate::domain::place::Scope;
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, FieldFault, Result};
 use crate::ids::{CentreId, SlotId};
 use crate::pages::form::TypedPerson;
 use crate::storage::scan::ScanKind;
@@ -160,7 +160,7 @@ pub async fn issue(
         id_type: asked.person.id_type,
         id_number: asked.person.id_number,
     };
-    let person = Person::Typed(Box::new(typed.read(&app.core).map_err(Error::Invalid)?));
+    let person = Person::Typed(Box::new(typed.read(&app.core).map_err(as_requested)?));
     let earlier_dose = match asked.earlier_dose {
         Some(dose) => Some((
             dose.vaccine.parse().map_err(|_| Error::field("earlier_dose.vaccine", Fault::Choice))?,
@@ -170,6 +170,11 @@ pub async fn issue(
     };
     let answer = app.issuing.one(IssueToken { command, actor, slot: SlotId(asked.slot), person, earlier_dose }).await??;
     Ok((StatusCode::CREATED, Json(answer)))
+}
+
+/// A counter's form asks for an age, a request for a birth year.
+fn as_requested(faults: Vec<FieldFault>) -> Error {
+    Error::Invalid(faults.into_iter().map(|(field, fault)| (if field == "age" { "birth_year" } else { field }, fault)).collect())
 }
 
 fn number(text: &str) -> Result<TokenNumber> {

@@ -98,7 +98,7 @@ pub async fn set_clock(core: &Core, now: Moment) -> Result<()> {
     for day in missing {
         take_in(core, &state, &sessions_csv(core, day, 1)).await?;
     }
-    core.reload_board().await
+    Ok(core.reload_board().await?)
 }
 
 async fn take_in(core: &Core, actor: &Actor, csv: &str) -> Result<()> {

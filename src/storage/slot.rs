@@ -198,7 +198,7 @@ impl Tx {
             sql.push(" and not session.stopped and exists (select 1 from share where share.slot_id = slot.id and share.issued < share.capacity and owner in ");
             push_list!(sql, owners.iter().copied());
             // A zone's own share counts at any centre, the open share only within the place.
-            sql.push(" and (owner = ").push_bind(owners[0]).push(" or (");
+            sql.push(" and (owner like 'zone:%' or (");
             for (column, id) in [("centre.zone_id", place.0.0), ("centre.id", place.1.0), ("zone.district_id", place.2.0)] {
                 if id > 0 {
                     sql.push(column).push(" = ").push_bind(id).push(" and ");

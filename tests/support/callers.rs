@@ -100,7 +100,7 @@ impl Caller {
 
     /// A key that was not used before.
     pub fn fresh(&self) -> String {
-        format!("intention {}", self.keys.fetch_add(1, Ordering::Relaxed))
+        format!("{} {}", &self.secret[6..14], self.keys.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Sends anything.

@@ -56,7 +56,8 @@ pub const SESSION_COLUMNS: &str =
     "centre,date,vaccine,doses,min_age,max_age,opens,closes,slot_minutes,capacity,shares,issue_from,issue_until\n";
 
 /// Hourly slots. Mekahara: ten places each, four of them zone 2's, one zone 1's, one for walk-ins. Fafadih: three each.
-const SESSIONS: &str = "RPR-MEKAHARA,2021-03-30,covishield,1 2,18,200,10:00,17:00,60,70,RPR-Z2:4 RPR-Z1:1 walk_in:1,2021-03-29 00:00,2021-03-30 17:00
+const SESSIONS: &str =
+    "RPR-MEKAHARA,2021-03-30,covishield,1 2,18,200,10:00,17:00,60,70,RPR-Z2:4 RPR-Z1:1 walk_in:1,2021-03-29 00:00,2021-03-30 17:00
 RPR-MEKAHARA,2021-03-31,covishield,1 2,18,200,10:00,17:00,60,70,RPR-Z2:4,2021-03-29 00:00,2021-03-31 17:00
 RPR-FAFADIH,2021-03-30,covishield,1 2,18,200,10:00,17:00,60,21,RPR-Z2:1 walk_in:1,2021-03-29 00:00,2021-03-30 17:00
 RPR-FAFADIH,2021-03-31,covishield,1 2,18,200,10:00,17:00,60,21,RPR-Z2:1,2021-03-30 12:00,2021-03-31 12:00
@@ -64,23 +65,20 @@ RPR-KHAMTARAI,2021-03-30,covaxin,1 2,18,200,10:00,17:00,60,70,RPR-Z1:4,2021-03-2
 DRG-HOSPITAL,2021-03-30,covishield,1 2,18,200,10:00,17:00,60,70,DRG-Z1:4,2021-03-29 00:00,2021-03-30 17:00
 ";
 
-/// Makes two tests of each story: one on SQLite, one on PostgreSQL.
+/// Makes two tests of each story: one on a file, one on a cluster.
 macro_rules! on_both {
-    ($($(#[$meta:meta])* async fn $story:ident($app:ident: TestApp) $body:block)+) => {$(
+    ($($story:ident,)+) => {$(
         mod $story {
-            use super::*;
-
-            $(#[$meta])*
-            async fn story($app: TestApp) $body
+            use crate::support::{database::Kind, tell};
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                $crate::support::tell($crate::support::database::Kind::Sqlite, story).await;
+                tell(Kind::Sqlite, super::$story).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                $crate::support::tell($crate::support::database::Kind::Postgres, story).await;
+                tell(Kind::Postgres, super::$story).await;
             }
         }
     )+};
@@ -93,8 +91,11 @@ pub async fn tell<F: Future<Output = ()> + Send + 'static>(kind: database::Kind,
         println!("not told: BAARI_TEST_POSTGRES is not set");
         return;
     };
-    let app = TestApp::start(database.clone()).await;
-    app.field(&[DISTRICTS, ZONES, CENTRES, &format!("{SESSION_COLUMNS}{SESSIONS}")]).await;
+    // As a town begins: the files are taken in, then the server starts.
+    let first = TestApp::start(&database, 1).await;
+    first.field(&[DISTRICTS, ZONES, CENTRES, &format!("{SESSION_COLUMNS}{SESSIONS}")]).await;
+    let app = TestApp::start(&database, 2021).await;
+    drop(first);
     let told = tokio::spawn(story(app)).await;
     database.drop().await;
     if let Err(ended) = told {
@@ -131,28 +132,25 @@ pub fn master_key() -> MasterKey {
 }
 
 impl TestApp {
-    /// Starts the app at 11:07 on Tuesday, 30 March 2021.
-    pub async fn start(database: Database) -> Self {
-        Self::start_seeded(database, 2021).await
-    }
-
-    async fn start_seeded(database: Database, seed: u64) -> Self {
+    /// Starts the app at 11:07 on Tuesday, 30 March 2021. Processes on one database need chance of their own.
+    pub async fn start(database: &Database, seed: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let clock = Clock::frozen_at(at("2021-03-30 11:07"));
         let db = database.open().await;
-        let core = Core::open(db, clock, Chance::seeded(seed), Campaign::built_in(), master_key(), url.clone()).await.expect("an open core");
+        let core =
+            Core::open(db, clock, Chance::seeded(seed), Campaign::built_in(), master_key(), url.clone()).await.expect("an open core");
         let (stop, stopped) = oneshot::channel::<()>();
         let app = App::start(Arc::clone(&core), None);
         tokio::spawn(serve(app, listener, async {
             let _ = stopped.await;
         }));
-        Self { core, url, database, _stop: stop }
+        Self { core, url, database: database.clone(), _stop: stop }
     }
 
     /// Another process on the same database, as far as one process can be two.
     pub async fn another(&self) -> Self {
-        Self::start_seeded(self.database.clone(), 2022).await
+        Self::start(&self.database, 2022).await
     }
 
     /// Whether other processes may write to this database.

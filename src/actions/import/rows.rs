@@ -67,7 +67,8 @@ impl Rows {
             None
         };
         let Ok(text) = std::str::from_utf8(file) else { return refuse(1, ImportFault::NotUtf8) };
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // Lines are counted as a spreadsheet shows them, whatever ends them.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
         let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
         let headings: Vec<String> = match reader.headers() {
             Ok(headings) => headings.iter().map(str::to_lowercase).collect(),

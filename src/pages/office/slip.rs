@@ -83,7 +83,7 @@ impl Default for Asked {
 /// Slips to print.
 pub async fn slips(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(asked): Query<Asked>) -> Result<Response> {
     let numbers: Vec<TokenNumber> = asked.numbers.split(',').filter_map(|number| number.parse().ok()).take(MOST).collect();
-    let tokens = tokens_for_print(&app.core, user.actor.scope, &numbers).await?;
+    let tokens = tokens_for_print(&app.core, &user.actor, &numbers).await?;
     if tokens.is_empty() {
         return Err(Error::NotFound);
     }
