@@ -26,11 +26,15 @@ const KEY_BELIEVED: Duration = Duration::from_secs(2);
 /// Look-ups and log-ins that one address may try in a minute. A whole clinic shares an address, so it is generous.
 const TRIES_A_MINUTE: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
 
+/// Where requests' times are counted, in seconds.
+const BUCKETS: [f64; 8] = [0.001, 0.005, 0.02, 0.05, 0.1, 0.3, 1.0, 5.0];
+
 /// Counts and times of the whole process, for `/metrics`.
 pub fn metrics() -> &'static PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     HANDLE.get_or_init(|| {
-        let recorder = PrometheusBuilder::new().build_recorder();
+        let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).expect("there are buckets");
+        let recorder = builder.build_recorder();
         let handle = recorder.handle();
         // Whoever was first stays: there is only this one.
         let _ = metrics::set_global_recorder(recorder);

@@ -73,17 +73,19 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/api/gate/new-slot", post(gate_api::new_slot))
         .route("/healthz", get(|| async { "running\n" }))
         .route("/readyz", get(ready));
-    let mut all = pages.merge(everybody).merge(api);
+    let mut all = pages.merge(api).fallback(|| async { crate::error::Error::NotFound });
     if app.demo.is_some() {
         all = all.layer(from_fn_with_state(Arc::clone(&app), demo::cut_link));
     }
-    all.layer(from_fn(measure))
-        .layer(from_fn_with_state(Arc::clone(&app), write_errors))
-        .layer(CsrfLayer::new())
-        .layer(from_fn_with_state(Arc::new(Policies::new()), secure))
-        .layer(CatchPanicLayer::new())
+    all.layer(CsrfLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
         .layer(DefaultBodyLimit::max(BODY))
+        // What everybody reads comes from memory and needs none of the above.
+        .merge(everybody)
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(Arc::clone(&app), write_errors))
+        .layer(from_fn_with_state(Arc::new(Policies::new()), secure))
+        .layer(from_fn(measure))
         .with_state(app)
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::domain::booking::Refusal;
 use crate::error::{Error, Result};
 
 /// How many live commands one transaction takes at most: what keeps a slice well under 30 ms here.
@@ -33,9 +34,23 @@ impl From<sqlx::Error> for Failure {
         match database.code().as_deref() {
             // Serialization failure and deadlock on PostgreSQL; busy on SQLite.
             Some("40001" | "40P01" | "5" | "517") => Self::Again,
+            // A value that PostgreSQL does not take: one row's fault, like a broken constraint.
+            Some(code) if code.len() == 5 && code.starts_with("22") => Self::Constraint(error.to_string()),
             _ if !matches!(database.kind(), sqlx::error::ErrorKind::Other) => Self::Constraint(error.to_string()),
             _ => Self::Error(error.into()),
         }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Error(refusal.into())
     }
 }
 
@@ -142,15 +157,27 @@ where
     W: Fn(Arc<[C]>) -> F,
     F: Future<Output = Result<Vec<A>, Failure>>,
 {
+    let alone = commands.len() == 1;
+    repeat(alone, || write(Arc::clone(&commands))).await
+}
+
+/// Does an ordinary transaction, again where another one was in the way.
+pub async fn repeating<T, F: Future<Output = Result<T, Failure>>>(write: impl Fn() -> F) -> Result<T> {
+    repeat(true, write).await.map_err(into_error)
+}
+
+/// A single command that breaks a constraint may have met another process that wrote the same at the same moment: a second
+/// look finds what that one wrote, and answers by the rules.
+async fn repeat<T, F: Future<Output = Result<T, Failure>>>(alone: bool, write: impl Fn() -> F) -> Result<T, Failure> {
     let mut tries = 0;
     loop {
-        match write(Arc::clone(&commands)).await {
-            Err(Failure::Again) if tries < TRIES => {
-                tries += 1;
-                tokio::time::sleep(std::time::Duration::from_millis(u64::from(tries) * 3)).await;
-            }
+        match write().await {
+            Err(Failure::Again) if tries < TRIES => {}
+            Err(Failure::Constraint(_)) if alone && tries < 2 => {}
             done => return done,
         }
+        tries += 1;
+        tokio::time::sleep(std::time::Duration::from_millis(u64::from(tries) * 3)).await;
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::booking::{CODE_TRIES, Refusal, UNDO_SECONDS};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::error::{Error, Result};
+use crate::slice::{Failure, repeating};
 use crate::storage::Tx;
 use crate::storage::slot::Claim;
 use crate::storage::token::Token;
@@ -30,8 +31,12 @@ pub struct CancelToken {
 
 /// Does it, or says why not.
 pub async fn cancel_token(core: &Core, asked: &CancelToken) -> Result<TokenAnswer> {
+    repeating(|| write(core, asked)).await
+}
+
+async fn write(core: &Core, asked: &CancelToken) -> Result<TokenAnswer, Failure> {
     let now = core.clock.now();
-    let mut tx = core.write().await?;
+    let mut tx = core.db.write().await?;
     if let Some(answer) = asked.command.done_before(&mut tx).await? {
         return Ok(answer);
     }
@@ -39,19 +44,21 @@ pub async fn cancel_token(core: &Core, asked: &CancelToken) -> Result<TokenAnswe
     tx.lock_slots(&[before.slot_id]).await?;
     let mut token = tx.lock_token(asked.number).await?.ok_or(Error::NotFound)?;
     if token.slot_id != before.slot_id {
-        return Err(Error::Unavailable("the token was moved by somebody else at the same time".into()));
+        return Err(Failure::Again);
     }
     let mut tx = authorise(tx, core, &token, &asked.authority).await?;
     let subject = Some(token.number.plain());
     let name = asked.authority.name();
     if let Err(refusal) = may_cancel(&token, asked, now) {
         let entry = asked.command.entry::<TokenAnswer>(now, name, "cancel_token", subject, Err(&refusal));
-        tx.add_entries(&[entry]).await?;
+        if !tx.add_entries(&[entry]).await? {
+            return Err(Failure::Again);
+        }
         commit(tx).await?;
         return Err(refusal.into());
     }
     if !release(&mut tx, &token).await? {
-        return Err(Error::Internal("a slot's count does not match its tokens".into()));
+        return Err(Error::Internal("a slot's count does not match its tokens".into()).into());
     }
     let changes = tx.number_changes(&[(token.centre_id, 1)]).await?;
     let changed = changes.first().map_or(0, |(_, changed)| *changed);
@@ -59,7 +66,9 @@ pub async fn cancel_token(core: &Core, asked: &CancelToken) -> Result<TokenAnswe
     token.state = TokenState::Cancelled;
     let answer = TokenAnswer::new(core, &token);
     let act = if asked.undo { "undo_token" } else { "cancel_token" };
-    tx.add_entries(&[asked.command.entry(now, name, act, subject, Ok(&answer))]).await?;
+    if !tx.add_entries(&[asked.command.entry(now, name, act, subject, Ok(&answer))]).await? {
+        return Err(Failure::Again);
+    }
     commit(tx).await?;
     core.touch(token.slot_id);
     Ok(answer)

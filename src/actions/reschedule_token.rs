@@ -16,6 +16,7 @@ use crate::domain::place::{Owner, Role, owners_for};
 use crate::domain::token::{Claims, Holder};
 use crate::error::{Error, Fault, Result};
 use crate::ids::SlotId;
+use crate::slice::{Failure, repeating};
 use crate::storage::slot::{BookingSlot, Claim, Share};
 use crate::storage::token::{NewToken, Token};
 
@@ -34,8 +35,12 @@ pub struct RescheduleToken {
 
 /// Does it, or says why not.
 pub async fn reschedule_token(core: &Core, asked: &RescheduleToken) -> Result<TokenAnswer> {
+    repeating(|| write(core, asked)).await
+}
+
+async fn write(core: &Core, asked: &RescheduleToken) -> Result<TokenAnswer, Failure> {
     let now = core.clock.now();
-    let mut tx = core.write().await?;
+    let mut tx = core.db.write().await?;
     if let Some(answer) = asked.command.done_before(&mut tx).await? {
         return Ok(answer);
     }
@@ -44,7 +49,7 @@ pub async fn reschedule_token(core: &Core, asked: &RescheduleToken) -> Result<To
     let (slots, shares) = tx.lock_slots(&[before.slot_id, asked.slot]).await?;
     let token = tx.lock_token(asked.number).await?.ok_or(Error::NotFound)?;
     if token.slot_id != before.slot_id {
-        return Err(Error::Unavailable("the token was moved by somebody else at the same time".into()));
+        return Err(Failure::Again);
     }
     let mut tx = authorise(tx, core, &token, &asked.authority).await?;
     let to = slots.iter().find(|slot| slot.id == asked.slot).ok_or_else(|| Error::field("slot", Fault::Choice))?;
@@ -54,7 +59,9 @@ pub async fn reschedule_token(core: &Core, asked: &RescheduleToken) -> Result<To
         Err(refusal) => {
             let number = Some(token.number.plain());
             let entry = asked.command.entry::<TokenAnswer>(now, asked.authority.name(), "reschedule_token", number, Err(&refusal));
-            tx.add_entries(&[entry]).await?;
+            if !tx.add_entries(&[entry]).await? {
+                return Err(Failure::Again);
+            }
             commit(tx).await?;
             return Err(refusal.into());
         }
@@ -65,7 +72,7 @@ pub async fn reschedule_token(core: &Core, asked: &RescheduleToken) -> Result<To
     let claims = [Claim { slot: to.id, places: 1, serials: 1 }];
     let room = tx.claim_slots(&claims).await? && tx.claim_shares(&[(to.id, owner, 1)]).await?;
     if !room || !release(&mut tx, &token).await? {
-        return Err(Error::Internal("a slot's count does not match its tokens".into()));
+        return Err(Error::Internal("a slot's count does not match its tokens".into()).into());
     }
     let mut centres = BTreeMap::from([(token.centre_id, 1)]);
     centres.insert(to.centre_id, 1);
@@ -78,7 +85,9 @@ pub async fn reschedule_token(core: &Core, asked: &RescheduleToken) -> Result<To
     let stored = tx.token(token.number).await?.ok_or(Error::NotFound)?;
     let answer = TokenAnswer::new(core, &stored);
     let entry = asked.command.entry(now, asked.authority.name(), "reschedule_token", Some(token.number.plain()), Ok(&answer));
-    tx.add_entries(&[entry]).await?;
+    if !tx.add_entries(&[entry]).await? {
+        return Err(Failure::Again);
+    }
     commit(tx).await?;
     core.touch(token.slot_id);
     core.touch(to.id);

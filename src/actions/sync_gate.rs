@@ -21,6 +21,9 @@ pub const MOST_SCANS: usize = 200;
 /// How many token changes one answer carries.
 const MOST_CHANGES: i64 = 500;
 
+/// How much of a reason is kept, in characters.
+const LONGEST_REASON: usize = 200;
+
 /// For how many days ahead a gate hears of slots.
 const DAYS_AHEAD: i64 = 7;
 
@@ -222,7 +225,7 @@ async fn store(scanning: &Scanning, gate: &Gate, scans: Vec<UpScan>) -> Result<V
         decided: Some(Decision { verdict: scan.verdict.unwrap_or(Verdict::NotOurs), late: scan.late }),
         clock_proved: scan.clock_proved,
         at: Some(scan.at),
-        reason: scan.reason,
+        reason: scan.reason.map(|reason| reason.chars().filter(|c| !c.is_control()).take(LONGEST_REASON).collect()),
         reverses: scan.reverses,
         by_whom: by_whom.clone(),
     });

@@ -4,10 +4,13 @@ pub mod gate;
 pub mod openapi;
 pub mod v1;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::{FromRequestParts, MatchedPath, Request};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -53,11 +56,32 @@ fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T> {
 
 /// Counts and times every request, by route and status.
 pub async fn measure(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<axum::extract::MatchedPath>().map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
-    let started = std::time::Instant::now();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let started = Instant::now();
     let response = next.run(request).await;
-    let labels = [("route", route), ("status", response.status().as_u16().to_string())];
-    metrics::counter!("baari_requests_total", &labels).increment(1);
-    metrics::histogram!("baari_request_seconds", &labels[..1]).record(started.elapsed().as_secs_f64());
+    let route = route.as_ref().map_or("-", MatchedPath::as_str);
+    instruments(route, response.status().as_u16(), |(count, seconds)| {
+        count.increment(1);
+        seconds.record(started.elapsed().as_secs_f64());
+    });
     response
+}
+
+type Instruments = (metrics::Counter, metrics::Histogram);
+
+/// The instruments of a route and status, made the first time: a look-up by the borrowed name costs no allocation.
+fn instruments(route: &str, status: u16, record: impl Fn(&Instruments)) {
+    thread_local! {
+        static KNOWN: RefCell<HashMap<u16, HashMap<String, Instruments>>> = RefCell::default();
+    }
+    KNOWN.with_borrow_mut(|known| {
+        let of_status = known.entry(status).or_default();
+        if let Some(known) = of_status.get(route) {
+            return record(known);
+        }
+        let labels = [("route", route.to_owned()), ("status", status.to_string())];
+        let made = (metrics::counter!("baari_requests_total", &labels), metrics::histogram!("baari_request_seconds", &labels[..1]));
+        record(&made);
+        of_status.insert(route.to_owned(), made);
+    });
 }

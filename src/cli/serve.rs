@@ -1,6 +1,7 @@
 //! `baari serve`
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 
@@ -29,7 +30,14 @@ pub(super) fn public_url(args: &ServeArgs, listener: &TcpListener) -> Result<Str
 }
 
 pub(super) async fn serve_until_stopped(args: &ServeArgs, app: Arc<App>, listener: TcpListener) -> Result<(), Failure> {
-    crate::app::metrics();
+    let metrics = crate::app::metrics();
+    tokio::spawn(async move {
+        // What was measured is gathered regularly, whether anybody asks for it or not.
+        loop {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            metrics.run_upkeep();
+        }
+    });
     if let Some(address) = args.metrics {
         let listener = TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address} for metrics: {error}"))?;
         tokio::spawn(async move { axum::serve(listener, crate::routes::metrics_routes()).await });

@@ -24,7 +24,9 @@ struct ErrorPage<'a> {
 
 /// Writes errors in the visitor's language.
 pub async fn write_errors(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let (uri, headers) = (request.uri().clone(), request.headers().clone());
+    let uri = request.uri().clone();
+    // Only what tells the language is kept for the case that something goes wrong.
+    let kept = [header::COOKIE, header::ACCEPT_LANGUAGE].map(|name| request.headers().get(&name).cloned());
     let mut response = next.run(request).await;
     let error = match response.extensions_mut().remove::<Error>() {
         Some(error) => error,
@@ -45,6 +47,10 @@ pub async fn write_errors(State(app): State<Arc<App>>, request: Request, next: N
             _ => return response,
         },
     };
+    let mut headers = HeaderMap::new();
+    for (name, value) in [header::COOKIE, header::ACCEPT_LANGUAGE].into_iter().zip(kept) {
+        headers.extend(value.map(|value| (name, value)));
+    }
     let api = uri.path().starts_with("/api/");
     let lang = lang_of(uri.query()).or_else(|| cookie_lang(&headers)).unwrap_or(if api { accepted(&headers) } else { Lang::Hi });
     if api {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, Query, RawQuery, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -82,13 +82,14 @@ impl SlotsPage<'_> {
 }
 
 /// Free places by district, zone, PIN code and date.
-pub async fn slots(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response> {
+pub async fn slots(State(app): State<Arc<App>>, request: Request) -> Result<Response> {
     let board = app.core.board();
-    let key = format!("/?{}", query.as_deref().unwrap_or(""));
+    let query = request.uri().query();
+    let key = format!("/?{}", query.unwrap_or(""));
     let page = board.page(&key, || {
-        let Query(asked) = parse::<Where>(query.as_deref())?;
-        let lang = lang_of(query.as_deref()).unwrap_or(Lang::Hi);
-        let f = Frame::public(&app, lang, without_lang("/", query.as_deref()));
+        let Query(asked) = parse::<Where>(query)?;
+        let lang = lang_of(query).unwrap_or(Lang::Hi);
+        let f = Frame::public(&app, lang, without_lang("/", query));
         let served = |district: &&District| board.field.centres.iter().any(|centre| centre.district_id == district.id);
         let districts: Vec<_> = board.field.districts.iter().filter(served).collect();
         let busiest = || {
@@ -111,7 +112,7 @@ pub async fn slots(State(app): State<Arc<App>>, RawQuery(query): RawQuery, heade
         let zones = board.field.zones.iter().filter(|zone| Some(zone.district_id) == district.map(|district| district.id)).collect();
         render(&SlotsPage { asked: &asked, districts, district, zones, days, day, centres, f })
     })?;
-    Ok(public(&page, &headers))
+    Ok(public(&page, request.headers()))
 }
 
 fn row<'a>(board: &Board, centre: &'a Centre, day: Day, f: &Frame) -> CentreRow<'a> {
@@ -166,20 +167,16 @@ impl CentrePage<'_> {
 }
 
 /// One centre's slots on a day.
-pub async fn centre(
-    State(app): State<Arc<App>>,
-    Path(code): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
+pub async fn centre(State(app): State<Arc<App>>, Path(code): Path<String>, request: Request) -> Result<Response> {
+    let query = request.uri().query();
     let board = app.core.board();
     let path = format!("/c/{code}");
-    let key = format!("{path}?{}", query.as_deref().unwrap_or(""));
+    let key = format!("{path}?{}", query.unwrap_or(""));
     let page = board.page(&key, || {
-        let Query(asked) = parse::<Where>(query.as_deref())?;
+        let Query(asked) = parse::<Where>(query)?;
         let centre = board.centre_by_code(&code).ok_or(Error::NotFound)?;
-        let lang = lang_of(query.as_deref()).unwrap_or(Lang::Hi);
-        let f = Frame::public(&app, lang, without_lang(&path, query.as_deref()));
+        let lang = lang_of(query).unwrap_or(Lang::Hi);
+        let f = Frame::public(&app, lang, without_lang(&path, query));
         let days = board.days(Some(centre.id), f.now);
         let day = asked.date.parse().ok().filter(|day| days.contains(day)).or(days.first().copied()).unwrap_or(f.now.day());
         let mut slots: Vec<_> =
@@ -192,7 +189,7 @@ pub async fn centre(
         let zone = board.zone(centre.zone_id);
         render(&CentrePage { f, centre, zone, days, day, slots, next_free, nearby })
     })?;
-    Ok(public(&page, &headers))
+    Ok(public(&page, request.headers()))
 }
 
 fn slot_row(board: &Board, slot: &Slot, f: &Frame) -> Option<SlotRow> {

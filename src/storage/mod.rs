@@ -15,7 +15,7 @@ pub mod token;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Postgres, Sqlite, Transaction};
 
@@ -30,8 +30,16 @@ pub enum Db {
         write: SqlitePool,
     },
     /// A PostgreSQL cluster, shared with other processes.
-    Postgres(PgPool),
+    Postgres {
+        /// Connections for transactions that only read.
+        read: PgPool,
+        /// A few connections that write, so that each has prepared what the hot verbs say.
+        write: PgPool,
+    },
 }
+
+/// How many prepared statements a connection keeps: a slice's statements come in as many texts as it has rows.
+const STATEMENTS: usize = 1_000;
 
 /// A transaction on either database.
 pub enum Tx {
@@ -71,13 +79,16 @@ macro_rules! on {
     };
 }
 
-/// Appends `(a, b, c)` with each value bound.
+/// Appends `(a, b, c)` with each value bound. The last one is repeated up to a power of two, so that few different texts
+/// have to be prepared, whatever the lengths of the lists.
 macro_rules! push_list {
     ($sql:expr, $values:expr) => {{
+        let values: Vec<_> = $values.into_iter().collect();
+        let last = values.last().into_iter().cycle().take(values.len().next_power_of_two() - values.len());
         $sql.push("(");
         let mut list = $sql.separated(", ");
-        for value in $values {
-            list.push_bind(value);
+        for value in values.iter().chain(last) {
+            list.push_bind(value.clone());
         }
         $sql.push(")");
     }};
@@ -95,7 +106,9 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
-            .statement_cache_capacity(400);
+            .statement_cache_capacity(STATEMENTS)
+            .pragma("wal_autocheckpoint", "4000")
+            .pragma("cache_size", "-65536");
         let pool =
             |most: u32| SqlitePoolOptions::new().max_connections(most).test_before_acquire(false).idle_timeout(None).max_lifetime(None);
         let write = pool(1).connect_with(options.clone()).await?;
@@ -106,17 +119,21 @@ impl Db {
 
     /// Connects to the cluster and brings its tables up to date.
     pub async fn open_postgres(url: &str) -> Result<Self, OpenError> {
-        let options = PgPoolOptions::new().max_connections(16).test_before_acquire(false).acquire_timeout(Duration::from_secs(5));
-        let pool = options.connect(url).await?;
-        sqlx::migrate!().run(&pool).await?;
-        Ok(Self::Postgres(pool))
+        let options: PgConnectOptions = url.parse()?;
+        let options = options.statement_cache_capacity(STATEMENTS);
+        let pool =
+            |most: u32| PgPoolOptions::new().max_connections(most).test_before_acquire(false).acquire_timeout(Duration::from_secs(5));
+        let write = pool(4).connect_with(options.clone()).await?;
+        sqlx::migrate!().run(&write).await?;
+        let read = pool(8).connect_with(options).await?;
+        Ok(Self::Postgres { read, write })
     }
 
     /// A transaction that only reads: a snapshot that waits for no writer.
     pub async fn read(&self) -> sqlx::Result<Tx> {
         Ok(match self {
             Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?),
+            Self::Postgres { read, .. } => Tx::Postgres(read.begin_with("begin isolation level repeatable read read only").await?),
         })
     }
 
@@ -124,13 +141,13 @@ impl Db {
     pub async fn write(&self) -> sqlx::Result<Tx> {
         Ok(match self {
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres { write, .. } => Tx::Postgres(write.begin().await?),
         })
     }
 
     /// Whether other processes may write to the same database.
     pub fn is_shared(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self, Self::Postgres { .. })
     }
 }
 
