@@ -56,7 +56,7 @@ impl From<Refusal> for Failure {
 
 struct Job<C, A> {
     commands: Vec<C>,
-    answer: oneshot::Sender<Result<Vec<A>>>,
+    answer: oneshot::Sender<Vec<Result<A>>>,
 }
 
 /// The queue before one hot verb.
@@ -81,20 +81,20 @@ impl<C: Clone + Send + Sync + 'static, A: Send + 'static> Slice<C, A> {
     /// Does one command that somebody waits for.
     pub async fn one(&self, command: C) -> Result<A> {
         let mut answers = send(&self.live, vec![command]).await?;
-        answers.pop().ok_or_else(|| Error::Internal("a slice without an answer".into()))
+        answers.pop().unwrap_or_else(|| Err(Error::Internal("a slice without an answer".into())))
     }
 
     /// Does a batch of commands, behind whatever somebody waits for.
-    pub async fn many(&self, commands: Vec<C>) -> Result<Vec<A>> {
+    pub async fn many(&self, commands: Vec<C>) -> Result<Vec<Result<A>>> {
         if commands.is_empty() { Ok(Vec::new()) } else { send(&self.bulk, commands).await }
     }
 }
 
-async fn send<C, A>(queue: &mpsc::Sender<Job<C, A>>, commands: Vec<C>) -> Result<Vec<A>> {
+async fn send<C, A>(queue: &mpsc::Sender<Job<C, A>>, commands: Vec<C>) -> Result<Vec<Result<A>>> {
     let (answer, answered) = oneshot::channel();
     let gone = || Error::Unavailable("the server is stopping".into());
     queue.send(Job { commands, answer }).await.map_err(|_| gone())?;
-    answered.await.map_err(|_| gone())?
+    answered.await.map_err(|_| gone())
 }
 
 async fn run<C, A, W, F>(mut live: mpsc::Receiver<Job<C, A>>, mut bulk: mpsc::Receiver<Job<C, A>>, write: W)
@@ -121,7 +121,7 @@ where
         }
         let mut answers = write_slice(&write, commands).await.into_iter();
         for job in jobs {
-            let own: Result<Vec<A>> = answers.by_ref().take(job.commands.len()).collect();
+            let own = answers.by_ref().take(job.commands.len()).collect();
             // Whoever hung up meanwhile hears the stored answer when they ask again.
             let _ = job.answer.send(own);
         }

@@ -10,7 +10,7 @@ use crate::storage::token::Token;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
 pub struct TokenAnswer {
     /// Ten digits; the last is a Damm check digit.
-    #[schema(example = "4821093756")]
+    #[schema(example = "4821093753")]
     pub number: String,
     /// What is called in the hall: the slot's number among the centre's slots of the day, and the serial.
     #[schema(example = "03-042")]

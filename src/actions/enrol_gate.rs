@@ -45,7 +45,7 @@ pub async fn enrol_gate(core: &Core, code: &str) -> Result<(Gate, String)> {
     Ok((gate, secret))
 }
 
-/// Revokes a gate: it may hand over what it wrote, and admits nobody.
+/// Revokes a gate: the server does not hear it any more, and its lanes are free.
 pub async fn revoke_gate(core: &Core, actor: &Actor, id: GateId) -> Result<()> {
     let mut tx = core.write().await?;
     let gate = tx.gates().await?.into_iter().find(|gate| gate.id == id).ok_or(Error::NotFound)?;

@@ -89,15 +89,16 @@ pub async fn log_in(core: &Core, username: &str, password: String) -> Result<Out
     let right = is_password(password, account.password_hash.clone()).await;
     let mut tx = core.write().await?;
     if !right {
-        let before = if account.locked_until.0 > 0 { 0 } else { account.failures };
-        if before == 0 {
-            tx.clear_failures(account.id).await?;
-        }
-        let failures = tx.count_failure(account.id, FAILURES, now + LOCK_SECONDS).await?;
+        let failures = tx.count_failure(account.id, FAILURES, now, now + LOCK_SECONDS).await?;
         tx.add_entries(&[entry(core, &account.username, "log_in_failed")]).await?;
         tx.commit().await?;
         let left = FAILURES - failures;
         return Ok(if left > 0 { Outcome::Wrong(left) } else { Outcome::Locked(LOCK_SECONDS / 60) });
+    }
+    // While the password was checked, others may have tried and locked the account.
+    let account = tx.account(username).await?.ok_or(Error::LoggedOut)?;
+    if account.locked_until > now {
+        return Ok(Outcome::Locked((account.locked_until - now) / 60 + 1));
     }
     let secret = start(core, &mut tx, &account).await?;
     tx.commit().await?;
@@ -158,6 +159,8 @@ pub async fn add_user(core: &Core, username: &str, name: &str, role: Role, scope
     if password.chars().count() < SHORTEST {
         return Err(Error::field("password", Fault::PasswordShort));
     }
+    let username = username.trim().to_lowercase();
+    let username = username.as_str();
     let password_hash = hash_password(password).await?;
     let mut tx = core.write().await?;
     if tx.account(username).await?.is_some() {
@@ -175,7 +178,7 @@ pub async fn add_user(core: &Core, username: &str, name: &str, role: Role, scope
         locked_until: crate::domain::moment::Moment(0),
     };
     tx.put_account(&account).await?;
-    tx.add_entries(&[entry(core, username, "add_user")]).await?;
+    tx.add_entries(&[Entry { subject: Some(format!("user:{username}")), ..by("cli", core, "add_user") }]).await?;
     Ok(tx.commit().await?)
 }
 
@@ -186,6 +189,7 @@ pub async fn add_api_key(core: &Core, name: &str, role: Role, scope: Scope) -> R
     let id = KeyId(tx.take_numbers("api_key", 1).await?);
     let key = ApiKey { id, name: name.to_owned(), role, scope: scope.into() };
     tx.add_api_key(&key, &fingerprint(&secret), core.clock.now()).await?;
+    tx.add_entries(&[Entry { subject: Some(format!("key:{name}")), ..by("cli", core, "add_api_key") }]).await?;
     tx.commit().await?;
     Ok(secret)
 }
@@ -197,9 +201,12 @@ pub async fn api_caller(core: &Core, secret: &str) -> Result<Option<Actor>> {
 }
 
 fn entry(core: &Core, username: &str, act: &str) -> Entry {
+    by(&format!("user:{username}"), core, act)
+}
+
+fn by(actor: &str, core: &Core, act: &str) -> Entry {
     let now = core.clock.now();
-    let actor = format!("user:{username}");
-    Entry { id: core.chance.id(now), at: now, actor, act: act.into(), subject: None, body_hash: None, answer: None }
+    Entry { id: core.chance.id(now), at: now, actor: actor.into(), act: act.into(), subject: None, body_hash: None, answer: None }
 }
 
 /// A hash that no password matches.

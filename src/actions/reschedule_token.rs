@@ -115,13 +115,14 @@ fn may_move(
     }
     let owners = match authority {
         // The person keeps to places that are for everybody, or of the zone that gave the first one.
+        Authority::Holder { .. } if to.centre_id != token.centre_id => return Err(Refusal::OutOfScope),
         Authority::Holder { .. } => vec![token.owner, Owner::Open],
         Authority::Staff(actor) => {
             let mut owners = owners_for(actor.role, actor.scope);
-            if actor.scope.covers(to.place()) || to.centre_id == token.centre_id {
+            let within = actor.scope.covers(to.place());
+            owners.retain(|owner| within || matches!(owner, Owner::Zone(_)));
+            if within || to.centre_id == token.centre_id {
                 owners.push(token.owner);
-            } else {
-                owners.retain(|owner| matches!(owner, Owner::Zone(_)));
             }
             owners
         }

@@ -13,6 +13,8 @@ use crate::slice::Slice;
 use crate::storage::gate::Gate;
 use crate::storage::scan::ScanKind;
 use crate::storage::token::TokenChange;
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 /// How many scans one call takes.
@@ -32,7 +34,7 @@ const DAYS_AHEAD: i64 = 7;
 pub struct Up {
     /// Scans since the last call, in order.
     #[serde(default)]
-    pub scans: Vec<UpScan>,
+    pub scans: Vec<serde_json::Value>,
     /// What it has heard so far; absent: nothing.
     pub cursor: Option<i64>,
     /// The epoch that the cursor belongs to.
@@ -88,8 +90,8 @@ pub struct Down {
 /// What became of one scan.
 #[derive(Debug, serde::Serialize)]
 pub struct UpAnswer {
-    /// The scan's id.
-    pub id: Uuid,
+    /// The scan's id, as it was sent.
+    pub id: String,
     /// `stored`, or why not.
     pub outcome: &'static str,
     /// What goes with it.
@@ -209,10 +211,24 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
 }
 
 /// Each scan gets its own answer; one that cannot be stored never holds up those behind it.
-async fn store(scanning: &Scanning, gate: &Gate, scans: Vec<UpScan>) -> Result<Vec<UpAnswer>> {
-    let by_whom: std::sync::Arc<str> = format!("gate:{}", gate.id).into();
-    let ids: Vec<_> = scans.iter().map(|scan| scan.id).collect();
-    let records = scans.into_iter().map(|scan| RecordScan {
+async fn store(scanning: &Scanning, gate: &Gate, rows: Vec<serde_json::Value>) -> Result<Vec<UpAnswer>> {
+    let by_whom: Arc<str> = format!("gate:{}", gate.id).into();
+    let ids: Vec<_> = rows.iter().map(|row| row["id"].as_str().unwrap_or("").to_owned()).collect();
+    let read: Vec<Option<RecordScan>> =
+        rows.into_iter().map(|row| Some(record(gate, &by_whom, serde_json::from_value(row).ok()?))).collect();
+    let mut stored = scanning.many(read.iter().flatten().cloned().collect()).await?.into_iter();
+    let outcome = |record: Option<RecordScan>| match record.and_then(|_| stored.next()).map(Result::flatten) {
+        Some(Ok(answer)) => ("stored", Some(answer.detail)),
+        Some(Err(error)) => (error.status().1, None),
+        // A version of the app that this server does not understand, or a broken store.
+        None => ("malformed", None),
+    };
+    let outcomes = read.into_iter().map(outcome);
+    Ok(ids.into_iter().zip(outcomes).map(|(id, (outcome, detail))| UpAnswer { id, outcome, detail }).collect())
+}
+
+fn record(gate: &Gate, by_whom: &Arc<str>, scan: UpScan) -> RecordScan {
+    RecordScan {
         id: scan.id,
         kind: scan.kind,
         code: match (scan.number, scan.qr.as_deref().map(Code::read)) {
@@ -227,14 +243,8 @@ async fn store(scanning: &Scanning, gate: &Gate, scans: Vec<UpScan>) -> Result<V
         at: Some(scan.at),
         reason: scan.reason.map(|reason| reason.chars().filter(|c| !c.is_control()).take(LONGEST_REASON).collect()),
         reverses: scan.reverses,
-        by_whom: by_whom.clone(),
-    });
-    let stored = scanning.many(records.collect()).await?;
-    let answer = |(id, outcome): (Uuid, Result<crate::actions::record_scans::ScanAnswer>)| match outcome {
-        Ok(answer) => UpAnswer { id, outcome: "stored", detail: Some(answer.detail) },
-        Err(error) => UpAnswer { id, outcome: error.status().1, detail: None },
-    };
-    Ok(ids.into_iter().zip(stored).map(answer).collect())
+        by_whom: Arc::clone(by_whom),
+    }
 }
 
 fn base(core: &Core, gate: &Gate, lanes: &[(i64, crate::ids::GateId)], gates: &[Gate]) -> Result<Base> {

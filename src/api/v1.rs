@@ -149,7 +149,6 @@ pub async fn issue(
     body: Bytes,
 ) -> Result<(StatusCode, Json<TokenAnswer>)> {
     let asked: IssueRequest = read(&body)?;
-    let command = CommandId::new(&actor.name, &key, &body);
     let typed = TypedPerson {
         mobile: asked.person.mobile.unwrap_or_default(),
         name: asked.person.name,
@@ -168,6 +167,8 @@ pub async fn issue(
         )),
         None => None,
     };
+    // What is fingerprinted holds the ID's keyed hash, not the ID.
+    let command = CommandId::new(&actor.name, &key, format!("{:?}", (asked.slot, &person, &earlier_dose)));
     let answer = app.issuing.one(IssueToken { command, actor, slot: SlotId(asked.slot), person, earlier_dose }).await??;
     Ok((StatusCode::CREATED, Json(answer)))
 }
@@ -311,7 +312,8 @@ pub async fn scans(State(app): State<Arc<App>>, Caller(actor): Caller, body: Byt
     let good: Vec<_> = records.iter().flatten().cloned().collect();
     let mut stored = app.scanning.many(good).await?.into_iter();
     let answers = asked.scans.iter().zip(records).map(|(row, record)| {
-        let outcome = record.and_then(|_| stored.next().unwrap_or_else(|| Err(Error::Internal("an answer is missing".into()))));
+        let outcome =
+            record.and_then(|_| stored.next().map_or_else(|| Err(Error::Internal("an answer is missing".into())), Result::flatten));
         match outcome {
             Ok(scan) => BatchRow { id: row.id, scan: Some(scan), error: None },
             Err(error) => BatchRow { id: row.id, scan: None, error: Some(error.status().1) },

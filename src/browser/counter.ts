@@ -11,13 +11,19 @@ function input(id: string): HTMLInputElement | null {
   return document.querySelector<HTMLInputElement>(`#${id}`);
 }
 
+/** How often each piece of page was asked for. */
+const turns = new Map<string, number>();
+
 /** Puts a piece of page from the server in place of the one with the same id. */
 async function replace(id: string, path: string): Promise<void> {
-  const query = new URLSearchParams(new FormData(form as HTMLFormElement) as unknown as Record<string, string>);
-  const response = await fetch(`${path}?${query}`, { headers: { accept: "text/html" } });
-  if (!response.ok || response.redirected) return;
-  const piece = new DOMParser().parseFromString(await response.text(), "text/html").getElementById(id);
-  if (piece) document.getElementById(id)?.replaceWith(piece);
+  const typed = new URLSearchParams(new FormData(form as HTMLFormElement) as unknown as Record<string, string>);
+  const turn = (turns.get(id) ?? 0) + 1;
+  turns.set(id, turn);
+  const response = await fetch(path, { method: "POST", body: typed });
+  const html = response.ok && !response.redirected ? await response.text() : "";
+  const piece = new DOMParser().parseFromString(html, "text/html").getElementById(id);
+  // An answer that was overtaken by a newer question is dropped.
+  if (piece && turns.get(id) === turn) document.getElementById(id)?.replaceWith(piece);
 }
 
 let people: Promise<void> = Promise.resolve();
@@ -139,6 +145,10 @@ if (form) {
     const { id, value } = event.target as HTMLInputElement;
     if (id === "mobile") {
       const digits = digitsOf(value.replace(/^\+91/, ""));
+      // Another number's people are nobody to pick from.
+      document.getElementById("people")?.replaceChildren();
+      showPicked();
+      turns.set("people", (turns.get("people") ?? 0) + 1);
       if (digits?.length === 10) people = lookUpPeople();
     } else if (["age", "id_number", "earlier_date"].includes(id)) {
       refreshAdviceSoon();

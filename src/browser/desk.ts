@@ -20,6 +20,7 @@ export interface Shown {
 
 export class Desk {
   private keys = new Map<number, Promise<CryptoKey>>();
+  private last: Promise<unknown> = Promise.resolve();
   /** Confirmed by the server or by the gatekeeper since this page was opened. */
   clockProved = false;
 
@@ -45,7 +46,11 @@ export class Desk {
   }
 
   /** Decides about the text of a QR code, and stores it. */
-  async scanned(text: string): Promise<Shown> {
+  scanned(text: string): Promise<Shown> {
+    return this.inTurn(() => this.scannedInTurn(text));
+  }
+
+  private async scannedInTurn(text: string): Promise<Shown> {
     const slip = readSlip(text);
     if (typeof slip === "string") return this.write(slip === "foreign" ? "not_ours" : "not_genuine");
     const known = (await this.store.token(slip.claims.number)) ?? null;
@@ -56,14 +61,22 @@ export class Desk {
   }
 
   /** Decides about a typed number, and stores it. */
-  async typed(number: string): Promise<Shown> {
+  typed(number: string): Promise<Shown> {
+    return this.inTurn(() => this.typedInTurn(number));
+  }
+
+  private async typedInTurn(number: string): Promise<Shown> {
     const known = (await this.store.token(number)) ?? null;
     const decision = this.judge({ kind: "typed", number }, known);
     return this.keep(decision, null, known, { number, ...(known ? { revision: known.revision } : {}) });
   }
 
   /** Takes an admission back within the minute, or because the card does not match. */
-  async takeBack(shown: Shown, kind: "undo" | "wrong_person"): Promise<Shown> {
+  takeBack(shown: Shown, kind: "undo" | "wrong_person"): Promise<Shown> {
+    return this.inTurn(() => this.takeBackInTurn(shown, kind));
+  }
+
+  private async takeBackInTurn(shown: Shown, kind: "undo" | "wrong_person"): Promise<Shown> {
     const token = shown.scan.number ? await this.store.token(shown.scan.number) : undefined;
     const scan = this.scan(kind, { ...numbersOf(shown.scan), reverses: shown.scan.id });
     const back: StoredToken | undefined = token && { ...token, state: "issued" };
@@ -74,7 +87,11 @@ export class Desk {
   }
 
   /** Lets somebody in by the gatekeeper's decision: again, unverified, or with a reason. */
-  async letIn(shown: Shown, kind: "re_entry" | "admit_anyway", reason: string): Promise<Shown> {
+  letIn(shown: Shown, kind: "re_entry" | "admit_anyway", reason: string): Promise<Shown> {
+    return this.inTurn(() => this.letInInTurn(shown, kind, reason));
+  }
+
+  private async letInInTurn(shown: Shown, kind: "re_entry" | "admit_anyway", reason: string): Promise<Shown> {
     const { qr } = shown.scan;
     const scan = this.scan(kind, { ...numbersOf(shown.scan), ...(qr ? { qr } : {}), verdict: "admitted", reason });
     const token = kind === "re_entry" ? undefined : this.admitted(shown, scan);
@@ -87,6 +104,13 @@ export class Desk {
     const scan = this.scan("no_token", { reason });
     await this.store.record(scan, {});
     return { scan, verdict: "no_token", late: false, claims: null, known: null, call_number: "", decision: null };
+  }
+
+  /** One act after the other: two taps must not both read the store before either writes. */
+  private inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(act);
+    this.last = turn.catch(() => undefined);
+    return turn;
   }
 
   private async present(slip: Slip): Promise<Presented> {

@@ -70,8 +70,8 @@ class Gate {
     this.message(t.enrolling);
     const outcome = await enrol(this.store, code);
     if (outcome === "enrolled") return;
-    const text = outcome === "refused" ? t.enrol_refused : t.enrol_silent;
-    if (!(await this.store.get("secret"))) {
+    const text = outcome === "refused" ? t.enrol_refused : outcome === "waiting" ? t.enrol_waiting : t.enrol_silent;
+    if (outcome !== "waiting" && !(await this.store.get("secret"))) {
       this.message(text, outcome === "silent" ? () => void this.enrol(code).then(() => this.open()) : undefined);
       throw new Error(text);
     }
@@ -235,6 +235,7 @@ class Gate {
       );
     } else {
       app.replaceChildren(bar, ...(await this.ready()));
+      if (this.running && this.video.paused) void this.video.play().catch(() => undefined);
     }
   }
 
@@ -285,7 +286,9 @@ class Gate {
     const entered = scans.filter((scan) => scan.verdict === "admitted" && scan.kind !== "re_entry").length;
     const taken = scans.filter((scan) => scan.kind === "undo" || scan.kind === "wrong_person").length;
     const back = scans.filter((scan) => (scan.verdict && scan.verdict !== "admitted") || scan.kind === "no_token").length;
+    const last = await this.lastScans();
     const torch = () => void this.camera.torch(true);
+    // From here on nothing waits: a video that is away from the page for a moment stops.
     return [
       el(
         "section",
@@ -310,7 +313,7 @@ class Gate {
           el("b", {}, String(back)),
           ` ${t.turned_back}`,
         ),
-        await this.lastScans(),
+        last,
       ),
     ];
   }

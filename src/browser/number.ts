@@ -46,7 +46,7 @@ export function fromNine(nine: number): string {
   return digits + damm(digits);
 }
 
-/** `4821 0937 56` */
+/** `4821 0937 53` */
 export function spaced(number: string): string {
   return `${number.slice(0, 4)} ${number.slice(4, 8)} ${number.slice(8)}`;
 }

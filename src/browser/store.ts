@@ -1,7 +1,8 @@
-// The phone's own store. It holds numbers, revisions, slots and states: no names, no phone numbers, no birth years.
+// The phone's own store. It holds numbers, revisions, slots and states: no names and no phone numbers. The code of a slip that
+// the phone had not heard of (birth year, end of the ID) waits here for the server to check it, and then goes.
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import type { Known, TokenState, Verdict } from "./verdict";
+import type { Known, Verdict } from "./verdict";
 
 export type ScanKind = "scan" | "undo" | "wrong_person" | "re_entry" | "admit_anyway" | "no_token";
 
@@ -106,6 +107,17 @@ export class Store {
     return this.db.get("tokens", number);
   }
 
+  /** Forgets the gate that this phone was. Only when nothing waits to be sent. */
+  async reset(): Promise<void> {
+    const tx = this.db.transaction(["scans", "tokens", "meta"], "readwrite");
+    await Promise.all([
+      tx.objectStore("scans").clear(),
+      tx.objectStore("tokens").clear(),
+      tx.objectStore("meta").clear(),
+      tx.done,
+    ]);
+  }
+
   /** Stores a scan and what it does to the token, before anything is shown. */
   async record(scan: Scan, extra: { call_number?: string }, token?: StoredToken): Promise<void> {
     const tx = this.db.transaction(["scans", "tokens"], "readwrite", { durability: "strict" });
@@ -157,7 +169,12 @@ export class Store {
     for (let cursor = await scans.openCursor(); cursor; cursor = await cursor.continue()) {
       const outcome = answers.get(cursor.value.id);
       if (cursor.value.sent === 0 && outcome !== undefined) {
-        await cursor.update({ ...cursor.value, sent: 1, ...(outcome === "stored" ? {} : { outcome }) });
+        // The code of a slip holds a birth year: it goes as soon as the server has it.
+        const { qr: _qr, ...kept } = cursor.value;
+        await cursor.update({ ...kept, sent: 1, ...(outcome === "stored" ? {} : { outcome }) });
+      } else if (anew && cursor.value.sent === 1) {
+        // A restored server may lack what an earlier one had acknowledged; what it has, it answers again.
+        await cursor.update({ ...cursor.value, sent: 0 });
       } else if (cursor.value.sent === 0) {
         if (cursor.value.number) waiting.add(cursor.value.number);
       } else if (cursor.value.at < now - KEEP_SECONDS && !cursor.value.outcome) {
@@ -167,8 +184,10 @@ export class Store {
     for (const token of tokens) {
       // What this phone did and has not yet sent is newer than what the server says.
       const own = waiting.has(token.number) ? await store.get(token.number) : undefined;
-      const state: TokenState = own && token.state === "issued" ? own.state : token.state;
-      await store.put(own && state === own.state ? { ...own, ...token, state } : token);
+      const { state, admitted_at, admitted_by, admitted_gate } = own ?? token;
+      const mine = own && (token.state === "issued" || token.state === "admitted");
+      const did = { admitted_at, admitted_by, admitted_gate };
+      await store.put(mine ? ({ ...token, ...did, state } as StoredToken) : token);
     }
     for (const [name, value] of Object.entries(meta)) await tx.objectStore("meta").put(value, name);
     await tx.done;

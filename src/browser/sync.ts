@@ -76,7 +76,10 @@ async function call(secret: string, body: object): Promise<Down | "revoked" | nu
 }
 
 /** Uses a one-time code up. */
-export async function enrol(store: Store, code: string): Promise<"enrolled" | "refused" | "silent"> {
+export async function enrol(store: Store, code: string): Promise<"enrolled" | "refused" | "silent" | "waiting"> {
+  // What was written as one gate must not be sent as another.
+  if ((await store.countUnsent()) > 0) await sync(store);
+  if ((await store.countUnsent()) > 0) return "waiting";
   try {
     const response = await fetch("/api/gate/enrol", {
       method: "POST",
@@ -86,8 +89,8 @@ export async function enrol(store: Store, code: string): Promise<"enrolled" | "r
     });
     if (!response.ok) return response.status === 404 ? "refused" : "silent";
     const { secret } = (await response.json()) as { secret: string };
+    await store.reset();
     await store.set("secret", secret);
-    await store.set("cursor", 0);
     return "enrolled";
   } catch {
     return "silent";

@@ -101,7 +101,12 @@ function lines(shown: Shown, { base, lang, desk }: Surroundings): string[] {
 function acts(shown: Shown, here: Surroundings): HTMLElement[] {
   const t = gateText(here.lang);
   const { desk } = here;
-  const button = (text: string, act: () => Promise<Shown>) => el("button", { onclick: () => void act().then(here.show) }, text);
+  const button = (text: string, act: () => Promise<Shown>) => {
+    const made = el("button", {}, text);
+    const once = () => void act().then(here.show);
+    made.addEventListener("click", once, { once: true });
+    return made;
+  };
   switch (shown.verdict) {
     case "admitted": {
       if (shown.scan.kind === "re_entry") return [];

@@ -1,6 +1,6 @@
 //! Numbers that people read aloud: the token's number and the call number.
 //!
-//! A token's number is ten digits, `4821 0937 56`. The first nine are a running index sent through a keyed permutation, so
+//! A token's number is ten digits, `4821 0937 53`. The first nine are a running index sent through a keyed permutation, so
 //! that nobody can guess a neighbour's; the tenth is a Damm check digit, which catches every single mistyped digit and
 //! every swap of two neighbours without asking a server.
 

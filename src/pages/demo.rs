@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use serde_json::json;
 
-use super::frame::{Frame, login_cookie};
+use super::frame::{Frame, is_own_path, login_cookie};
 use super::page;
 use crate::actions::Actor;
 use crate::actions::command::CommandId;
@@ -91,8 +91,7 @@ async fn clock(State(app): State<Arc<App>>, Form(typed): Form<SetClock>) -> Resu
         _ => return Err(Error::Malformed("no such time".into())),
     };
     set_clock(&app.core, to).await?;
-    let own = typed.back.starts_with('/') && !typed.back.starts_with("//");
-    Ok(Redirect::to(if own { &typed.back } else { "/demo" }))
+    Ok(Redirect::to(if is_own_path(&typed.back) { &typed.back } else { "/demo" }))
 }
 
 async fn switch(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result<Json<serde_json::Value>> {

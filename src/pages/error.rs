@@ -44,6 +44,8 @@ pub async fn write_errors(State(app): State<Arc<App>>, request: Request, next: N
                 Error::Malformed("the body or the address cannot be read".into())
             }
             StatusCode::INTERNAL_SERVER_ERROR if !is_ours(&response) => Error::Internal("a handler panicked".into()),
+            StatusCode::SERVICE_UNAVAILABLE if !is_ours(&response) => Error::Unavailable("the request took too long".into()),
+            StatusCode::FORBIDDEN if !is_ours(&response) => Error::Forbidden,
             _ => return response,
         },
     };

@@ -117,6 +117,11 @@ impl FromRequestParts<Arc<App>> for Frame {
     }
 }
 
+/// Whether an address is a path of our own, and nothing that a browser takes for another host.
+pub fn is_own_path(path: &str) -> bool {
+    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.contains(char::is_control)
+}
+
 /// The secret in the log-in cookie.
 pub fn login_secret(headers: &axum::http::HeaderMap) -> Option<String> {
     CookieJar::from_headers(headers).get(LOGIN).map(|cookie| cookie.value().to_owned())

@@ -8,7 +8,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::frame::{Address, Frame, Staff, login_cookie, login_secret};
+use super::frame::{Address, Frame, Staff, is_own_path, login_cookie, login_secret};
 use super::page;
 use crate::actions::log_in::{Outcome, change_password, log_in, log_out};
 use crate::app::App;
@@ -47,9 +47,7 @@ pub async fn submit(State(app): State<Arc<App>>, f: Frame, Address(address): Add
     let username = typed.username.trim().to_lowercase();
     let error = match log_in(&app.core, &username, typed.password).await? {
         Outcome::In(secret, user) => {
-            // Only addresses of our own: a path, and not one that a browser takes for a host.
-            let own = typed.next.starts_with('/') && !typed.next.starts_with("//") && !typed.next.contains('\\');
-            let next = if own { typed.next.as_str() } else { home(user.actor.role) };
+            let next = if is_own_path(&typed.next) { typed.next.as_str() } else { home(user.actor.role) };
             return Ok(([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to(next)).into_response());
         }
         Outcome::Wrong(left) => f.lang.log_in_wrong(left),

@@ -111,11 +111,12 @@ impl Tx {
         on!(self, conn => sqlx::query("delete from login where account_id = $1").bind(id).execute(conn).await.map(drop))
     }
 
-    /// Counts a wrong password; from `most` on, the account is locked until a moment.
-    pub async fn count_failure(&mut self, id: AccountId, most: i64, locked_until: Moment) -> sqlx::Result<i64> {
-        let sql = "update account set failures = failures + 1, locked_until = case when failures + 1 >= $2 then $3 else locked_until end \
+    /// Counts a wrong password; from `most` on, the account is locked until a moment. A lock that is over counts from one again.
+    pub async fn count_failure(&mut self, id: AccountId, most: i64, now: Moment, locked_until: Moment) -> sqlx::Result<i64> {
+        let sql = "update account set failures = case when locked_until between 1 and $3 then 1 else failures + 1 end, \
+                   locked_until = case when locked_until between 1 and $3 then 0 when failures + 1 >= $2 then $4 else locked_until end \
                    where id = $1 returning failures";
-        on!(self, conn => sqlx::query_scalar(sql).bind(id).bind(most).bind(locked_until).fetch_one(conn).await)
+        on!(self, conn => sqlx::query_scalar(sql).bind(id).bind(most).bind(now).bind(locked_until).fetch_one(conn).await)
     }
 
     /// Forgets wrong passwords.

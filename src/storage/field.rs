@@ -155,14 +155,9 @@ impl Tx {
     ///
     /// Locks the centres in ascending order, and after slots, shares and tokens.
     pub async fn number_changes(&mut self, centres: &[(CentreId, i64)]) -> sqlx::Result<Vec<(CentreId, i64)>> {
-        let locking = self.locking("centre");
-        if !locking.is_empty() {
-            on!(self, conn, Sql => {
-                let mut sql = Sql::new("select id from centre where id in ");
-                super::push_list!(sql, centres.iter().map(|(id, _)| *id));
-                sql.push(" order by id").push(&locking);
-                sql.build().execute(conn).await?;
-            });
+        // One centre is locked by the update itself.
+        if centres.len() > 1 {
+            self.lock_rows("centre", "id", &centres.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
         }
         on!(self, conn, Sql => {
             let mut sql = Sql::new("with change (id, n) as (");

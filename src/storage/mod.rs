@@ -160,12 +160,16 @@ impl Tx {
         }
     }
 
-    /// The end of a query that locks the rows of `table` it returns. SQLite has one writer and needs no locks.
-    pub fn locking(&self, table: &str) -> String {
-        match self {
-            Self::Sqlite(_) => String::new(),
-            Self::Postgres(_) => format!(" for update of {table}"),
-        }
+    /// Locks rows in ascending order of their key. SQLite has one writer and needs no locks.
+    async fn lock_rows<K>(&mut self, table: &str, key: &str, keys: &[K]) -> sqlx::Result<()>
+    where
+        K: Copy + Send + for<'q> sqlx::Encode<'q, Postgres> + sqlx::Type<Postgres>,
+    {
+        let Self::Postgres(tx) = self else { return Ok(()) };
+        let mut sql = sqlx::QueryBuilder::<Postgres>::new(format!("select 1 from {table} where {key} in "));
+        push_list!(sql, keys.iter().copied());
+        sql.push(format!(" order by {key} for update"));
+        sql.build().execute(&mut **tx).await.map(drop)
     }
 
     /// Takes `count` running numbers of a kind and returns the first.

@@ -133,9 +133,10 @@ impl Tx {
         on!(self, conn => sqlx::query_as(sql).bind(from).bind(until).fetch_all(conn).await)
     }
 
-    /// Conflicts since a moment, newest first.
-    pub async fn conflicts_since(&mut self, since: Moment) -> sqlx::Result<Vec<Conflict>> {
-        let sql = "select scan_id, kind, first_scan_id, number, centre_id, found_at from conflict where found_at >= $1 order by found_at desc, scan_id limit 200";
-        on!(self, conn => sqlx::query_as(sql).bind(since).fetch_all(conn).await)
+    /// Conflicts found between two moments, newest first.
+    pub async fn conflicts(&mut self, from: Moment, until: Moment) -> sqlx::Result<Vec<Conflict>> {
+        let sql = "select scan_id, kind, first_scan_id, number, centre_id, found_at from conflict \
+                   where found_at >= $1 and found_at < $2 order by found_at desc, scan_id";
+        on!(self, conn => sqlx::query_as(sql).bind(from).bind(until).fetch_all(conn).await)
     }
 }

@@ -156,18 +156,19 @@ impl Tx {
 
     /// Locks slots for booking, in ascending order, then their shares.
     pub async fn lock_slots(&mut self, slots: &[SlotId]) -> sqlx::Result<(Vec<BookingSlot>, Vec<Share>)> {
-        let (lock_slot, lock_share) = (self.locking("slot"), self.locking("share"));
+        self.lock_rows("slot", "id", slots).await?;
+        self.lock_rows("share", "slot_id", slots).await?;
         let slots_found = on!(self, conn, Sql => {
             let mut sql = Sql::new(BOOKING);
             sql.push("where slot.id in ");
             push_list!(sql, slots.iter().copied());
-            sql.push(" order by slot.id").push(&lock_slot);
+            sql.push(" order by slot.id");
             sql.build_query_as().fetch_all(conn).await?
         });
         let shares = on!(self, conn, Sql => {
             let mut sql = Sql::new("select slot_id, owner, capacity, issued from share where slot_id in ");
             push_list!(sql, slots.iter().copied());
-            sql.push(" order by slot_id, owner").push(&lock_share);
+            sql.push(" order by slot_id, owner");
             sql.build_query_as().fetch_all(conn).await?
         });
         Ok((slots_found, shares))
@@ -204,7 +205,7 @@ impl Tx {
                     sql.push(column).push(" = ").push_bind(id).push(" and ");
                 }
             }
-            sql.push("1 = 1))) order by slot.starts, slot.id limit 400");
+            sql.push("1 = 1))) order by slot.starts, slot.id limit 3000");
             sql.build_query_as().fetch_all(conn).await
         })
     }

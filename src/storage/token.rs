@@ -222,14 +222,10 @@ impl Tx {
         })
     }
 
-    /// The token with a number, locked for change together with its slot and share, and the slot it may move to.
+    /// The token with a number, locked for change. Its slots and shares are locked before it.
     pub async fn lock_token(&mut self, number: TokenNumber) -> sqlx::Result<Option<Token>> {
-        let locking = self.locking("token");
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new(TOKEN);
-            sql.push("where token.number = ").push_bind(number).push(&locking);
-            sql.build_query_as().fetch_optional(conn).await
-        })
+        self.lock_rows("token", "number", &[number]).await?;
+        self.token(number).await
     }
 
     /// The token behind a short link.
@@ -308,15 +304,16 @@ impl Tx {
         on!(self, conn => sqlx::query_scalar(sql).bind(number).fetch_one(conn).await)
     }
 
-    /// Locks the tokens with these numbers, in ascending order.
+    /// Locks the tokens with these numbers, in ascending order, and reads them with their slots.
+    ///
+    /// Two statements: a lock taken through a join would lose a token that is being moved to another slot meanwhile.
     pub async fn lock_scan_tokens(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<ScanToken>> {
-        let locking = self.locking("token");
+        self.lock_rows("token", "number", numbers).await?;
         on!(self, conn, Sql => {
             let mut sql = Sql::new("select token.number, token.revision, token.centre_id, token.slot_id, slot.starts, slot.minutes, session.closes, \
                 session.lanes, session.stopped, token.state, token.cose, slot.call, token.serial, token.admitted_at, token.admitted_by \
                 from token join slot on slot.id = token.slot_id join session on session.id = slot.session_id where token.number in ");
             push_list!(sql, numbers.iter().copied());
-            sql.push(" order by token.number").push(&locking);
             sql.build_query_as().fetch_all(conn).await
         })
     }

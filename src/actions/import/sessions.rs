@@ -140,8 +140,9 @@ fn shares(row: &mut Row<'_>, zones: &HashMap<String, ZoneId>) -> BTreeMap<Owner,
             "walk_in" => Some(Owner::WalkIn),
             zone => zones.get(zone).copied().map(Owner::Zone),
         };
-        let parsed =
-            part.split_once(':').and_then(|(name, places)| Some((owner(name)?, places.parse::<i64>().ok().filter(|places| *places >= 0)?)));
+        let parsed = part
+            .split_once(':')
+            .and_then(|(name, places)| Some((owner(name)?, places.parse::<i64>().ok().filter(|places| (0..=100_000).contains(places))?)));
         match parsed {
             Some((owner, places)) if !shares.contains_key(&owner) => drop(shares.insert(owner, places)),
             _ => row.fault("shares", ImportFault::Shares),

@@ -69,7 +69,7 @@ pub async fn day(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, 
     let counts = tx.count_states(scope, day).await?;
     let people: HashMap<_, _> = tx.people_by_session(day).await?.into_iter().map(|(id, issued, entered)| (id, (issued, entered))).collect();
     let verdicts = tx.verdict_counts(day.start(), day.plus(1).start()).await?;
-    let conflicts = tx.conflicts_since(day.start()).await?;
+    let conflicts = tx.conflicts(day.start(), day.plus(1).start()).await?;
     tx.commit().await?;
     let mut rows = Vec::new();
     for session in board.field.sessions.iter().filter(|session| session.day == day) {

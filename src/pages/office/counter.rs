@@ -180,7 +180,7 @@ fn owners(user: &crate::actions::log_in::User) -> Owners {
 }
 
 /// The people under a mobile number, as a list to pick from.
-pub async fn people(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(typed): Query<Typed>) -> Result<Response> {
+pub async fn people(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(typed): Form<Typed>) -> Result<Response> {
     let people = match mobile(&typed.mobile) {
         Ok(Some(mobile)) => people_by_mobile(&app.core, &user.actor, &mobile).await?,
         _ => Vec::new(),
@@ -189,7 +189,7 @@ pub async fn people(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Q
 }
 
 /// Dose, eligibility and slots for what has been typed so far.
-pub async fn advice(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(typed): Query<Typed>) -> Result<Response> {
+pub async fn advice(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(typed): Form<Typed>) -> Result<Response> {
     let picked = picked(&app, &typed).await?;
     let applicant = applicant(&typed, picked.as_ref(), &f);
     let kind = typed.id_type.parse::<IdType>().ok();
@@ -279,15 +279,17 @@ async fn advise(
 
 /// Issues.
 pub async fn issue(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(typed): Form<Typed>) -> Result<Response> {
-    let command = CommandId::new(
-        &user.actor.name,
-        &typed.key,
-        format!("{:?}", (&typed.person, &typed.mobile, &typed.name, &typed.age, &typed.id_number, &typed.slot)),
-    );
     let mut faults = Vec::new();
     let earlier_dose = typed.earlier_dose().map_err(|fault| faults.push(fault)).unwrap_or_default();
     let person = match typed.person.parse::<BeneficiaryId>() {
-        Ok(id) => Some(Person::Known(id, typed.certificate.is_some())),
+        Ok(id) => {
+            // The list may have been another number's: the person must belong to the one that stands there now.
+            let found = person(&app.core, id).await?;
+            if mobile(&typed.mobile).ok() != Some(found.row.mobile) {
+                faults.push(("mobile", Fault::Choice));
+            }
+            Some(Person::Known(id, typed.certificate.is_some()))
+        }
         Err(_) => match typed.details().read(&app.core) {
             Ok(details) => Some(Person::Typed(Box::new(details))),
             Err(wrong) => {
@@ -300,6 +302,8 @@ pub async fn issue(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Fo
     let (Some(person), Some(slot), true) = (person, slot, faults.is_empty()) else {
         return again(&app, f, &user, typed, faults, None).await;
     };
+    // What is fingerprinted holds the ID's keyed hash, not the ID.
+    let command = CommandId::new(&user.actor.name, &typed.key, format!("{:?}", (slot, &person, &earlier_dose)));
     let asked = IssueToken { command, actor: user.actor.clone(), slot, person, earlier_dose };
     match app.issuing.one(asked).await? {
         Ok(answer) => Ok(Redirect::to(&format!("/office?issued={}", answer.number)).into_response()),
