@@ -207,6 +207,8 @@ create table gate (
     -- The one-time code that enrols the phone, until it is used.
     enrol_hash bytea unique,
     enrol_until bigint,
+    -- The lanes that the phone takes when it enrols, such as '0,1'.
+    enrol_lanes text not null,
     enrolled_at bigint,
     revoked_at bigint,
     heard_at bigint,

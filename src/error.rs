@@ -36,6 +36,8 @@ words! {
         PasswordShort = "password_too_short",
         /// Not the present password.
         PasswordWrong = "password_wrong",
+        /// Not a name to log in with.
+        Username = "bad_username",
         /// Too long a text.
         TooLong = "too_long",
     }

@@ -52,9 +52,12 @@ impl MasterKey {
         UnboundKey::new(&AES_256_GCM, &bytes).map(|key| Self(LessSafeKey::new(key))).map_err(|_| KeyError::Form)
     }
 
-    /// From a file; makes it, readable by its owner only, when it is not there.
-    pub fn from_file(file: &Path, chance: &Chance) -> Result<Self, KeyError> {
+    /// From a file; makes it, readable by its owner only, when it is not there and nothing was sealed before.
+    pub async fn from_file(file: &Path, db: &Db, chance: &Chance) -> Result<Self, KeyError> {
         let failed = |error| KeyError::File(file.display().to_string(), error);
+        if !file.exists() && !db.read().await?.signing_keys().await?.is_empty() {
+            return Err(KeyError::Wrong);
+        }
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]

@@ -154,7 +154,7 @@ async fn every_look_up_and_change_is_written_down(app: TestApp) {
     let number = clerk.issue(app.slot(MEKAHARA, NOON), &Person::new(1).mobile("9876543210")).await.number();
     clerk.token(&number).await;
     clerk.reschedule(&number, app.slot(MEKAHARA, "2021-03-30 13:00")).await;
-    browser.get("/office/people?mobile=9876543210").await;
+    browser.post("/office/people", &[("mobile", "9876543210")]).await;
     browser.get(&format!("/office/tokens/{number}")).await;
     browser.get("/office/register?q=9876543210").await;
     browser.get("/office/register?q=Ram").await;
@@ -166,11 +166,13 @@ async fn every_look_up_and_change_is_written_down(app: TestApp) {
     written.sort_unstable();
     insta::assert_snapshot!(written.join("\n").replace(&number, "NUMBER"), @"
     citizen look_up_number NUMBER
+    cli add_api_key key:centre RPR-MEKAHARA
+    cli add_api_key key:office RPR-Z2
+    cli add_user user:asha
     key:office RPR-Z2 cancel_token NUMBER
     key:office RPR-Z2 issue_token NUMBER
     key:office RPR-Z2 look_up_token NUMBER
     key:office RPR-Z2 reschedule_token NUMBER
-    user:asha add_user -
     user:asha log_in -
     user:asha look_up_mobile …210
     user:asha look_up_token NUMBER

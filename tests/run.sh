@@ -24,7 +24,7 @@ cargo clippy --locked --all-targets -- -D warnings
 step Rust on SQLite and PostgreSQL
 # cargo-nextest runs the stories side by side; where it is missing, cargo's own runner does.
 if cargo nextest --version >/dev/null 2>&1; then runner=(cargo nextest run --locked --no-fail-fast); else runner=(cargo test --locked --no-fail-fast); fi
-tests/with-postgres.sh "${runner[@]}"
+INSTA_UPDATE=no tests/with-postgres.sh "${runner[@]}"
 
 step stories in a browser
 cargo build --locked

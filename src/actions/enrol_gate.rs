@@ -11,7 +11,9 @@ use crate::storage::journal::Entry;
 /// How long a code waits to be scanned, in seconds.
 pub const CODE_SECONDS: i64 = 30 * 60;
 
-/// Prepares a gate; returns the one-time code. The gate takes every lane of the centre that nobody holds, or those asked for.
+/// Prepares a gate; returns the one-time code. Its lanes become the phone's when it enrols, whoever holds them until then.
+///
+/// `lanes` empty: the first lane that nobody holds, or all of them when the centre has no gate yet or none is free.
 pub async fn prepare_gate(core: &Core, actor: &Actor, centre: CentreId, name: &str, lanes: &[i64]) -> Result<String> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 30 {
@@ -21,16 +23,28 @@ pub async fn prepare_gate(core: &Core, actor: &Actor, centre: CentreId, name: &s
     let place = board.centre(centre).filter(|centre| actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
     let (now, code) = (core.clock.now(), core.chance.secret());
     let mut tx = core.write().await?;
-    let id = GateId(tx.take_numbers("gate", 1).await?);
-    tx.add_gate(id, centre, name, &fingerprint(&code), now + CODE_SECONDS).await?;
     let held = tx.lanes_of(centre).await?;
-    let free = (0..place.gates).filter(|lane| held.iter().all(|(taken, _)| taken != lane));
-    let lanes: Vec<i64> =
-        if lanes.is_empty() { free.collect() } else { lanes.iter().copied().filter(|lane| (0..place.gates).contains(lane)).collect() };
-    for lane in lanes {
-        tx.give_lane(centre, lane, id).await?;
+    let mut lanes: Vec<i64> = lanes.iter().copied().filter(|lane| (0..place.gates).contains(lane)).collect();
+    if lanes.is_empty() {
+        let free = (0..place.gates).find(|lane| held.iter().all(|(taken, _)| taken != lane));
+        lanes = match free {
+            Some(lane) if !held.is_empty() => vec![lane],
+            _ => (0..place.gates).collect(),
+        };
     }
-    tx.add_entries(&[entry(core, &actor.name, "prepare_gate", id)]).await?;
+    let gate = Gate {
+        id: GateId(tx.take_numbers("gate", 1).await?),
+        centre_id: centre,
+        name: name.to_owned(),
+        enrol_lanes: lanes.iter().map(i64::to_string).collect::<Vec<_>>().join(","),
+        enrolled_at: None,
+        revoked_at: None,
+        heard_at: None,
+        waiting: 0,
+        clock_offset: 0,
+    };
+    tx.add_gate(&gate, &fingerprint(&code), now + CODE_SECONDS).await?;
+    tx.add_entries(&[entry(core, &actor.name, "prepare_gate", gate.id)]).await?;
     tx.commit().await?;
     Ok(code)
 }
@@ -40,6 +54,9 @@ pub async fn enrol_gate(core: &Core, code: &str) -> Result<(Gate, String)> {
     let secret = core.chance.secret();
     let mut tx = core.write().await?;
     let gate = tx.enrol(&fingerprint(code), &fingerprint(&secret), core.clock.now()).await?.ok_or(Error::NotFound)?;
+    for lane in gate.enrol_lanes.split(',').filter_map(|lane| lane.parse().ok()) {
+        tx.give_lane(gate.centre_id, lane, gate.id).await?;
+    }
     tx.add_entries(&[entry(core, &format!("gate:{}", gate.id), "enrol_gate", gate.id)]).await?;
     tx.commit().await?;
     Ok((gate, secret))

@@ -154,13 +154,20 @@ pub async fn change_password(core: &Core, user: &User, present: String, new: Str
     Ok(secret)
 }
 
+/// Whether somebody may be called that when logging in: 1 to 40 small letters, digits, dots, dashes.
+pub fn is_username(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
+    (1..=40).contains(&text.len()) && text.bytes().all(fits)
+}
+
 /// Adds somebody who logs in. Fails when the name is taken.
 pub async fn add_user(core: &Core, username: &str, name: &str, role: Role, scope: Scope, password: String) -> Result<()> {
     if password.chars().count() < SHORTEST {
         return Err(Error::field("password", Fault::PasswordShort));
     }
-    let username = username.trim().to_lowercase();
-    let username = username.as_str();
+    if !is_username(username) {
+        return Err(Error::field("username", Fault::Username));
+    }
     let password_hash = hash_password(password).await?;
     let mut tx = core.write().await?;
     if tx.account(username).await?.is_some() {

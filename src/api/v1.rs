@@ -274,10 +274,21 @@ pub async fn scan(
 }
 
 /// Several scans.
-#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[derive(Debug, utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes the body, which is read row by row")]
 pub struct BatchRequest {
     /// At most 500, each with its `id`, in order.
     scans: Vec<ScanRequest>,
+}
+
+/// The same, each row to be read for itself.
+#[derive(serde::Deserialize)]
+struct BatchRows {
+    scans: Vec<serde_json::Value>,
+}
+
+fn id_of(row: &serde_json::Value) -> Option<String> {
+    row["id"].as_str().map(str::to_owned)
 }
 
 /// What became of each scan, in order.
@@ -290,8 +301,8 @@ pub struct BatchAnswer {
 /// What became of one scan.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct BatchRow {
-    /// Its id.
-    id: Option<Uuid>,
+    /// Its id, as it was sent.
+    id: Option<String>,
     /// The answer, where it was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     scan: Option<ScanAnswer>,
@@ -303,11 +314,14 @@ pub struct BatchRow {
 /// Decides and records several scans; each has its own answer. Each scan's `id` makes its retry harmless.
 #[utoipa::path(post, path = "/api/v1/scans/batch", request_body = BatchRequest, responses((status = 200, body = BatchAnswer)), security(("key" = [])))]
 pub async fn scans(State(app): State<Arc<App>>, Caller(actor): Caller, body: Bytes) -> Result<Json<BatchAnswer>> {
-    let asked: BatchRequest = read(&body)?;
+    let asked: BatchRows = read(&body)?;
     if asked.scans.len() > MOST_SCANS {
         return Err(Error::Malformed(format!("at most {MOST_SCANS} scans in a batch")));
     }
-    let read_row = |row: &ScanRequest| record(&app, &actor, row, row.id.ok_or_else(|| Error::field("id", Fault::Missing))?);
+    let read_row = |row: &serde_json::Value| {
+        let row: ScanRequest = serde_json::from_value(row.clone()).map_err(|error| Error::Malformed(error.to_string()))?;
+        record(&app, &actor, &row, row.id.ok_or_else(|| Error::field("id", Fault::Missing))?)
+    };
     let records: Vec<Result<RecordScan>> = asked.scans.iter().map(read_row).collect();
     let good: Vec<_> = records.iter().flatten().cloned().collect();
     let mut stored = app.scanning.many(good).await?.into_iter();
@@ -315,8 +329,8 @@ pub async fn scans(State(app): State<Arc<App>>, Caller(actor): Caller, body: Byt
         let outcome =
             record.and_then(|_| stored.next().map_or_else(|| Err(Error::Internal("an answer is missing".into())), Result::flatten));
         match outcome {
-            Ok(scan) => BatchRow { id: row.id, scan: Some(scan), error: None },
-            Err(error) => BatchRow { id: row.id, scan: None, error: Some(error.status().1) },
+            Ok(scan) => BatchRow { id: id_of(row), scan: Some(scan), error: None },
+            Err(error) => BatchRow { id: id_of(row), scan: None, error: Some(error.status().1) },
         }
     });
     Ok(Json(BatchAnswer { answers: answers.collect() }))

@@ -144,12 +144,12 @@ if (form) {
   form.addEventListener("input", (event) => {
     const { id, value } = event.target as HTMLInputElement;
     if (id === "mobile") {
-      const digits = digitsOf(value.replace(/^\+91/, ""));
+      const mobile = /^(?:91|0)?([6-9]\d{9})$/.test(digitsOf(value.replace("+", "")) ?? "");
       // Another number's people are nobody to pick from.
       document.getElementById("people")?.replaceChildren();
       showPicked();
       turns.set("people", (turns.get("people") ?? 0) + 1);
-      if (digits?.length === 10) people = lookUpPeople();
+      if (mobile) people = lookUpPeople();
     } else if (["age", "id_number", "earlier_date"].includes(id)) {
       refreshAdviceSoon();
     }

@@ -203,6 +203,10 @@ class Gate {
       event.preventDefault();
     } else if (event.key.length === 1 && !event.ctrlKey && !event.altKey) {
       this.wedge = (this.wedge + event.key).slice(-400);
+      if (this.typing !== null && /^[0-9]$/.test(event.key)) {
+        this.typing = (this.typing + event.key).slice(0, 10);
+        void this.render();
+      }
     } else if (event.key === "Escape") {
       void this.next();
     }

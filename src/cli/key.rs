@@ -54,6 +54,9 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
             let core = data.open(Clock::system(), "http://localhost".into()).await?;
             let role: Role = role.parse().map_err(|error| format!("--role {error}"))?;
             let scope = super::user::scope(&core.board(), role, &place)?;
+            if name.trim().is_empty() || core.read().await?.has_api_key(&name).await? {
+                return Err(format!("the key needs a name of its own, and {name:?} is empty or taken").into());
+            }
             println!("{}", add_api_key(&core, &name, role, scope).await?);
         }
         Command::Revoke { data, name } => {

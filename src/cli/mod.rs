@@ -128,8 +128,8 @@ impl DataArgs {
         };
         let master = match (&self.master_key, &self.master_key_file) {
             (Some(hex), _) => MasterKey::from_hex(hex)?,
-            (None, Some(file)) => MasterKey::from_file(file, &chance)?,
-            (None, None) => MasterKey::from_file(&self.data.join("master.key"), &chance)?,
+            (None, Some(file)) => MasterKey::from_file(file, &db, &chance).await?,
+            (None, None) => MasterKey::from_file(&self.data.join("master.key"), &db, &chance).await?,
         };
         Ok((db, master, chance))
     }

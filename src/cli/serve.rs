@@ -8,11 +8,17 @@ use tokio::net::TcpListener;
 use super::{Failure, ServeArgs};
 use crate::app::{App, serve};
 use crate::clock::Clock;
+use crate::demo::is_demo;
 
 pub(super) async fn run(args: ServeArgs) -> Result<(), Failure> {
     let listener = listen(&args).await?;
     let public_url = public_url(&args, &listener)?;
     let core = args.data.open(Clock::system(), public_url).await?;
+    if is_demo(&core).await? {
+        return Err(
+            "this database is a demonstration's, whose passwords everybody knows; give serve a folder of its own with --data".into()
+        );
+    }
     serve_until_stopped(&args, App::start(core, None), listener).await
 }
 

@@ -7,7 +7,7 @@ use crate::actions::log_in::add_user;
 use crate::board::Board;
 use crate::clock::Clock;
 use crate::domain::place::{Role, Scope};
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::i18n::Lang;
 
 #[derive(Debug, clap::Args)]
@@ -18,7 +18,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Add somebody who logs in; the first administrator is a `state_officer`.
+    /// Add somebody who logs in; the first administrator is a state_officer.
     Add {
         #[command(flatten)]
         data: DataArgs,
@@ -28,7 +28,7 @@ enum Command {
         #[arg(long)]
         name: Option<String>,
         /// clerk, operator, district_officer or state_officer.
-        #[arg(long, default_value = "state_officer")]
+        #[arg(long)]
         role: String,
         /// The code of their zone (clerk), centre (operator) or district (district_officer).
         #[arg(long, default_value = "")]
@@ -51,7 +51,8 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         Ok(()) => println!("{username} is added"),
         Err(Error::Invalid(faults)) => {
             let (field, fault) = faults[0];
-            let why = if field == "username" { "this user name is taken" } else { Lang::En.fault(fault) };
+            let taken = (field, fault) == ("username", Fault::Choice);
+            let why = if taken { "this user name is taken" } else { Lang::En.fault(fault) };
             return Err(format!("{field}: {why}").into());
         }
         Err(error) => return Err(error.into()),

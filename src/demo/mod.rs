@@ -63,13 +63,24 @@ pub fn start_of_clock() -> Moment {
     Day(chrono::NaiveDate::from_ymd_opt(2021, 3, 30).expect("a date")).at_minute(11 * 60 + 7)
 }
 
-/// Fills an empty database; a filled one goes on where it was left.
+/// Whether a database is a demonstration's, whose passwords everybody knows.
+pub async fn is_demo(core: &Core) -> Result<bool> {
+    Ok(core.read().await?.setting("demo_clock").await?.is_some())
+}
+
+/// Fills an empty database; a filled one goes on where it was left. One that somebody really uses is refused.
 pub async fn fill(app: &App) -> Result<()> {
     let core = &app.core;
     let left_at = core.read().await?.setting("demo_clock").await?;
     if let Some(left_at) = left_at.and_then(|text| text.parse().ok()) {
         set_clock(core, Moment(left_at).max(start_of_clock())).await?;
         return Ok(());
+    }
+    let mut tx = core.read().await?;
+    let in_use = !tx.districts().await?.is_empty() || !tx.accounts().await?.is_empty();
+    tx.commit().await?;
+    if in_use {
+        return Err(Error::Unavailable("this database holds a real installation; give the demo a folder of its own with --data".into()));
     }
     eprintln!("filling the demonstration…");
     let today = start_of_clock().day();

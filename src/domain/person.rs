@@ -88,6 +88,11 @@ impl Name {
     }
 }
 
+/// Signs that turn the direction of what follows: nobody's name has them, and a slip could be falsified with them.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn mask_word(word: &str) -> String {
     // A Devanagari letter keeps the signs and joined letters that follow it, else it could not be drawn.
     let mut kept = String::new();
@@ -117,7 +122,8 @@ impl FromStr for Name {
         let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let length = name.chars().count();
         let letters = name.chars().any(char::is_alphabetic);
-        let foreign = name.chars().any(|c| c.is_control() || matches!(c, '<' | '>' | '"' | '@' | '/' | '\\') || digit(c).is_some());
+        let foreign =
+            name.chars().any(|c| c.is_control() || turns_text(c) || matches!(c, '<' | '>' | '"' | '@' | '/' | '\\') || digit(c).is_some());
         if (2..=60).contains(&length) && letters && !foreign { Ok(Self(name)) } else { Err(BadName) }
     }
 }
@@ -291,6 +297,7 @@ mod tests {
         assert_eq!(name.masked(), "रा… प्र…");
         assert_eq!("Ram Prasad".parse::<Name>().unwrap().masked(), "R… P…");
         assert!("<b>".parse::<Name>().is_err());
+        assert!("राम\u{202e}abc".parse::<Name>().is_err());
     }
 
     #[test]

@@ -144,6 +144,10 @@ impl Lang {
             Fault::Choice => self.pick("Choose one of those shown.", "दिखाए गए विकल्पों में से चुनें।"),
             Fault::PasswordShort => self.pick("The password needs at least 8 characters.", "पासवर्ड में कम से कम 8 अक्षर चाहिए।"),
             Fault::PasswordWrong => self.pick("This is not your present password.", "यह आपका अभी का पासवर्ड नहीं है।"),
+            Fault::Username => self.pick(
+                "A user name has 1 to 40 small letters, digits, dots and dashes.",
+                "यूज़र नाम में 1 से 40 छोटे अंग्रेज़ी अक्षर, अंक, बिंदु या - होते हैं।",
+            ),
             Fault::TooLong => self.pick("This is too long.", "यह बहुत लंबा है।"),
         }
     }
@@ -157,6 +161,9 @@ impl Lang {
             ImportFault::NotCsv(why) => say!(self, "this is not CSV: {why}", "यह CSV नहीं है: {why}"),
             ImportFault::UnknownFile => say!(self, "the heading line fits none of the templates", "पहली लाइन किसी नमूने से मेल नहीं खाती"),
             ImportFault::NoRows => say!(self, "the file has no rows below its heading line", "पहली लाइन के नीचे कोई पंक्ति नहीं है"),
+            ImportFault::TooManyRows { most } => {
+                say!(self, "has more than {most} rows: cut it into several files", "{most} से ज़्यादा पंक्तियाँ हैं: कई फ़ाइलों में बाँटें")
+            }
             ImportFault::ColumnCount { found, wanted } => {
                 say!(self, "has {found} columns instead of {wanted}", "{wanted} की जगह {found} खाने हैं")
             }

@@ -140,7 +140,7 @@ texts! {
     other: "Other", "अन्य";
     photo_id: "Photo ID", "पहचान-पत्र";
     id_number: "ID number", "पहचान-पत्र नंबर";
-    id_number_hint: "Only its end is kept", "केवल अंतिम चार अक्षर रखे जाते हैं";
+    id_number_hint: "Its end and a fingerprint are kept, never the number", "अंतिम चार अक्षर और एक गुप्त छाप रखी जाती है, पूरा नंबर नहीं";
     category: "Due as", "पात्रता";
     category_citizen: "by age", "उम्र से";
     category_health_worker: "health worker", "स्वास्थ्य कर्मी";

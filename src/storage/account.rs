@@ -152,6 +152,12 @@ impl Tx {
         on!(self, conn => sqlx::query_as(sql).bind(secret_hash).fetch_optional(conn).await)
     }
 
+    /// Whether a live key has this name.
+    pub async fn has_api_key(&mut self, name: &str) -> sqlx::Result<bool> {
+        let sql = "select count(*) from api_key where name = $1 and revoked_at is null";
+        on!(self, conn => Ok(sqlx::query_scalar::<_, i64>(sql).bind(name).fetch_one(conn).await? > 0))
+    }
+
     /// Revokes a key by its name. False: there is none.
     pub async fn revoke_api_key(&mut self, name: &str, now: Moment) -> sqlx::Result<bool> {
         let sql = "update api_key set revoked_at = $2 where name = $1 and revoked_at is null";

@@ -13,6 +13,7 @@ pub struct Gate {
     pub id: GateId,
     pub centre_id: CentreId,
     pub name: String,
+    pub enrol_lanes: String,
     pub enrolled_at: Option<Moment>,
     pub revoked_at: Option<Moment>,
     pub heard_at: Option<Moment>,
@@ -20,7 +21,7 @@ pub struct Gate {
     pub clock_offset: i64,
 }
 
-const COLUMNS: &str = "select id, centre_id, name, enrolled_at, revoked_at, heard_at, waiting, clock_offset from gate ";
+const COLUMNS: &str = "select id, centre_id, name, enrol_lanes, enrolled_at, revoked_at, heard_at, waiting, clock_offset from gate ";
 
 impl Tx {
     /// The gate whose secret has this hash.
@@ -42,16 +43,19 @@ impl Tx {
     }
 
     /// Prepares a gate that a phone may enrol as, with a one-time code.
-    pub async fn add_gate(&mut self, id: GateId, centre: CentreId, name: &str, code_hash: &[u8], until: Moment) -> sqlx::Result<()> {
-        let sql = "insert into gate (id, centre_id, name, enrol_hash, enrol_until) values ($1, $2, $3, $4, $5)";
-        on!(self, conn => sqlx::query(sql).bind(id).bind(centre).bind(name).bind(code_hash).bind(until).execute(conn).await.map(drop))
+    pub async fn add_gate(&mut self, gate: &Gate, code_hash: &[u8], until: Moment) -> sqlx::Result<()> {
+        let sql = "insert into gate (id, centre_id, name, enrol_hash, enrol_until, enrol_lanes) values ($1, $2, $3, $4, $5, $6)";
+        on!(self, conn => {
+            let query = sqlx::query(sql).bind(gate.id).bind(gate.centre_id).bind(&gate.name).bind(code_hash).bind(until);
+            query.bind(&gate.enrol_lanes).execute(conn).await.map(drop)
+        })
     }
 
     /// Uses a one-time code up. Nothing: it is unknown, used or too old.
     pub async fn enrol(&mut self, code_hash: &[u8], secret_hash: &[u8], now: Moment) -> sqlx::Result<Option<Gate>> {
         let sql = "update gate set enrol_hash = null, secret_hash = $2, enrolled_at = $3 \
                    where enrol_hash = $1 and enrol_until >= $3 and revoked_at is null \
-                   returning id, centre_id, name, enrolled_at, revoked_at, heard_at, waiting, clock_offset";
+                   returning id, centre_id, name, enrol_lanes, enrolled_at, revoked_at, heard_at, waiting, clock_offset";
         on!(self, conn => sqlx::query_as(sql).bind(code_hash).bind(secret_hash).bind(now).fetch_optional(conn).await)
     }
 

@@ -121,6 +121,13 @@ impl Token {
     }
 }
 
+/// The pattern for a text anywhere; what is typed has no wildcards.
+fn contains(text: &str) -> String {
+    let plain: String =
+        text.to_lowercase().chars().flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c])).collect();
+    format!("%{plain}%")
+}
+
 /// Lane 0 is Gate A.
 pub fn lane_letter(lane: i64) -> char {
     char::from(b'A' + (lane.clamp(0, 25) as u8))
@@ -252,7 +259,7 @@ impl Tx {
             if let Some(centre) = filter.centre { sql.push(" and centre.id = ").push_bind(centre); }
             if let Some(state) = filter.state { sql.push(" and token.state = ").push_bind(state); }
             if let Some(mobile) = &filter.mobile { sql.push(" and beneficiary.mobile = ").push_bind(mobile); }
-            if let Some(name) = &filter.name { sql.push(" and lower(beneficiary.name) like ").push_bind(format!("%{}%", name.to_lowercase())); }
+            if let Some(name) = &filter.name { sql.push(" and lower(beneficiary.name) like ").push_bind(contains(name)).push(" escape '!'"); }
             if let Some((call, serial)) = filter.call { sql.push(" and slot.call = ").push_bind(call).push(" and token.serial = ").push_bind(serial); }
             sql.push(" order by slot.starts, centre.id, slot.call, token.serial limit ").push_bind(filter.most);
             sql.push(" offset ").push_bind(filter.skip);

@@ -117,8 +117,12 @@ impl Report {
         headings.push("error".into());
         // Writing into memory cannot fail.
         let _ = out.write_record(&headings);
+        let mut by_line: HashMap<u64, Vec<String>> = HashMap::new();
+        for row in &self.wrong {
+            by_line.entry(row.line).or_default().push(sentence(row));
+        }
         for (line, record) in &self.records {
-            let faults: Vec<_> = self.wrong.iter().filter(|row| row.line == *line).map(&sentence).collect();
+            let faults = by_line.remove(line).unwrap_or_default();
             let mut record = record.clone();
             record.resize(self.headings.len(), String::new());
             record.push(faults.join("; "));

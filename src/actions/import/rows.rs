@@ -6,6 +6,9 @@ use super::Report;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::person::digit;
 
+/// How many rows a file may have: it is taken in by one transaction, and the counters wait meanwhile.
+const MOST_ROWS: usize = 5_000;
+
 /// What is wrong with a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the sentences in i18n say what each one means")]
@@ -14,6 +17,7 @@ pub enum ImportFault {
     NotCsv(String),
     UnknownFile,
     NoRows,
+    TooManyRows { most: usize },
     ColumnCount { found: usize, wanted: usize },
     Missing,
     TooLong { most: usize },
@@ -91,6 +95,9 @@ impl Rows {
                 }
                 Err(error) => return refuse(error.position().map_or(1, csv::Position::line), ImportFault::NotCsv(error.to_string())),
             }
+        }
+        if rows.records.len() > MOST_ROWS {
+            return refuse(1, ImportFault::TooManyRows { most: MOST_ROWS });
         }
         if rows.records.is_empty() { refuse(2, ImportFault::NoRows) } else { Some(rows) }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::field::is_first;
 use super::rows::{ImportFault, Rows};
 use super::{Actor, Change, Report};
-use crate::actions::log_in::{SHORTEST, hash_password};
+use crate::actions::log_in::{SHORTEST, hash_password, is_username};
 use crate::domain::moment::Moment;
 use crate::domain::place::{CentrePlace, Role, Scope};
 use crate::error::Result;
@@ -53,7 +53,7 @@ pub(super) async fn users(
     for at in 0..rows.len() {
         let mut row = rows.row(at);
         let username = row.text("username", 40);
-        if !username.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b)) {
+        if !username.is_empty() && !is_username(&username) {
             row.fault("username", ImportFault::Code);
         }
         is_first(&mut seen, &mut row, "username", &username);

@@ -35,12 +35,20 @@ struct GatesPage {
     error: String,
 }
 
+impl GatesPage {
+    /// Lanes of a centre: the value of the form, and the letter.
+    fn lanes(&self, centre: &Centre) -> Vec<(i64, char)> {
+        (0..centre.gates).map(|lane| (lane, lane_letter(lane))).collect()
+    }
+}
+
 /// Which centre, and what the new gate is called.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Asked {
     centre: String,
     name: String,
+    lane: String,
 }
 
 /// The gates of a centre.
@@ -77,7 +85,9 @@ async fn show(
 /// Makes a one-time code.
 pub async fn prepare(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Form(typed): Form<Asked>) -> Result<Response> {
     let centre: CentreId = typed.centre.parse().map_err(|_| Error::NotFound)?;
-    match prepare_gate(&app.core, &user.actor, centre, &typed.name, &[]).await {
+    // Empty: the first free one, or all.
+    let lanes: Vec<i64> = typed.lane.parse().into_iter().collect();
+    match prepare_gate(&app.core, &user.actor, centre, &typed.name, &lanes).await {
         Ok(code) => {
             let address = format!("{}/gate#{code}", app.core.public_url);
             let symbol = draw(&address)?;
