@@ -79,7 +79,7 @@ create table session (
     max_age bigint not null,
     opens bigint not null,
     closes bigint not null check (closes > opens),
-    -- Fixed once the first token is issued: a token's lane follows from its number.
+    -- Fixed when the session is made: a token's lane follows from its number.
     lanes bigint not null check (lanes between 1 and 26),
     -- When zone offices may issue.
     issue_from bigint not null,
