@@ -65,6 +65,15 @@ impl Frame {
         }
     }
 
+    /// What a form says about an error that the person can mend; any other error stays one.
+    pub fn tell(&self, error: Error) -> Result<String, Error> {
+        match error {
+            Error::Refused(refusal) => Ok(self.lang.refusal(&refusal)),
+            Error::Invalid(faults) => Ok(faults.first().map_or("", |(_, fault)| self.lang.fault(*fault)).to_owned()),
+            error => Err(error),
+        }
+    }
+
     /// The address of a file that the program carries.
     pub fn asset(&self, name: &str) -> String {
         super::assets::address(name)

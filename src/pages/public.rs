@@ -444,11 +444,7 @@ pub async fn cancel(
 }
 
 fn changed_or_told(app: &App, f: Frame, token: Token, cancelling: bool, error: Error) -> Result<Response> {
-    let told = match &error {
-        Error::Refused(refusal) => f.lang.refusal(refusal),
-        Error::Invalid(faults) => faults.first().map_or("", |(_, fault)| f.lang.fault(*fault)).to_owned(),
-        _ => return Err(error),
-    };
+    let told = f.tell(error)?;
     change_page(app, f, token, cancelling, told)
 }
 

@@ -156,11 +156,7 @@ async fn tell(
     number: crate::domain::number::TokenNumber,
     error: Error,
 ) -> Result<Response> {
-    let told = match &error {
-        Error::Refused(refusal) => f.lang.refusal(refusal),
-        Error::Invalid(faults) => faults.first().map_or("", |(_, fault)| f.lang.fault(*fault)).to_owned(),
-        _ => return Err(error),
-    };
+    let told = f.tell(error)?;
     let token = token_for_staff(&app.core, &user.actor, number).await?;
     show(app, f, user, token, told, String::new()).await
 }
