@@ -24,11 +24,11 @@ const BODY: usize = 8 * 1024 * 1024;
 /// Every address.
 pub fn routes(app: Arc<App>) -> Router {
     let pages = Router::new()
-        .route("/t/{link}", get(public::token))
-        .route("/t/{link}/change", get(public::change_form).post(public::change))
-        .route("/t/{link}/cancel", get(public::cancel_form).post(public::cancel))
-        .route("/T/{code}", get(public::scanned))
-        .route("/find", get(public::find).post(public::look_up))
+        .route("/t/{link}", get(public::token::token))
+        .route("/t/{link}/change", get(public::token::change_form).post(public::token::change))
+        .route("/t/{link}/cancel", get(public::token::cancel_form).post(public::token::cancel))
+        .route("/T/{code}", get(public::token::scanned))
+        .route("/find", get(public::token::find).post(public::token::look_up))
         .route("/login", get(login::form).post(login::submit))
         .route("/logout", post(login::leave))
         .route("/password", get(login::password_form).post(login::password))
@@ -59,7 +59,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .merge(if app.demo.is_some() { demo::routes() } else { Router::new() })
         .layer(CompressionLayer::new().gzip(true))
         .layer(from_fn(remember_language));
-    let everybody = Router::new().route("/", get(public::slots)).route("/c/{code}", get(public::centre));
+    let everybody = Router::new().route("/", get(public::places::slots)).route("/c/{code}", get(public::places::centre));
     let api = Router::new()
         .route("/api/v1/slots", get(v1::slots))
         .route("/api/v1/tokens", post(v1::issue))

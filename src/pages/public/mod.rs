@@ -1,0 +1,4 @@
+//! Pages for everybody. They work without log-in and without JavaScript.
+
+pub mod places;
+pub mod token;

@@ -1,0 +1,251 @@
+//! A token's own page: what it stands at, another time, cancelling. Changing it takes the secret code.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::actions::Authority;
+use crate::actions::cancel_token::{CancelToken, cancel_token};
+use crate::actions::command::CommandId;
+use crate::actions::look_up::{token_by_birth_year, token_by_link};
+use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
+use crate::app::App;
+use crate::domain::admission::TokenState;
+use crate::domain::token::Unverified;
+use crate::error::{Error, FieldFault, Result};
+use crate::ids::SlotId;
+use crate::pages::form::{birth_year, token_number};
+use crate::pages::frame::{Address, Frame};
+use crate::pages::page;
+use crate::pages::qr::{Symbol, draw};
+use crate::storage::slot::Slot;
+use crate::storage::token::Token;
+
+#[derive(Template)]
+#[template(path = "public/token.html")]
+struct TokenPage {
+    f: Frame,
+    token: Token,
+    symbol: Symbol,
+    done: &'static str,
+}
+
+impl TokenPage {
+    fn link(&self, to: &str) -> String {
+        self.f.href(&format!("/t/{}{to}", self.token.link))
+    }
+
+    fn verdict(&self) -> &'static str {
+        match self.token.state {
+            TokenState::Issued if self.token.is_no_show(self.f.now) => self.f.t.token_no_show,
+            TokenState::Issued => self.f.t.token_good,
+            TokenState::Admitted => self.f.t.token_admitted,
+            TokenState::Vaccinated | TokenState::Left => self.f.t.token_vaccinated,
+            TokenState::Cancelled => self.f.t.token_cancelled,
+        }
+    }
+
+    fn waiting(&self) -> bool {
+        self.token.state == TokenState::Issued
+    }
+
+    fn good(&self) -> bool {
+        self.waiting() && !self.token.is_no_show(self.f.now)
+    }
+}
+
+/// What has just been done.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Done {
+    done: String,
+}
+
+/// A token's own page, behind the short link.
+pub async fn token(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>, Query(done): Query<Done>) -> Result<Response> {
+    let token = token_by_link(&app.core, &link).await?;
+    let symbol = draw(&app.core.qr(&token.cose))?;
+    let done = match done.done.as_str() {
+        "moved" => f.t.change_done,
+        "cancelled" => f.t.cancel_done,
+        _ => "",
+    };
+    page(&TokenPage { f, token, symbol, done })
+}
+
+/// The address inside the QR code: any phone's camera opens the person's own page.
+pub async fn scanned(State(app): State<Arc<App>>, Path(code): Path<String>) -> Result<Redirect> {
+    let slip = Unverified::read(&format!("/T/{code}")).map_err(|_| Error::NotFound)?;
+    let keys = app.core.keys();
+    if !keys.public(slip.kid).is_some_and(|public| slip.verify(public)) {
+        return Err(Error::NotFound);
+    }
+    let token = app.core.read().await?.token(slip.claims.number).await?.ok_or(Error::NotFound)?;
+    Ok(Redirect::to(&format!("/t/{}", token.link)))
+}
+
+#[derive(Template)]
+#[template(path = "public/find.html")]
+struct FindPage {
+    f: Frame,
+    typed: Find,
+    faults: Vec<FieldFault>,
+    unknown: bool,
+}
+
+impl FindPage {
+    fn fault(&self, field: &str) -> Option<&'static str> {
+        self.faults.iter().find(|(name, _)| *name == field).map(|(_, fault)| self.f.lang.fault(*fault))
+    }
+}
+
+/// What was typed to find a token.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Find {
+    number: String,
+    birth_year: String,
+}
+
+/// The form for looking a token up.
+pub async fn find(f: Frame) -> Result<Response> {
+    page(&FindPage { f, typed: Find::default(), faults: Vec::new(), unknown: false })
+}
+
+/// Looks a token up by number and birth year.
+pub async fn look_up(State(app): State<Arc<App>>, f: Frame, Address(address): Address, Form(typed): Form<Find>) -> Result<Response> {
+    app.limit(address)?;
+    let number = token_number(&typed.number);
+    let year = birth_year(&typed.birth_year, f.now);
+    match (number, year) {
+        (Ok(number), Ok(year)) => match token_by_birth_year(&app.core, number, year).await {
+            Ok(token) => Ok(Redirect::to(&f.href(&format!("/t/{}", token.link))).into_response()),
+            Err(Error::NotFound) => page(&FindPage { f, typed, faults: Vec::new(), unknown: true }),
+            Err(error) => Err(error),
+        },
+        (number, year) => {
+            let mut faults = Vec::new();
+            faults.extend(number.err().map(|fault| ("number", fault)));
+            faults.extend(year.err().map(|fault| ("birth_year", fault)));
+            page(&FindPage { f, typed, faults, unknown: false })
+        }
+    }
+}
+
+/// A place that the person may take instead.
+struct Choice {
+    id: SlotId,
+    day: String,
+    window: String,
+    free: i64,
+}
+
+#[derive(Template)]
+#[template(path = "public/change.html")]
+struct ChangePage {
+    f: Frame,
+    token: Token,
+    choices: Vec<Choice>,
+    cancelling: bool,
+    error: String,
+    key: String,
+}
+
+impl ChangePage {
+    fn back(&self) -> String {
+        self.f.href(&format!("/t/{}", self.token.link))
+    }
+
+    fn action(&self) -> String {
+        self.f.href(&format!("/t/{}/{}", self.token.link, if self.cancelling { "cancel" } else { "change" }))
+    }
+}
+
+/// What was chosen, and the secret code.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Change {
+    slot: i64,
+    code: String,
+    key: String,
+}
+
+/// The form for taking another time.
+pub async fn change_form(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>) -> Result<Response> {
+    let token = token_by_link(&app.core, &link).await?;
+    change_page(&app, f, token, false, String::new())
+}
+
+/// The form for cancelling.
+pub async fn cancel_form(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>) -> Result<Response> {
+    let token = token_by_link(&app.core, &link).await?;
+    change_page(&app, f, token, true, String::new())
+}
+
+fn change_page(app: &App, f: Frame, token: Token, cancelling: bool, error: String) -> Result<Response> {
+    let board = app.core.board();
+    let fits = |slot: &&Slot| {
+        let session = board.session(slot.session_id);
+        let serves = session.is_some_and(|session| !session.stopped && session.vaccine == token.vaccine && session.doses & token.dose != 0);
+        serves && slot.centre_id == token.centre_id && slot.ends() > f.now && slot.id != token.slot_id && board.free(slot.id) > 0
+    };
+    let choice = |slot: &Slot| Choice {
+        id: slot.id,
+        day: f.lang.short_day(slot.day),
+        window: f.lang.window(slot.starts, slot.ends()),
+        free: board.free(slot.id),
+    };
+    let choices = board.field.slots.iter().filter(fits).take(30).map(choice).collect();
+    let key = app.core.chance.link();
+    page(&ChangePage { f, token, choices, cancelling, error, key })
+}
+
+/// Takes another time, with the secret code.
+pub async fn change(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Address(address): Address,
+    Path(link): Path<String>,
+    Form(typed): Form<Change>,
+) -> Result<Response> {
+    app.limit(address)?;
+    let token = token_by_link(&app.core, &link).await?;
+    let command = CommandId::new(&format!("citizen {link}"), &typed.key, format!("move {} {}", typed.slot, typed.code));
+    let code = digits(&typed.code);
+    let asked = RescheduleToken { command, authority: Authority::Holder { code }, number: token.number, slot: SlotId(typed.slot) };
+    match reschedule_token(&app.core, &asked).await {
+        Ok(_) => Ok(Redirect::to(&f.href(&format!("/t/{link}?done=moved"))).into_response()),
+        Err(error) => changed_or_told(&app, f, token, false, error),
+    }
+}
+
+/// Cancels, with the secret code.
+pub async fn cancel(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Address(address): Address,
+    Path(link): Path<String>,
+    Form(typed): Form<Change>,
+) -> Result<Response> {
+    app.limit(address)?;
+    let token = token_by_link(&app.core, &link).await?;
+    let command = CommandId::new(&format!("citizen {link}"), &typed.key, format!("cancel {}", typed.code));
+    let authority = Authority::Holder { code: digits(&typed.code) };
+    let asked = CancelToken { command, authority, number: token.number, reason: "wish".into(), undo: false };
+    match cancel_token(&app.core, &asked).await {
+        Ok(_) => Ok(Redirect::to(&f.href(&format!("/t/{link}?done=cancelled"))).into_response()),
+        Err(error) => changed_or_told(&app, f, token, true, error),
+    }
+}
+
+fn changed_or_told(app: &App, f: Frame, token: Token, cancelling: bool, error: Error) -> Result<Response> {
+    let told = f.tell(error)?;
+    change_page(app, f, token, cancelling, told)
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter_map(crate::domain::person::digit).map(|digit| char::from(b'0' + digit)).collect()
+}
