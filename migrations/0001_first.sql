@@ -158,8 +158,9 @@ create table token (
     beneficiary_id uuid not null references beneficiary (id),
     dose bigint not null,
     vaccine text not null,
-    centre_id bigint not null references centre (id),
-    slot_id bigint not null references slot (id),
+    -- The centre and the slot are the share's.
+    centre_id bigint not null,
+    slot_id bigint not null,
     owner text not null,
     serial bigint not null,
     revision bigint not null check (revision between 1 and 255),
@@ -179,22 +180,19 @@ create table token (
     admitted_by uuid,
     cancelled_at bigint,
     cancel_reason text,
-    -- The centre's number of this token's last change.
-    changed bigint not null,
     unique (slot_id, serial),
     foreign key (slot_id, owner) references share (slot_id, owner)
 );
 
--- One live token for each person and dose.
-create unique index token_live on token (beneficiary_id, dose) where state <> 'cancelled';
-create index token_changed on token (centre_id, changed);
+-- One live token for each person and dose. No index holds a column that an admission writes: it would cost an entry in each.
+create unique index token_live on token (beneficiary_id, dose) where cancelled_at is null;
 create index token_issued on token (issued_at);
 
--- A token that went to another centre: the old one's gates must hear of it too.
-create table departure (
-    centre_id bigint not null references centre (id),
+-- What a centre's gates must hear of, in order: tokens that were issued, admitted, moved (also away from it) or cancelled.
+create table change (
+    centre_id bigint not null,
     changed bigint not null,
-    number bigint not null references token (number),
+    number bigint not null,
     primary key (centre_id, changed)
 );
 
@@ -239,6 +237,8 @@ create table scan (
     detail text,
     -- The scan that this one takes back.
     reverses uuid,
+    -- The database held no token of this number when the scan came in: its admissions are looked for here.
+    stranger boolean not null,
     late boolean not null,
     -- Both clocks, and whether the phone's had been confirmed.
     phone_at bigint not null,
@@ -247,8 +247,8 @@ create table scan (
     by_whom text not null
 );
 
-create index scan_number on scan (number);
-create index scan_centre on scan (centre_id, server_at);
+create index scan_stranger on scan (number) where stranger;
+create index scan_at on scan (server_at);
 
 -- Facts that do not go together, such as two admissions of one token: both stay, one was first, a person settles it.
 create table conflict (

@@ -32,7 +32,12 @@ pub struct Core {
     /// Held while the board is renewed, so that what was read later is not overwritten by what was read earlier.
     renewing: tokio::sync::Mutex<()>,
     touched: tokio::sync::mpsc::UnboundedSender<SlotId>,
+    /// Running numbers of tokens that this process has taken and not yet given out.
+    token_indexes: tokio::sync::Mutex<std::ops::Range<i64>>,
 }
+
+/// How many running numbers a process takes at a time. Those that it does not use are never given out.
+const INDEXES: i64 = 1_000;
 
 impl Core {
     /// Opens the keys, reads the field, and starts the task that keeps the board fresh.
@@ -69,6 +74,7 @@ impl Core {
             board: RwLock::new(Arc::new(board)),
             renewing: tokio::sync::Mutex::new(()),
             touched,
+            token_indexes: tokio::sync::Mutex::default(),
         };
         let core = Arc::new(core);
         tokio::spawn(crate::board::keep_fresh(Arc::downgrade(&core), touches));
@@ -111,6 +117,20 @@ impl Core {
         let renewed = self.board().with_slots(&self.db, slots, self.clock.now()).await?;
         self.put_board(renewed);
         Ok(())
+    }
+
+    /// So many running numbers for new tokens, from the first on: no process ever gets one of them again.
+    pub async fn take_token_indexes(&self, count: i64) -> sqlx::Result<i64> {
+        let mut own = self.token_indexes.lock().await;
+        if own.end - own.start < count {
+            let taken = count.max(INDEXES);
+            let mut tx = self.db.write().await?;
+            let first = tx.take_numbers("token", taken).await?;
+            tx.commit().await?;
+            *own = first..first + taken;
+        }
+        own.start += count;
+        Ok(own.start - count)
     }
 
     /// Says that places of a slot were taken or given back, after the commit.

@@ -16,7 +16,7 @@ use crate::requests::{Issued, Offices};
 use crate::world::World;
 
 /// How many tokens are issued at most: each can be scanned once.
-const TOKENS: usize = 80_000;
+const TOKENS: usize = 200_000;
 
 /// How long issuing them may go on after it was measured.
 const FILLING: Duration = Duration::from_secs(22);

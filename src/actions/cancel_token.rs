@@ -60,9 +60,8 @@ async fn write(core: &Core, asked: &CancelToken) -> Result<TokenAnswer, Failure>
     if !release(&mut tx, &token).await? {
         return Err(Error::Internal("a slot's count does not match its tokens".into()).into());
     }
-    let changes = tx.number_changes(&[(token.centre_id, 1)]).await?;
-    let changed = changes.first().map_or(0, |(_, changed)| *changed);
-    tx.cancel_token(token.number, &asked.reason, now, changed).await?;
+    tx.add_changes(&[(token.centre_id, token.number)]).await?;
+    tx.cancel_token(token.number, &asked.reason, now).await?;
     token.state = TokenState::Cancelled;
     let answer = TokenAnswer::new(core, &token);
     let act = if asked.undo { "undo_token" } else { "cancel_token" };

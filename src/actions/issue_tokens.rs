@@ -14,12 +14,12 @@ use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
 use crate::domain::place::{Owner, owners_for};
 use crate::domain::token::{Claims, Holder};
 use crate::error::{Error, Fault, Result};
-use crate::ids::{BeneficiaryId, CentreId, SlotId};
+use crate::ids::{BeneficiaryId, SlotId};
 use crate::keyring::Keyring;
 use crate::slice::Failure;
 use crate::storage::Tx;
 use crate::storage::journal::Entry;
-use crate::storage::person::{Beneficiary, DoseRow, Identity};
+use crate::storage::person::{Beneficiary, DoseRow, Identity, OnRecord};
 use crate::storage::slot::{BookingSlot, Claim};
 use crate::storage::token::NewToken;
 
@@ -65,10 +65,10 @@ pub struct Details {
 /// Writes a slice; one answer for each command, in order.
 pub async fn write(core: &Core, commands: &[IssueToken]) -> Result<Vec<Result<TokenAnswer>>, Failure> {
     let now = core.clock.now();
+    let first_index = core.take_token_indexes(commands.len() as i64).await?;
     let mut tx = core.db.write().await?;
     let mut book = Book::load(&mut tx, commands).await?;
     let keys = core.keys();
-    let first_index = tx.take_numbers("token", commands.len() as i64).await?;
     let mut answers = Vec::with_capacity(commands.len());
     for (command, index) in commands.iter().zip(first_index..) {
         if let Some(entry) = book.entries.get(&command.command.id) {
@@ -105,7 +105,7 @@ struct Book {
     entries: HashMap<uuid::Uuid, Entry>,
     slots: BTreeMap<SlotId, BookingSlot>,
     shares: BTreeMap<(SlotId, Owner), (i64, i64)>,
-    people: HashMap<BeneficiaryId, OnRecord>,
+    people: HashMap<BeneficiaryId, Applying>,
     by_hash: HashMap<Vec<u8>, BeneficiaryId>,
     by_mobile: HashMap<Mobile, BTreeSet<BeneficiaryId>>,
     new_entries: Vec<Entry>,
@@ -116,9 +116,10 @@ struct Book {
     new_tokens: Vec<NewToken>,
 }
 
-struct OnRecord {
+/// Somebody whom a slice is about.
+struct Applying {
     row: Beneficiary,
-    id: Option<(IdType, String)>,
+    id: (IdType, String),
     doses: Vec<PastDose>,
     live: Vec<(TokenNumber, i64, Moment)>,
 }
@@ -143,46 +144,38 @@ impl Book {
             shares: shares.into_iter().map(|share| ((share.slot_id, share.owner), (share.capacity, share.issued))).collect(),
             ..Self::default()
         };
-        let mut wanted = BTreeSet::new();
-        let (mut hashes, mut mobiles) = (BTreeSet::new(), BTreeSet::new());
+        let (mut ids, mut hashes, mut mobiles) = (Vec::new(), Vec::new(), Vec::new());
         for command in commands {
             match &command.person {
-                Person::Known(id, _) => drop(wanted.insert(*id)),
+                Person::Known(id, _) => ids.push(*id),
                 Person::Typed(details) => {
-                    hashes.insert(details.id_hash.clone());
+                    hashes.push(details.id_hash.clone());
                     mobiles.extend(details.mobile.clone());
                 }
             }
         }
-        if !hashes.is_empty() {
-            for identity in tx.identities(&Vec::from_iter(hashes)).await? {
-                wanted.insert(identity.beneficiary_id);
-                book.by_hash.insert(identity.hash, identity.beneficiary_id);
-            }
+        for OnRecord { person, identity } in tx.people(&ids, &mobiles, &hashes).await? {
+            book.know(person, identity);
         }
-        let people = tx.people(&Vec::from_iter(wanted), &Vec::from_iter(mobiles)).await?;
-        book.load_people(tx, people).await?;
+        book.load_history(tx).await?;
         Ok(book)
     }
 
-    async fn load_people(&mut self, tx: &mut Tx, people: Vec<Beneficiary>) -> sqlx::Result<()> {
-        let ids: Vec<_> = people.iter().map(|person| person.id).collect();
+    /// A person, by one of their IDs. The first is the one that tokens carry.
+    fn know(&mut self, row: Beneficiary, identity: Identity) {
+        if let Some(mobile) = &row.mobile {
+            self.by_mobile.entry(mobile.clone()).or_default().insert(row.id);
+        }
+        self.by_hash.insert(identity.hash, row.id);
+        let id = (identity.kind, identity.id_end);
+        self.people.entry(row.id).or_insert_with(|| Applying { row, id, doses: Vec::new(), live: Vec::new() });
+    }
+
+    async fn load_history(&mut self, tx: &mut Tx) -> sqlx::Result<()> {
+        let ids: Vec<_> = self.people.keys().copied().collect();
         if ids.is_empty() {
             return Ok(());
         }
-        for row in people {
-            if let Some(mobile) = &row.mobile {
-                self.by_mobile.entry(mobile.clone()).or_default().insert(row.id);
-            }
-            self.people.insert(row.id, OnRecord { row, id: None, doses: Vec::new(), live: Vec::new() });
-        }
-        for identity in tx.identities_of(&ids).await? {
-            if let Some(person) = self.people.get_mut(&identity.beneficiary_id) {
-                person.id.get_or_insert((identity.kind, identity.id_end));
-            }
-        }
-        // Everybody on record has an ID; a token could not be made without one.
-        self.people.retain(|_, person| person.id.is_some());
         for dose in tx.doses_of(&ids).await? {
             if let Some(person) = self.people.get_mut(&dose.beneficiary_id) {
                 person.doses.push(dose.into());
@@ -289,15 +282,9 @@ impl Book {
                 category: details.category,
                 certificate: details.certificate,
             };
-            self.by_hash.insert(details.id_hash.clone(), id);
-            if let Some(mobile) = &row.mobile {
-                self.by_mobile.entry(mobile.clone()).or_default().insert(id);
-            }
             let identity =
                 Identity { hash: details.id_hash.clone(), beneficiary_id: id, kind: details.id_type, id_end: details.id_end.clone() };
-            let on_record =
-                OnRecord { row: row.clone(), id: Some((identity.kind, identity.id_end.clone())), doses: Vec::new(), live: Vec::new() };
-            self.people.insert(id, on_record);
+            self.know(row.clone(), identity.clone());
             self.new_people.push(row);
             self.new_identities.push(identity);
         }
@@ -320,7 +307,7 @@ impl Book {
         self.shares.entry((slot.id, grant.owner)).and_modify(|(_, issued)| *issued += 1);
         let person = self.people.get_mut(&grant.person).expect("written down when decided");
         person.live.push((grant.number, grant.dose, slot.starts));
-        let (id_type, id_end) = person.id.clone().expect("checked when loaded");
+        let (id_type, id_end) = person.id.clone();
         let claims = Claims {
             number: grant.number,
             revision: 1,
@@ -349,7 +336,6 @@ impl Book {
             cose: keys.signer.sign(&claims),
             issued_at: now,
             issued_by: command.actor.name.to_string(),
-            changed: 0,
         };
         let answer = TokenAnswer {
             number: token.number.plain(),
@@ -371,7 +357,7 @@ impl Book {
     }
 
     /// Writes everything; returns the slots that were touched.
-    async fn write(mut self, tx: &mut Tx, now: Moment) -> Result<BTreeSet<SlotId>, Failure> {
+    async fn write(self, tx: &mut Tx, now: Moment) -> Result<BTreeSet<SlotId>, Failure> {
         if !self.new_people.is_empty() {
             tx.add_people(&self.new_people, now).await?;
             // Somebody else may have written the same ID in meanwhile: then all of this is decided again.
@@ -387,11 +373,9 @@ impl Book {
         }
         let mut places: BTreeMap<SlotId, i64> = BTreeMap::new();
         let mut owned: BTreeMap<(SlotId, Owner), i64> = BTreeMap::new();
-        let mut centres: BTreeMap<CentreId, i64> = BTreeMap::new();
         for token in &self.new_tokens {
             *places.entry(token.slot_id).or_default() += 1;
             *owned.entry((token.slot_id, token.owner)).or_default() += 1;
-            *centres.entry(token.centre_id).or_default() += 1;
         }
         if !self.new_tokens.is_empty() {
             let claims: Vec<_> = places.iter().map(|(slot, count)| Claim { slot: *slot, places: *count, serials: *count }).collect();
@@ -399,13 +383,8 @@ impl Book {
             if !tx.claim_slots(&claims).await? || !tx.claim_shares(&shares).await? {
                 return Err(Failure::Constraint("a slot or share is full".into()));
             }
-            let mut last: HashMap<_, _> = tx.number_changes(&Vec::from_iter(centres)).await?.into_iter().collect();
-            for token in self.new_tokens.iter_mut().rev() {
-                let next = last.get_mut(&token.centre_id).ok_or_else(|| Failure::Constraint("a centre is gone".into()))?;
-                token.changed = *next;
-                *next -= 1;
-            }
             tx.add_tokens(&self.new_tokens).await?;
+            tx.add_changes(&Vec::from_iter(self.new_tokens.iter().map(|token| (token.centre_id, token.number)))).await?;
         }
         if !self.new_entries.is_empty() && !tx.add_entries(&self.new_entries).await? {
             return Err(Failure::Again);

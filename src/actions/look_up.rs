@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::ids::BeneficiaryId;
 use crate::storage::Tx;
 use crate::storage::journal::Entry;
-use crate::storage::person::{Beneficiary, Identity};
+use crate::storage::person::{Beneficiary, Identity, OnRecord};
 use crate::storage::token::{Filter, Token};
 
 use super::Actor;
@@ -20,7 +20,7 @@ pub struct PersonFound {
     /// The person.
     pub row: Beneficiary,
     /// The ID that the next token will carry.
-    pub identity: Option<Identity>,
+    pub identity: Identity,
     /// Doses so far and live tokens.
     pub applicant: Applicant,
 }
@@ -29,7 +29,7 @@ pub struct PersonFound {
 pub async fn people_by_mobile(core: &Core, actor: &Actor, mobile: &Mobile) -> Result<Vec<PersonFound>> {
     let mut tx = core.write().await?;
     note(core, &mut tx, &actor.name, "look_up_mobile", format!("…{}", mobile.end())).await?;
-    let people = tx.people(&[], std::slice::from_ref(mobile)).await?;
+    let people = tx.people(&[], std::slice::from_ref(mobile), &[]).await?;
     let found = with_history(&mut tx, people).await?;
     tx.commit().await?;
     Ok(found)
@@ -38,17 +38,19 @@ pub async fn people_by_mobile(core: &Core, actor: &Actor, mobile: &Mobile) -> Re
 /// One person by id.
 pub async fn person(core: &Core, id: BeneficiaryId) -> Result<PersonFound> {
     let mut tx = core.read().await?;
-    let people = tx.people(&[id], &[]).await?;
+    let people = tx.people(&[id], &[], &[]).await?;
     with_history(&mut tx, people).await?.pop().ok_or(Error::NotFound)
 }
 
-async fn with_history(tx: &mut Tx, people: Vec<Beneficiary>) -> Result<Vec<PersonFound>> {
-    let ids: Vec<_> = people.iter().map(|person| person.id).collect();
+async fn with_history(tx: &mut Tx, mut people: Vec<OnRecord>) -> Result<Vec<PersonFound>> {
+    // The first of somebody's IDs is the one that tokens carry.
+    people.dedup_by_key(|found| found.person.id);
+    let ids: Vec<_> = people.iter().map(|found| found.person.id).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let (identities, doses, live) = (tx.identities_of(&ids).await?, tx.doses_of(&ids).await?, tx.live_tokens_of(&ids).await?);
-    let found = people.into_iter().map(|row| {
+    let (doses, live) = (tx.doses_of(&ids).await?, tx.live_tokens_of(&ids).await?);
+    let found = people.into_iter().map(|OnRecord { person: row, identity }| {
         let own: Vec<PastDose> = doses.iter().filter(|dose| dose.beneficiary_id == row.id).cloned().map(Into::into).collect();
         let live = live.iter().filter(|token| token.beneficiary_id == row.id);
         let applicant = Applicant {
@@ -58,7 +60,7 @@ async fn with_history(tx: &mut Tx, people: Vec<Beneficiary>) -> Result<Vec<Perso
             doses: own,
             live: live.map(|token| (token.number, token.dose, token.starts)).collect(),
         };
-        PersonFound { identity: identities.iter().find(|identity| identity.beneficiary_id == row.id).cloned(), row, applicant }
+        PersonFound { row, identity, applicant }
     });
     Ok(found.collect())
 }

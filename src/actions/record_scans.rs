@@ -1,7 +1,7 @@
 //! Recording scans: the second hot verb. Live scans are decided here; a gate's uploads were decided at the gate and are kept
 //! as the facts they are. Facts are merged, never overwritten: where two do not go together, both stay and a conflict is noted.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::ids::{CentreId, GateId};
 use crate::keyring::Keyring;
 use crate::slice::Failure;
-use crate::storage::scan::{Conflict, ConflictKind, Scan, ScanKind};
+use crate::storage::scan::{Conflict, ConflictKind, Found, Scan, ScanKind};
 use crate::storage::token::{Admission, ScanToken};
 
 /// How far two clocks may differ before an undo counts as too late, in seconds.
@@ -139,41 +139,27 @@ pub async fn write(core: &Core, scans: &[RecordScan]) -> Result<Vec<Result<ScanA
     let mut ledger = Ledger::new(core, now);
     if !numbers.is_empty() {
         ledger.tokens = tx.lock_scan_tokens(&numbers).await?.into_iter().map(|token| (token.number, token)).collect();
-        let strangers: Vec<_> = numbers.into_iter().filter(|number| !ledger.tokens.contains_key(number)).collect();
-        if !strangers.is_empty() {
-            for scan in tx.admissions_of(&strangers).await? {
-                ledger.strangers.extend(scan.number.map(|number| (number, (scan.id, scan.phone_at))));
-            }
-        }
     }
+    let strangers: Vec<_> = numbers.into_iter().filter(|number| !ledger.tokens.contains_key(number)).collect();
     let mut ids: Vec<_> = scans.iter().map(|scan| scan.id).collect();
     ids.extend(scans.iter().filter_map(|scan| scan.reverses));
-    ledger.known = tx.scans(&ids).await?.into_iter().map(|scan| (scan.id, scan)).collect();
+    if !strangers.is_empty() {
+        tx.lock_strangers(&strangers).await?;
+    }
+    for Found { scan, standing } in tx.scans(&ids, &strangers).await? {
+        if let (true, Some(number)) = (standing, scan.number) {
+            ledger.strangers.entry(number).or_insert((scan.id, scan.phone_at));
+        }
+        ledger.known.insert(scan.id, scan);
+    }
 
     let answers: Vec<_> = scans.iter().map(|scan| ledger.record(scan)).collect();
 
     if !ledger.new_scans.is_empty() {
         if !ledger.changed.is_empty() {
-            let mut centres: BTreeMap<CentreId, i64> = BTreeMap::new();
-            for number in &ledger.changed {
-                *centres.entry(ledger.tokens[number].centre_id).or_default() += 1;
-            }
-            let mut last: HashMap<_, _> = tx.number_changes(&Vec::from_iter(centres)).await?.into_iter().collect();
-            let mut admissions = Vec::with_capacity(ledger.changed.len());
-            for number in &ledger.changed {
-                let token = &ledger.tokens[number];
-                let changed = last.get_mut(&token.centre_id).ok_or_else(|| Failure::Constraint("a centre is gone".into()))?;
-                let (number, state) = (token.number, token.state);
-                admissions.push(Admission {
-                    number,
-                    state,
-                    admitted_at: token.admitted_at,
-                    admitted_by: token.admitted_by,
-                    changed: *changed,
-                });
-                *changed -= 1;
-            }
-            tx.set_admissions(&admissions).await?;
+            let changed = || ledger.changed.iter().map(|number| &ledger.tokens[number]);
+            tx.add_changes(&Vec::from_iter(changed().map(|token| (token.centre_id, token.number)))).await?;
+            tx.set_admissions(&Vec::from_iter(changed().map(Admission::of))).await?;
         }
         if !tx.add_scans(&ledger.new_scans).await? {
             return Err(Failure::Again);
@@ -248,6 +234,7 @@ impl<'a> Ledger<'a> {
             reason: scan.reason.clone(),
             detail: (detail != Detail::default()).then(|| serde_json::to_string(&detail).unwrap_or_default()),
             reverses: scan.reverses,
+            stranger: scan.code.number().is_some_and(|number| !self.tokens.contains_key(&number)),
             late: decision.is_some_and(|decision| decision.late),
             phone_at: at,
             clock_proved: scan.clock_proved,

@@ -1,7 +1,7 @@
 //! Moving a token to another slot: the same token, a higher revision. The place it takes and the place it gives back change
 //! in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::Authority;
 use super::answer::TokenAnswer;
@@ -68,19 +68,15 @@ async fn write(core: &Core, asked: &RescheduleToken) -> Result<TokenAnswer, Fail
     };
 
     let revision = token.revision + 1;
-    let mut moved = moved_token(core, &token, to, owner, revision);
+    let moved = moved_token(core, &token, to, owner, revision);
     let claims = [Claim { slot: to.id, places: 1, serials: 1 }];
     let room = tx.claim_slots(&claims).await? && tx.claim_shares(&[(to.id, owner, 1)]).await?;
     if !room || !release(&mut tx, &token).await? {
         return Err(Error::Internal("a slot's count does not match its tokens".into()).into());
     }
-    let mut centres = BTreeMap::from([(token.centre_id, 1)]);
-    centres.insert(to.centre_id, 1);
-    let changes: BTreeMap<_, _> = tx.number_changes(&Vec::from_iter(centres)).await?.into_iter().collect();
-    moved.changed = changes[&to.centre_id];
-    if token.centre_id != to.centre_id {
-        tx.add_departure(token.centre_id, changes[&token.centre_id], token.number).await?;
-    }
+    // The gates of the centre that it leaves must hear of it too.
+    let centres = BTreeSet::from([token.centre_id, to.centre_id]);
+    tx.add_changes(&Vec::from_iter(centres.into_iter().map(|centre| (centre, token.number)))).await?;
     tx.move_token(token.number, &moved, revision, now).await?;
     let stored = tx.token(token.number).await?.ok_or(Error::NotFound)?;
     let answer = TokenAnswer::new(core, &stored);
@@ -166,6 +162,5 @@ fn moved_token(core: &Core, token: &Token, to: &BookingSlot, owner: Owner, revis
         cose: core.keys().signer.sign(&claims),
         issued_at: now,
         issued_by: token.issued_by.clone(),
-        changed: 0,
     }
 }

@@ -250,10 +250,10 @@ async fn live_through(app: &App, today: Day) -> Result<()> {
         tokens.iter().filter(|token| token.starts + 3600 <= begins && scans.iter().any(|scan| is_of(scan, token.number))).collect();
     for (at, token) in inside.into_iter().enumerate() {
         let state = if token.day < today || at % 3 == 0 { TokenState::Left } else { TokenState::Vaccinated };
-        let changed = tx.number_changes(&[(token.centre_id, 1)]).await?[0].1;
+        tx.add_changes(&[(token.centre_id, token.number)]).await?;
         let scan = scans.iter().find(|scan| is_of(scan, token.number));
         let (admitted_at, admitted_by) = (scan.and_then(|scan| scan.at), scan.map(|scan| scan.id));
-        tx.set_admissions(&[Admission { number: token.number, state, admitted_at, admitted_by, changed }]).await?;
+        tx.set_admissions(&[Admission { number: token.number, state, admitted_at, admitted_by }]).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -150,20 +150,4 @@ impl Tx {
             query.execute(conn).await.map(drop)
         })
     }
-
-    /// Numbers `count` changes at each centre that its gates must hear of; returns each centre's last number.
-    ///
-    /// Locks the centres in ascending order, and after slots, shares and tokens.
-    pub async fn number_changes(&mut self, centres: &[(CentreId, i64)]) -> sqlx::Result<Vec<(CentreId, i64)>> {
-        // One centre is locked by the update itself.
-        if centres.len() > 1 {
-            self.lock_rows("centre", "id", &centres.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
-        }
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new("with change (id, n) as (");
-            sql.push_values(centres, |mut row, (id, count)| { row.push_bind(*id).push_bind(*count); });
-            sql.push(") update centre set changed = changed + change.n from change where centre.id = change.id returning centre.id, changed");
-            sql.build_query_as().fetch_all(conn).await
-        })
-    }
 }

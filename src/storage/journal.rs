@@ -3,7 +3,8 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Tx, on, push_list};
+use super::rows::{PushIn, write_rows};
+use super::{Tx, on};
 use crate::domain::moment::Moment;
 
 /// One act.
@@ -23,23 +24,30 @@ impl Tx {
     /// The entries with these ids.
     pub async fn entries(&mut self, ids: &[Uuid]) -> sqlx::Result<Vec<Entry>> {
         on!(self, conn, Sql => {
-            let mut sql = Sql::new("select id, at, actor, act, subject, body_hash, answer from journal where id in ");
-            push_list!(sql, ids.iter().copied());
+            let mut sql = Sql::new("select id, at, actor, act, subject, body_hash, answer from journal where id");
+            sql.push_in(ids);
             sql.build_query_as().fetch_all(conn).await
         })
     }
 
     /// Adds entries. False: one of the ids came in meanwhile, and nothing here may be committed.
     pub async fn add_entries(&mut self, entries: &[Entry]) -> sqlx::Result<bool> {
-        let added = on!(self, conn, Sql => {
-            let mut sql = Sql::new("insert into journal (id, at, actor, act, subject, body_hash, answer) ");
-            sql.push_values(entries, |mut row, entry| {
-                row.push_bind(entry.id).push_bind(entry.at).push_bind(&entry.actor).push_bind(&entry.act).push_bind(&entry.subject);
-                row.push_bind(&entry.body_hash).push_bind(&entry.answer);
-            });
-            sql.push(" on conflict (id) do nothing");
-            sql.build().execute(conn).await?.rows_affected()
-        });
+        let into = "insert into journal (id, at, actor, act, subject, body_hash, answer) ";
+        let added = write_rows!(
+            self,
+            into,
+            entries,
+            |entry| [
+                entry.id,
+                entry.at,
+                &entry.actor,
+                &entry.act,
+                entry.subject.as_deref(),
+                entry.body_hash.as_deref(),
+                entry.answer.as_deref(),
+            ],
+            " on conflict (id) do nothing"
+        )?;
         Ok(added == entries.len() as u64)
     }
 }

@@ -4,10 +4,12 @@
 
 pub mod account;
 pub mod field;
+mod file;
 pub mod gate;
 pub mod journal;
 pub mod key;
 pub mod person;
+mod rows;
 pub mod scan;
 pub mod slot;
 pub mod token;
@@ -17,7 +19,9 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Postgres, Transaction};
+
+use file::{FileTx, Writer};
 
 /// Either database.
 #[derive(Clone)]
@@ -27,7 +31,7 @@ pub enum Db {
         /// Read-only connections.
         read: SqlitePool,
         /// The one connection that writes.
-        write: SqlitePool,
+        write: Writer,
     },
     /// A PostgreSQL cluster, shared with other processes.
     Postgres {
@@ -44,7 +48,7 @@ const STATEMENTS: usize = 1_000;
 /// A transaction on either database.
 pub enum Tx {
     /// On the file.
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(FileTx),
     /// On the cluster.
     Postgres(Transaction<'static, Postgres>),
 }
@@ -79,22 +83,7 @@ macro_rules! on {
     };
 }
 
-/// Appends `(a, b, c)` with each value bound. The last one is repeated up to a power of two, so that few different texts
-/// have to be prepared, whatever the lengths of the lists.
-macro_rules! push_list {
-    ($sql:expr, $values:expr) => {{
-        let values: Vec<_> = $values.into_iter().collect();
-        let last = values.last().into_iter().cycle().take(values.len().next_power_of_two() - values.len());
-        $sql.push("(");
-        let mut list = $sql.separated(", ");
-        for value in values.iter().chain(last) {
-            list.push_bind(value.clone());
-        }
-        $sql.push(")");
-    }};
-}
-
-pub(crate) use {on, push_list};
+pub(crate) use on;
 
 impl Db {
     /// Opens the file (making it when it is not there) and brings its tables up to date.
@@ -109,12 +98,12 @@ impl Db {
             .statement_cache_capacity(STATEMENTS)
             .pragma("wal_autocheckpoint", "4000")
             .pragma("cache_size", "-65536");
-        let pool =
-            |most: u32| SqlitePoolOptions::new().max_connections(most).test_before_acquire(false).idle_timeout(None).max_lifetime(None);
-        let write = pool(1).connect_with(options.clone()).await?;
+        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         sqlx::migrate!().run(&write).await?;
-        let read = pool(4).connect_with(options.read_only(true).create_if_missing(false)).await?;
-        Ok(Self::Sqlite { read, write })
+        let write = write.acquire().await?.detach();
+        let reading = SqlitePoolOptions::new().max_connections(4).test_before_acquire(false).idle_timeout(None).max_lifetime(None);
+        let read = reading.connect_with(options.read_only(true).create_if_missing(false)).await?;
+        Ok(Self::Sqlite { read, write: Writer::new(write) })
     }
 
     /// Connects to the cluster and brings its tables up to date.
@@ -123,8 +112,12 @@ impl Db {
         let options = options.statement_cache_capacity(STATEMENTS);
         let pool =
             |most: u32| PgPoolOptions::new().max_connections(most).test_before_acquire(false).acquire_timeout(Duration::from_secs(5));
-        let write = pool(4).connect_with(options.clone()).await?;
+        // What writes looks its rows up by their keys; a plan made while a table was still empty would read all of it for ever.
+        let writing = options.clone().options([("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan")]);
+        let write = pool(4).connect_with(writing).await?;
         sqlx::migrate!().run(&write).await?;
+        // Room on each page for the row as it will be once admitted: then no index has to hear of it.
+        sqlx::query("alter table token set (fillfactor = 60)").execute(&write).await?;
         let read = pool(8).connect_with(options).await?;
         Ok(Self::Postgres { read, write })
     }
@@ -132,7 +125,7 @@ impl Db {
     /// A transaction that only reads: a snapshot that waits for no writer.
     pub async fn read(&self) -> sqlx::Result<Tx> {
         Ok(match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Self::Sqlite { read, .. } => Tx::Sqlite(FileTx::Reading(read.begin().await?)),
             Self::Postgres { read, .. } => Tx::Postgres(read.begin_with("begin isolation level repeatable read read only").await?),
         })
     }
@@ -140,7 +133,7 @@ impl Db {
     /// A transaction that writes.
     pub async fn write(&self) -> sqlx::Result<Tx> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
+            Self::Sqlite { write, .. } => Tx::Sqlite(FileTx::Writing(write.begin().await?)),
             Self::Postgres { write, .. } => Tx::Postgres(write.begin().await?),
         })
     }
@@ -158,18 +151,6 @@ impl Tx {
             Self::Sqlite(tx) => tx.commit().await,
             Self::Postgres(tx) => tx.commit().await,
         }
-    }
-
-    /// Locks rows in ascending order of their key. SQLite has one writer and needs no locks.
-    async fn lock_rows<K>(&mut self, table: &str, key: &str, keys: &[K]) -> sqlx::Result<()>
-    where
-        K: Copy + Send + for<'q> sqlx::Encode<'q, Postgres> + sqlx::Type<Postgres>,
-    {
-        let Self::Postgres(tx) = self else { return Ok(()) };
-        let mut sql = sqlx::QueryBuilder::<Postgres>::new(format!("select 1 from {table} where {key} in "));
-        push_list!(sql, keys.iter().copied());
-        sql.push(format!(" order by {key} for update"));
-        sql.build().execute(&mut **tx).await.map(drop)
     }
 
     /// Takes `count` running numbers of a kind and returns the first.

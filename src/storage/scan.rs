@@ -3,7 +3,8 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Tx, on, push_list};
+use super::rows::{PushIn, write_rows};
+use super::{Tx, on};
 use crate::domain::admission::Verdict;
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
@@ -42,6 +43,7 @@ pub struct Scan {
     pub reason: Option<String>,
     pub detail: Option<String>,
     pub reverses: Option<Uuid>,
+    pub stranger: bool,
     pub late: bool,
     pub phone_at: Moment,
     pub clock_proved: bool,
@@ -75,56 +77,78 @@ pub struct Conflict {
     pub found_at: Moment,
 }
 
-const COLUMNS: &str = "select id, kind, number, revision, centre_id, gate_id, verdict, reason, detail, reverses, late, phone_at, clock_proved, server_at, by_whom from scan ";
+/// A scan that was asked for.
+#[derive(Debug, Clone, FromRow)]
+pub struct Found {
+    /// The scan.
+    #[sqlx(flatten)]
+    pub scan: Scan,
+    /// Found as the admission of a number, not by its id.
+    pub standing: bool,
+}
+
+const COLUMNS: &str = "id, kind, number, revision, centre_id, gate_id, verdict, reason, detail, reverses, stranger, late, phone_at, clock_proved, server_at, by_whom from scan ";
 
 impl Tx {
-    /// The scans with these ids.
-    pub async fn scans(&mut self, ids: &[Uuid]) -> sqlx::Result<Vec<Scan>> {
+    /// The scans with these ids; and, in order of arrival, the standing admissions of these numbers, which are asked for only
+    /// when the database does not hold their tokens.
+    pub async fn scans(&mut self, ids: &[Uuid], strangers: &[TokenNumber]) -> sqlx::Result<Vec<Found>> {
         on!(self, conn, Sql => {
-            let mut sql = Sql::new(COLUMNS);
-            sql.push("where id in ");
-            push_list!(sql, ids.iter().copied());
+            let mut sql = Sql::new("select false as standing, ");
+            sql.push(COLUMNS).push("where id").push_in(ids);
+            if !strangers.is_empty() {
+                sql.push(" union all select true, ").push(COLUMNS).push("where stranger and number").push_in(strangers);
+                sql.push(" and verdict = 'admitted' and kind in ('scan', 'admit_anyway')");
+                sql.push(" and not exists (select 1 from scan as undo where undo.stranger and undo.number = scan.number and undo.reverses = scan.id)");
+                sql.push(" order by server_at, id");
+            }
             sql.build_query_as().fetch_all(conn).await
         })
     }
 
-    /// Admissions of these numbers (asked only for tokens that the database does not hold), in order of arrival.
-    pub async fn admissions_of(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<Scan>> {
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new(COLUMNS);
-            sql.push("where verdict = 'admitted' and kind in ('scan', 'admit_anyway') and number in ");
-            push_list!(sql, numbers.iter().copied());
-            sql.push(" and not exists (select 1 from scan as undo where undo.reverses = scan.id and undo.number = scan.number) order by server_at, id");
-            sql.build_query_as().fetch_all(conn).await
-        })
+    /// Lets no other transaction decide about these numbers until this one ends: there is no token's row to lock.
+    pub async fn lock_strangers(&mut self, strangers: &[TokenNumber]) -> sqlx::Result<()> {
+        let Self::Postgres(tx) = self else { return Ok(()) };
+        let sql = "select pg_advisory_xact_lock(number) from (select number from unnest($1) as number order by number) as stranger";
+        sqlx::query(sql).bind(strangers).execute(&mut **tx).await.map(drop)
     }
 
     /// Adds scans. False: one of the ids came in meanwhile, and nothing here may be committed.
     pub async fn add_scans(&mut self, scans: &[Scan]) -> sqlx::Result<bool> {
-        let added = on!(self, conn, Sql => {
-            let mut sql = Sql::new("insert into scan (id, kind, number, revision, centre_id, gate_id, verdict, reason, detail, reverses, late, phone_at, \
-                clock_proved, server_at, by_whom) ");
-            sql.push_values(scans, |mut row, scan| {
-                row.push_bind(scan.id).push_bind(scan.kind).push_bind(scan.number).push_bind(scan.revision).push_bind(scan.centre_id);
-                row.push_bind(scan.gate_id).push_bind(scan.verdict).push_bind(&scan.reason).push_bind(&scan.detail).push_bind(scan.reverses).push_bind(scan.late);
-                row.push_bind(scan.phone_at).push_bind(scan.clock_proved).push_bind(scan.server_at).push_bind(&scan.by_whom);
-            });
-            sql.push(" on conflict (id) do nothing");
-            sql.build().execute(conn).await?.rows_affected()
-        });
+        let into = "insert into scan (id, kind, number, revision, centre_id, gate_id, verdict, reason, detail, reverses, stranger, late, phone_at, \
+                    clock_proved, server_at, by_whom) ";
+        let added = write_rows!(
+            self,
+            into,
+            scans,
+            |scan| [
+                scan.id,
+                scan.kind,
+                scan.number,
+                scan.revision,
+                scan.centre_id,
+                scan.gate_id,
+                scan.verdict,
+                scan.reason.as_deref(),
+                scan.detail.as_deref(),
+                scan.reverses,
+                scan.stranger,
+                scan.late,
+                scan.phone_at,
+                scan.clock_proved,
+                scan.server_at,
+                &scan.by_whom,
+            ],
+            " on conflict (id) do nothing"
+        )?;
         Ok(added == scans.len() as u64)
     }
 
     /// Adds conflicts.
     pub async fn add_conflicts(&mut self, conflicts: &[Conflict]) -> sqlx::Result<()> {
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new("insert into conflict (scan_id, kind, first_scan_id, number, centre_id, found_at) ");
-            sql.push_values(conflicts, |mut row, conflict| {
-                row.push_bind(conflict.scan_id).push_bind(conflict.kind).push_bind(conflict.first_scan_id).push_bind(conflict.number);
-                row.push_bind(conflict.centre_id).push_bind(conflict.found_at);
-            });
-            sql.build().execute(conn).await.map(drop)
-        })
+        let into = "insert into conflict (scan_id, kind, first_scan_id, number, centre_id, found_at) ";
+        write_rows!(self, into, conflicts, |row| [row.scan_id, row.kind, row.first_scan_id, row.number, row.centre_id, row.found_at], "")
+            .map(drop)
     }
 
     /// How often each verdict was given between two moments, by centre.

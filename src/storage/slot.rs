@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::{Tx, on, push_list};
+use super::rows::{Dialect, PushIn, write_rows};
+use super::{Tx, on};
 use crate::domain::booking::Offer;
 use crate::domain::campaign::Vaccine;
 use crate::domain::moment::{Day, Moment};
@@ -123,6 +124,8 @@ const BOOKING: &str = "select slot.id, slot.centre_id, centre.zone_id, zone.dist
      session.closes, session.lanes, session.stopped from slot join session on session.id = slot.session_id \
      join centre on centre.id = slot.centre_id join zone on zone.id = centre.zone_id ";
 
+const SHARE: &str = "select slot_id, owner, capacity, issued from share ";
+
 impl Tx {
     /// Sessions from a day on.
     pub async fn sessions_from(&mut self, day: Day) -> sqlx::Result<Vec<Session>> {
@@ -147,31 +150,29 @@ impl Tx {
     /// How often each share of these slots is taken.
     pub async fn shares_of(&mut self, slots: &[SlotId]) -> sqlx::Result<Vec<Share>> {
         on!(self, conn, Sql => {
-            let mut sql = Sql::new("select slot_id, owner, capacity, issued from share where slot_id in ");
-            push_list!(sql, slots.iter().copied());
-            sql.push(" order by slot_id, owner");
+            let mut sql = Sql::new(SHARE);
+            sql.push("where slot_id").push_in(slots).push(" order by slot_id, owner");
             sql.build_query_as().fetch_all(conn).await
         })
     }
 
     /// Locks slots for booking, in ascending order, then their shares.
+    ///
+    /// What the slots offer is read by a later statement: one that had waited for a lock would still see the session as it
+    /// was before, such as not stopped.
     pub async fn lock_slots(&mut self, slots: &[SlotId]) -> sqlx::Result<(Vec<BookingSlot>, Vec<Share>)> {
-        self.lock_rows("slot", "id", slots).await?;
-        self.lock_rows("share", "slot_id", slots).await?;
-        let slots_found = on!(self, conn, Sql => {
+        if let Tx::Postgres(tx) = self {
+            let sql = "select 1 from slot where id = any($1) order by id for update";
+            sqlx::query(sql).bind(slots).execute(&mut **tx).await?;
+        }
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(SHARE);
+            sql.push("where slot_id").push_in(slots).push(" order by slot_id, owner").push(Sql::FOR_UPDATE);
+            let shares = sql.build_query_as().fetch_all(&mut *conn).await?;
             let mut sql = Sql::new(BOOKING);
-            sql.push("where slot.id in ");
-            push_list!(sql, slots.iter().copied());
-            sql.push(" order by slot.id");
-            sql.build_query_as().fetch_all(conn).await?
-        });
-        let shares = on!(self, conn, Sql => {
-            let mut sql = Sql::new("select slot_id, owner, capacity, issued from share where slot_id in ");
-            push_list!(sql, slots.iter().copied());
-            sql.push(" order by slot_id, owner");
-            sql.build_query_as().fetch_all(conn).await?
-        });
-        Ok((slots_found, shares))
+            sql.push("where slot.id").push_in(slots).push(" order by slot.id");
+            Ok((sql.build_query_as().fetch_all(conn).await?, shares))
+        })
     }
 
     /// Slots of a centre that have not ended, with what they offer, soonest first.
@@ -196,8 +197,8 @@ impl Tx {
             let mut sql = Sql::new(BOOKING);
             sql.push("where slot.starts + slot.minutes * 60 > ").push_bind(now);
             sql.push(" and slot.starts < ").push_bind(now + 14 * 86_400);
-            sql.push(" and not session.stopped and exists (select 1 from share where share.slot_id = slot.id and share.issued < share.capacity and owner in ");
-            push_list!(sql, owners.iter().copied());
+            sql.push(" and not session.stopped and exists (select 1 from share where share.slot_id = slot.id and share.issued < share.capacity and owner");
+            sql.push_in(owners);
             // A zone's own share counts at any centre, the open share only within the place.
             sql.push(" and (owner like 'zone:%' or (");
             for (column, id) in [("centre.zone_id", place.0.0), ("centre.id", place.1.0), ("zone.district_id", place.2.0)] {
@@ -212,29 +213,27 @@ impl Tx {
 
     /// Takes places, or gives them back, only where that keeps within the capacity. False: somewhere it would not.
     pub async fn claim_slots(&mut self, claims: &[Claim]) -> sqlx::Result<bool> {
-        let done = on!(self, conn, Sql => {
-            let mut sql = Sql::new("with claim (id, places, serials) as (");
-            sql.push_values(claims, |mut row, claim| {
-                row.push_bind(claim.slot).push_bind(claim.places).push_bind(claim.serials);
-            });
-            sql.push(") update slot set issued = issued + claim.places, serials = slot.serials + claim.serials from claim \
-                where slot.id = claim.id and issued + claim.places between 0 and capacity");
-            sql.build().execute(conn).await?.rows_affected()
-        });
+        let done = write_rows!(
+            self,
+            "with claim (id, places, serials) as (",
+            claims,
+            |claim| [claim.slot, claim.places, claim.serials],
+            ") update slot set issued = issued + claim.places, serials = slot.serials + claim.serials from claim \
+             where slot.id = claim.id and issued + claim.places between 0 and capacity"
+        )?;
         Ok(done == claims.len() as u64)
     }
 
     /// The same for the shares that the places come from.
     pub async fn claim_shares(&mut self, claims: &[(SlotId, Owner, i64)]) -> sqlx::Result<bool> {
-        let done = on!(self, conn, Sql => {
-            let mut sql = Sql::new("with claim (slot_id, owner, places) as (");
-            sql.push_values(claims, |mut row, (slot, owner, places)| {
-                row.push_bind(*slot).push_bind(*owner).push_bind(*places);
-            });
-            sql.push(") update share set issued = issued + claim.places from claim \
-                where share.slot_id = claim.slot_id and share.owner = claim.owner and issued + claim.places between 0 and capacity");
-            sql.build().execute(conn).await?.rows_affected()
-        });
+        let done = write_rows!(
+            self,
+            "with claim (slot_id, owner, places) as (",
+            claims,
+            |claim| [claim.0, claim.1, claim.2],
+            ") update share set issued = issued + claim.places from claim \
+             where share.slot_id = claim.slot_id and share.owner = claim.owner and issued + claim.places between 0 and capacity"
+        )?;
         Ok(done == claims.len() as u64)
     }
 

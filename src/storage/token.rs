@@ -1,9 +1,12 @@
 //! Tokens.
 
+use std::collections::BTreeMap;
+
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Tx, on, push_list};
+use super::rows::{Dialect, PushIn, with_rows, write_rows};
+use super::{Tx, on};
 use crate::domain::admission::TokenState;
 use crate::domain::campaign::Vaccine;
 use crate::domain::moment::{Day, Moment};
@@ -32,7 +35,6 @@ pub struct NewToken {
     pub cose: Vec<u8>,
     pub issued_at: Moment,
     pub issued_by: String,
-    pub changed: i64,
 }
 
 /// A token with its person, slot and centre: what a page or an answer shows.
@@ -203,7 +205,13 @@ pub struct Admission {
     pub state: TokenState,
     pub admitted_at: Option<Moment>,
     pub admitted_by: Option<Uuid>,
-    pub changed: i64,
+}
+
+impl Admission {
+    /// As the token now stands.
+    pub fn of(token: &ScanToken) -> Self {
+        Self { number: token.number, state: token.state, admitted_at: token.admitted_at, admitted_by: token.admitted_by }
+    }
 }
 
 const TOKEN: &str = "select token.number, token.beneficiary_id, token.dose, token.vaccine, token.centre_id, centre.zone_id, zone.district_id, \
@@ -215,9 +223,6 @@ const TOKEN: &str = "select token.number, token.beneficiary_id, token.dose, toke
      from token join slot on slot.id = token.slot_id join session on session.id = slot.session_id \
      join centre on centre.id = token.centre_id join zone on zone.id = centre.zone_id \
      join beneficiary on beneficiary.id = token.beneficiary_id ";
-
-const CHANGE: &str = "select token.number, token.revision, token.centre_id, token.slot_id, slot.starts, slot.minutes, slot.call, token.serial, token.state, \
-     token.admitted_at, token.admitted_by, gate.name as admitted_gate, token.cancelled_at, ";
 
 impl Tx {
     /// The token with a number.
@@ -231,7 +236,9 @@ impl Tx {
 
     /// The token with a number, locked for change. Its slots and shares are locked before it.
     pub async fn lock_token(&mut self, number: TokenNumber) -> sqlx::Result<Option<Token>> {
-        self.lock_rows("token", "number", &[number]).await?;
+        if let Self::Postgres(tx) = self {
+            sqlx::query("select 1 from token where number = $1 for update").bind(number).execute(&mut **tx).await?;
+        }
         self.token(number).await
     }
 
@@ -269,40 +276,80 @@ impl Tx {
 
     /// Adds tokens.
     pub async fn add_tokens(&mut self, tokens: &[NewToken]) -> sqlx::Result<()> {
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new("insert into token (number, beneficiary_id, dose, vaccine, centre_id, slot_id, owner, serial, revision, state, \
-                id_type, id_end, link, secret_code, cose, issued_at, issued_by, revised_at, changed) ");
-            sql.push_values(tokens, |mut row, token| {
-                row.push_bind(token.number).push_bind(token.beneficiary_id).push_bind(token.dose).push_bind(token.vaccine);
-                row.push_bind(token.centre_id).push_bind(token.slot_id).push_bind(token.owner).push_bind(token.serial);
-                row.push("1").push("'issued'").push_bind(token.id_type).push_bind(&token.id_end);
-                row.push_bind(&token.link).push_bind(&token.secret_code).push_bind(&token.cose);
-                row.push_bind(token.issued_at).push_bind(&token.issued_by).push_bind(token.issued_at).push_bind(token.changed);
-            });
-            sql.build().execute(conn).await.map(drop)
-        })
+        let into = "insert into token (number, beneficiary_id, dose, vaccine, centre_id, slot_id, owner, serial, revision, state, \
+                    id_type, id_end, link, secret_code, cose, issued_at, issued_by, revised_at) ";
+        write_rows!(
+            self,
+            into,
+            tokens,
+            |row| [
+                row.number,
+                row.beneficiary_id,
+                row.dose,
+                row.vaccine,
+                row.centre_id,
+                row.slot_id,
+                row.owner,
+                row.serial,
+                1_i64,
+                TokenState::Issued,
+                row.id_type,
+                &row.id_end,
+                &row.link,
+                &row.secret_code,
+                &row.cose,
+                row.issued_at,
+                &row.issued_by,
+                row.issued_at,
+            ],
+            ""
+        )
+        .map(drop)
     }
 
     /// Moves a token to another slot: a higher revision, a new signature.
     pub async fn move_token(&mut self, number: TokenNumber, to: &NewToken, revision: i64, now: Moment) -> sqlx::Result<()> {
-        let sql = "update token set centre_id = $2, slot_id = $3, owner = $4, serial = $5, revision = $6, cose = $7, vaccine = $8, revised_at = $9, \
-                   changed = $10 where number = $1";
+        let sql = "update token set centre_id = $2, slot_id = $3, owner = $4, serial = $5, revision = $6, cose = $7, vaccine = $8, \
+                   revised_at = $9 where number = $1";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(number).bind(to.centre_id).bind(to.slot_id).bind(to.owner).bind(to.serial);
-            query.bind(revision).bind(&to.cose).bind(to.vaccine).bind(now).bind(to.changed).execute(conn).await.map(drop)
+            query.bind(revision).bind(&to.cose).bind(to.vaccine).bind(now).execute(conn).await.map(drop)
         })
     }
 
-    /// Tells a centre's gates that a token is no longer theirs.
-    pub async fn add_departure(&mut self, centre: CentreId, changed: i64, number: TokenNumber) -> sqlx::Result<()> {
-        let sql = "insert into departure (centre_id, changed, number) values ($1, $2, $3)";
-        on!(self, conn => sqlx::query(sql).bind(centre).bind(changed).bind(number).execute(conn).await.map(drop))
+    /// Cancels a token.
+    pub async fn cancel_token(&mut self, number: TokenNumber, reason: &str, now: Moment) -> sqlx::Result<()> {
+        let sql = "update token set state = 'cancelled', cancelled_at = $2, cancel_reason = $3 where number = $1";
+        on!(self, conn => sqlx::query(sql).bind(number).bind(now).bind(reason).execute(conn).await.map(drop))
     }
 
-    /// Cancels a token.
-    pub async fn cancel_token(&mut self, number: TokenNumber, reason: &str, now: Moment, changed: i64) -> sqlx::Result<()> {
-        let sql = "update token set state = 'cancelled', cancelled_at = $2, cancel_reason = $3, changed = $4 where number = $1";
-        on!(self, conn => sqlx::query(sql).bind(number).bind(now).bind(reason).bind(changed).execute(conn).await.map(drop))
+    /// Tells centres' gates that tokens have changed: each change gets the next number of its centre, in the transaction that
+    /// makes it, so that a cursor never passes over one.
+    ///
+    /// Locks the centres in ascending order, and after slots, shares and tokens.
+    pub async fn add_changes(&mut self, changes: &[(CentreId, TokenNumber)]) -> sqlx::Result<()> {
+        let mut counts: BTreeMap<CentreId, i64> = BTreeMap::new();
+        for (centre, _) in changes {
+            *counts.entry(*centre).or_default() += 1;
+        }
+        let counts = Vec::from_iter(counts);
+        let lock = if matches!(self, Self::Postgres(_)) { " for update of centre" } else { "" };
+        let after = format!(
+            "), locked as (select centre.id, n from centre join count on count.id = centre.id order by centre.id{lock}) \
+            update centre set changed = changed + locked.n from locked where centre.id = locked.id returning centre.id, changed"
+        );
+        let last: Vec<(CentreId, i64)> = with_rows!(self, conn, sql, "with count (id, n) as (", counts, |count| [count.0, count.1], after => {
+            sql.build_query_as().fetch_all(conn).await?
+        });
+        let mut last = BTreeMap::from_iter(last);
+        let numbered = changes.iter().rev().filter_map(|(centre, number)| {
+            let next = last.get_mut(centre)?;
+            *next -= 1;
+            Some((*centre, *next + 1, *number))
+        });
+        let numbered = Vec::from_iter(numbered);
+        let into = "insert into change (centre_id, changed, number) ";
+        write_rows!(self, into, numbered, |change| [change.0, change.1, change.2], "").map(drop)
     }
 
     /// Counts a wrong try at the secret code; returns how many there were.
@@ -313,45 +360,42 @@ impl Tx {
 
     /// Locks the tokens with these numbers, in ascending order, and reads them with their slots.
     ///
-    /// Two statements: a lock taken through a join would lose a token that is being moved to another slot meanwhile.
+    /// The lock is taken on the token alone: taken through a join it would lose one that is being moved meanwhile.
     pub async fn lock_scan_tokens(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<ScanToken>> {
-        self.lock_rows("token", "number", numbers).await?;
         on!(self, conn, Sql => {
-            let mut sql = Sql::new("select token.number, token.revision, token.centre_id, token.slot_id, slot.starts, slot.minutes, session.closes, \
-                session.lanes, session.stopped, token.state, token.cose, slot.call, token.serial, token.admitted_at, token.admitted_by \
-                from token join slot on slot.id = token.slot_id join session on session.id = slot.session_id where token.number in ");
-            push_list!(sql, numbers.iter().copied());
+            let mut sql = Sql::new("with held as (select number, revision, centre_id, slot_id, state, cose, serial, admitted_at, admitted_by \
+                from token where number");
+            sql.push_in(numbers).push(" order by number").push(Sql::FOR_UPDATE);
+            sql.push(") select held.number, held.revision, held.centre_id, held.slot_id, slot.starts, slot.minutes, session.closes, \
+                session.lanes, session.stopped, held.state, held.cose, slot.call, held.serial, held.admitted_at, held.admitted_by \
+                from held join slot on slot.id = held.slot_id join session on session.id = slot.session_id");
             sql.build_query_as().fetch_all(conn).await
         })
     }
 
     /// Writes the states that scans have brought about.
     pub async fn set_admissions(&mut self, admissions: &[Admission]) -> sqlx::Result<()> {
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new("with scanned (number, state, admitted_at, admitted_by, changed) as (");
-            sql.push_values(admissions, |mut row, token| {
-                row.push_bind(token.number).push_bind(token.state).push_bind(token.admitted_at).push_bind(token.admitted_by).push_bind(token.changed);
-            });
-            sql.push(") update token set state = scanned.state, admitted_at = scanned.admitted_at, admitted_by = scanned.admitted_by, \
-                changed = scanned.changed from scanned where token.number = scanned.number");
-            sql.build().execute(conn).await.map(drop)
-        })
+        write_rows!(
+            self,
+            "with scanned (number, state, admitted_at, admitted_by) as (",
+            admissions,
+            |row| [row.number, row.state, row.admitted_at, row.admitted_by],
+            ") update token set state = scanned.state, admitted_at = scanned.admitted_at, admitted_by = scanned.admitted_by \
+             from scanned where token.number = scanned.number"
+        )
+        .map(drop)
     }
 
-    /// What changed for a centre's gates after a cursor, oldest first: tokens of slots from a day on, and departures.
+    /// What changed for a centre's gates after a cursor, oldest first: its tokens of slots from a day on, and those that went
+    /// to another centre.
     pub async fn token_changes(&mut self, centre: CentreId, after: i64, from: Day, most: i64) -> sqlx::Result<Vec<TokenChange>> {
-        let joins = " left join scan on scan.id = token.admitted_by left join gate on gate.id = scan.gate_id ";
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new(CHANGE);
-            sql.push("token.changed from token join slot on slot.id = token.slot_id").push(joins);
-            sql.push("where token.centre_id = ").push_bind(centre).push(" and token.changed > ").push_bind(after);
-            sql.push(" and slot.day >= ").push_bind(from);
-            sql.push(" union all ").push(CHANGE);
-            sql.push("departure.changed from departure join token on token.number = departure.number join slot on slot.id = token.slot_id").push(joins);
-            sql.push("where departure.centre_id = ").push_bind(centre).push(" and departure.changed > ").push_bind(after);
-            sql.push(" order by changed limit ").push_bind(most);
-            sql.build_query_as().fetch_all(conn).await
-        })
+        let sql = "select token.number, token.revision, token.centre_id, token.slot_id, slot.starts, slot.minutes, slot.call, token.serial, \
+                   token.state, token.admitted_at, token.admitted_by, gate.name as admitted_gate, token.cancelled_at, change.changed \
+                   from change join token on token.number = change.number join slot on slot.id = token.slot_id \
+                   left join scan on scan.id = token.admitted_by left join gate on gate.id = scan.gate_id \
+                   where change.centre_id = $1 and change.changed > $2 and (slot.day >= $3 or token.centre_id <> $1) \
+                   order by change.changed limit $4";
+        on!(self, conn => sqlx::query_as(sql).bind(centre).bind(after).bind(from).bind(most).fetch_all(conn).await)
     }
 
     /// How many tokens of a day stand in each state, within a scope.
@@ -379,7 +423,7 @@ impl Tx {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(TOKEN);
             sql.push("where token.issued_by = ").push_bind(actor).push(" and token.state <> 'cancelled'");
-            sql.push(" order by token.issued_at desc, token.changed desc limit 1");
+            sql.push(" order by token.issued_at desc, token.serial desc limit 1");
             sql.build_query_as().fetch_optional(conn).await
         })
     }

@@ -236,10 +236,10 @@ async fn advise(
     let core = &app.core;
     let mut tx = core.read().await?;
     if let Some(hash) = id_hash
-        && let Some(identity) = tx.identities(&[hash]).await?.pop()
+        && let Some(found) = tx.people(&[], &[], &[hash]).await?.pop()
         && let Some(applicant) = &mut applicant
     {
-        let people = [identity.beneficiary_id];
+        let people = [found.person.id];
         applicant.doses = tx.doses_of(&people).await?.into_iter().map(Into::into).collect();
         applicant.live = tx.live_tokens_of(&people).await?.into_iter().map(|token| (token.number, token.dose, token.starts)).collect();
     }

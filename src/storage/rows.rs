@@ -1,0 +1,93 @@
+//! Many values in one statement, in each database's own way.
+//!
+//! PostgreSQL takes a column as one array: whatever the number of rows, the statement's text stays the same and is planned
+//! once. SQLite has no arrays and prepares fast: there every value is a parameter of its own.
+
+use sqlx::postgres::PgHasArrayType;
+use sqlx::{Encode, Postgres, QueryBuilder, Sqlite, Type};
+
+/// What the two say differently.
+pub(super) trait Dialect {
+    /// Ends a query whose rows are about to be changed. SQLite has one writer and needs no locks.
+    const FOR_UPDATE: &'static str;
+}
+
+impl Dialect for QueryBuilder<Sqlite> {
+    const FOR_UPDATE: &'static str = "";
+}
+
+impl Dialect for QueryBuilder<Postgres> {
+    const FOR_UPDATE: &'static str = " for update";
+}
+
+/// Whether the value just written is one of a list.
+pub(super) trait PushIn<T> {
+    /// Appends the condition.
+    fn push_in(&mut self, values: &[T]) -> &mut Self;
+}
+
+impl<T> PushIn<T> for QueryBuilder<Sqlite>
+where
+    for<'q> &'q T: Encode<'q, Sqlite> + Type<Sqlite>,
+{
+    /// The last value is repeated up to a power of two, so that few different texts have to be prepared.
+    fn push_in(&mut self, values: &[T]) -> &mut Self {
+        let repeated = values.last().into_iter().cycle().take(values.len().next_power_of_two() - values.len());
+        self.push(" in (");
+        let mut list = self.separated(", ");
+        for value in values.iter().chain(repeated) {
+            list.push_bind(value);
+        }
+        self.push(")")
+    }
+}
+
+impl<T> PushIn<T> for QueryBuilder<Postgres>
+where
+    T: PgHasArrayType,
+    for<'q> &'q [T]: Encode<'q, Postgres> + Type<Postgres>,
+{
+    fn push_in(&mut self, values: &[T]) -> &mut Self {
+        self.push(" = any(").push_bind(values).push(")")
+    }
+}
+
+/// Builds a statement around rows (`before ROWS after`) and runs the body on either database. Each value of a row is written
+/// once, as what is taken from one item.
+macro_rules! with_rows {
+    ($tx:expr, $conn:ident, $sql:ident, $before:expr, $items:expr, |$item:ident| [$($value:expr),+ $(,)?], $after:expr => $body:expr) => {
+        match $tx {
+            $crate::storage::Tx::Sqlite(tx) => {
+                let mut $sql = sqlx::QueryBuilder::<sqlx::Sqlite>::new($before);
+                $sql.push_values($items.iter(), |mut row, $item| { $(row.push_bind($value);)+ });
+                $sql.push($after);
+                let $conn = &mut **tx;
+                $body
+            }
+            $crate::storage::Tx::Postgres(tx) => {
+                let mut $sql = sqlx::QueryBuilder::<sqlx::Postgres>::new($before);
+                $sql.push("select * from unnest(");
+                let mut columns = $sql.separated(", ");
+                $(columns.push_bind(Vec::from_iter($items.iter().map(|$item| {
+                    // A column may be the same for all.
+                    let _ = $item;
+                    $value
+                })));)+
+                $sql.push(")").push($after);
+                let $conn = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+
+/// The same for a statement that only writes: how many rows it wrote.
+macro_rules! write_rows {
+    ($tx:expr, $before:expr, $items:expr, |$item:ident| [$($value:expr),+ $(,)?], $after:expr) => {
+        $crate::storage::rows::with_rows!($tx, conn, sql, $before, $items, |$item| [$($value),+], $after => {
+            sql.build().execute(conn).await.map(|done| done.rows_affected())
+        })
+    };
+}
+
+pub(super) use {with_rows, write_rows};
