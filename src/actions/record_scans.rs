@@ -158,8 +158,8 @@ pub async fn write(core: &Core, scans: &[RecordScan]) -> Result<Vec<Result<ScanA
     if !ledger.new_scans.is_empty() {
         if !ledger.changed.is_empty() {
             let changed = || ledger.changed.iter().map(|number| &ledger.tokens[number]);
-            tx.add_changes(&Vec::from_iter(changed().map(|token| (token.centre_id, token.number)))).await?;
-            tx.set_admissions(&Vec::from_iter(changed().map(Admission::of))).await?;
+            tx.add_changes(&changed().map(|token| (token.centre_id, token.number)).collect::<Vec<_>>()).await?;
+            tx.set_admissions(&changed().map(Admission::of).collect::<Vec<_>>()).await?;
         }
         if !tx.add_scans(&ledger.new_scans).await? {
             return Err(Failure::Again);

@@ -76,7 +76,7 @@ async fn write(core: &Core, asked: &RescheduleToken) -> Result<TokenAnswer, Fail
     }
     // The gates of the centre that it leaves must hear of it too.
     let centres = BTreeSet::from([token.centre_id, to.centre_id]);
-    tx.add_changes(&Vec::from_iter(centres.into_iter().map(|centre| (centre, token.number)))).await?;
+    tx.add_changes(&centres.into_iter().map(|centre| (centre, token.number)).collect::<Vec<_>>()).await?;
     tx.move_token(token.number, &moved, revision, now).await?;
     let stored = tx.token(token.number).await?.ok_or(Error::NotFound)?;
     let answer = TokenAnswer::new(core, &stored);

@@ -96,7 +96,9 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(STATEMENTS)
-            .pragma("wal_autocheckpoint", "4000")
+            .pragma("wal_autocheckpoint", "8000")
+            // What a statement would undo when it fails is kept in memory, not in a temporary file.
+            .pragma("temp_store", "memory")
             .pragma("cache_size", "-65536");
         let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         sqlx::migrate!().run(&write).await?;

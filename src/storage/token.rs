@@ -347,7 +347,7 @@ impl Tx {
             *next -= 1;
             Some((*centre, *next + 1, *number))
         });
-        let numbered = Vec::from_iter(numbered);
+        let numbered: Vec<_> = numbered.collect();
         let into = "insert into change (centre_id, changed, number) ";
         write_rows!(self, into, numbered, |change| [change.0, change.1, change.2], "").map(drop)
     }

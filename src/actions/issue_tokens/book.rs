@@ -1,21 +1,19 @@
-//! Issuing tokens: the first hot verb. A slice of commands, one transaction.
+//! What a slice of issued tokens reads, decides and writes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::Actor;
-use super::answer::{TokenAnswer, iso};
-use super::command::{CommandId, commit};
+use super::{Details, IssueToken, Person};
+use crate::actions::Actor;
+use crate::actions::answer::{TokenAnswer, iso};
 use crate::core::Core;
 use crate::domain::booking::{Applicant, PastDose, Refusal};
-use crate::domain::campaign::Vaccine;
-use crate::domain::moment::{Day, Moment};
+use crate::domain::moment::Moment;
 use crate::domain::number::{CallNumber, TokenNumber};
-use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
+use crate::domain::person::{IdType, Mobile};
 use crate::domain::place::{Owner, owners_for};
 use crate::domain::token::{Claims, Holder};
 use crate::error::{Error, Fault, Result};
 use crate::ids::{BeneficiaryId, SlotId};
-use crate::keyring::Keyring;
 use crate::slice::Failure;
 use crate::storage::Tx;
 use crate::storage::journal::Entry;
@@ -23,97 +21,22 @@ use crate::storage::person::{Beneficiary, DoseRow, Identity, OnRecord};
 use crate::storage::slot::{BookingSlot, Claim};
 use crate::storage::token::NewToken;
 
-/// "Give this person a place in this slot."
-#[derive(Debug, Clone)]
-pub struct IssueToken {
-    /// The command's id.
-    pub command: CommandId,
-    /// Who asks.
-    pub actor: Actor,
-    /// Which slot.
-    pub slot: SlotId,
-    /// For whom.
-    pub person: Person,
-    /// A dose given elsewhere, from a card that was shown: vaccine and day. Only counts when no dose is on record.
-    pub earlier_dose: Option<(Vaccine, Day)>,
-}
-
-/// For whom a token is.
-#[derive(Debug, Clone)]
-pub enum Person {
-    /// Somebody on record, and whether a certificate was seen now.
-    Known(BeneficiaryId, bool),
-    /// Somebody whose details were typed.
-    Typed(Box<Details>),
-}
-
-/// What is typed of a person.
-#[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "the names say what they are")]
-pub struct Details {
-    pub mobile: Option<Mobile>,
-    pub name: Name,
-    pub birth_year: i64,
-    pub gender: Gender,
-    pub category: Category,
-    pub certificate: bool,
-    pub id_hash: Vec<u8>,
-    pub id_type: IdType,
-    pub id_end: String,
-}
-
-/// Writes a slice; one answer for each command, in order.
-pub async fn write(core: &Core, commands: &[IssueToken]) -> Result<Vec<Result<TokenAnswer>>, Failure> {
-    let now = core.clock.now();
-    let first_index = core.take_token_indexes(commands.len() as i64).await?;
-    let mut tx = core.db.write().await?;
-    let mut book = Book::load(&mut tx, commands).await?;
-    let keys = core.keys();
-    let mut answers = Vec::with_capacity(commands.len());
-    for (command, index) in commands.iter().zip(first_index..) {
-        if let Some(entry) = book.entries.get(&command.command.id) {
-            answers.push(command.command.replay(entry));
-            continue;
-        }
-        let number = keys.numbers.number(index).map_err(|_| Failure::Error(Error::Internal("all token numbers are used".into())))?;
-        match book.decide(core, command, number, now) {
-            Ok(grant) => {
-                let answer = book.grant(core, &keys, command, grant, now);
-                let entry = command.command.entry(now, &command.actor.name, "issue_token", Some(number.plain()), Ok(&answer));
-                book.keep(entry);
-                answers.push(Ok(answer));
-            }
-            Err(Error::Refused(refusal)) => {
-                let entry = command.command.entry::<TokenAnswer>(now, &command.actor.name, "issue_token", None, Err(&refusal));
-                book.keep(entry);
-                answers.push(Err(Error::Refused(refusal)));
-            }
-            Err(error) => answers.push(Err(error)),
-        }
-    }
-    let touched = book.write(&mut tx, now).await?;
-    commit(tx).await.map_err(Failure::Error)?;
-    for slot in touched {
-        core.touch(slot);
-    }
-    Ok(answers)
-}
-
 /// Everything that a slice reads, and what it is going to write.
 #[derive(Default)]
-struct Book {
-    entries: HashMap<uuid::Uuid, Entry>,
+pub(super) struct Book {
+    pub(super) entries: HashMap<uuid::Uuid, Entry>,
     slots: BTreeMap<SlotId, BookingSlot>,
     shares: BTreeMap<(SlotId, Owner), (i64, i64)>,
     people: HashMap<BeneficiaryId, Applying>,
     by_hash: HashMap<Vec<u8>, BeneficiaryId>,
     by_mobile: HashMap<Mobile, BTreeSet<BeneficiaryId>>,
-    new_entries: Vec<Entry>,
     new_people: Vec<Beneficiary>,
     new_identities: Vec<Identity>,
     new_doses: Vec<DoseRow>,
     certified: Vec<BeneficiaryId>,
-    new_tokens: Vec<NewToken>,
+    pub(super) new_tokens: Vec<NewToken>,
+    /// What the new tokens' signatures are about, in the same order.
+    pub(super) claims: Vec<Claims>,
 }
 
 /// Somebody whom a slice is about.
@@ -126,7 +49,7 @@ struct Applying {
 
 /// A place that is going to be taken.
 #[derive(Clone, Copy)]
-struct Grant {
+pub(super) struct Grant {
     number: TokenNumber,
     person: BeneficiaryId,
     dose: i64,
@@ -134,7 +57,7 @@ struct Grant {
 }
 
 impl Book {
-    async fn load(tx: &mut Tx, commands: &[IssueToken]) -> sqlx::Result<Self> {
+    pub(super) async fn load(tx: &mut Tx, commands: &[IssueToken]) -> sqlx::Result<Self> {
         let slots: BTreeSet<_> = commands.iter().map(|command| command.slot).collect();
         let (slots, shares) = tx.lock_slots(&Vec::from_iter(slots)).await?;
         let ids: Vec<_> = commands.iter().map(|command| command.command.id).collect();
@@ -189,13 +112,8 @@ impl Book {
         Ok(())
     }
 
-    fn keep(&mut self, entry: Entry) {
-        self.entries.insert(entry.id, entry.clone());
-        self.new_entries.push(entry);
-    }
-
     /// Whether the command may have its place. Writes down a new person, so that the next command of the slice knows them.
-    fn decide(&mut self, core: &Core, command: &IssueToken, number: TokenNumber, now: Moment) -> Result<Grant> {
+    pub(super) fn decide(&mut self, core: &Core, command: &IssueToken, number: TokenNumber, now: Moment) -> Result<Grant> {
         let slot = self.slots.get(&command.slot).ok_or_else(|| Error::field("slot", Fault::Choice))?.clone();
         let actor = &command.actor;
         let owners: Vec<_> = owners_for(actor.role, actor.scope).into_iter().filter(|owner| self.may_use(*owner, &slot, actor)).collect();
@@ -299,8 +217,8 @@ impl Book {
         }
     }
 
-    /// Takes the place, signs the token.
-    fn grant(&mut self, core: &Core, keys: &Keyring, command: &IssueToken, grant: Grant, now: Moment) -> TokenAnswer {
+    /// Takes the place. The token's signature, and the answer's code, are still to come.
+    pub(super) fn grant(&mut self, core: &Core, command: &IssueToken, grant: Grant, now: Moment) -> TokenAnswer {
         let slot = self.slots.get_mut(&command.slot).expect("decided for this slot");
         slot.issued += 1;
         slot.serials += 1;
@@ -333,7 +251,7 @@ impl Book {
             id_end,
             link: core.chance.link(),
             secret_code: core.chance.secret_code(),
-            cose: keys.signer.sign(&claims),
+            cose: Vec::new(),
             issued_at: now,
             issued_by: command.actor.name.to_string(),
         };
@@ -350,14 +268,22 @@ impl Book {
             ends_at: iso(slot.starts + slot.minutes * 60),
             secret_code: token.secret_code.clone(),
             link: core.link(&token.link),
-            qr: core.qr(&token.cose),
+            qr: String::new(),
         };
         self.new_tokens.push(token);
+        self.claims.push(claims);
         answer
     }
 
-    /// Writes everything; returns the slots that were touched.
-    async fn write(self, tx: &mut Tx, now: Moment) -> Result<BTreeSet<SlotId>, Failure> {
+    /// Gives the new tokens their signatures.
+    pub(super) fn sign(&mut self, signed: Vec<Vec<u8>>) {
+        for (token, cose) in self.new_tokens.iter_mut().zip(signed) {
+            token.cose = cose;
+        }
+    }
+
+    /// Writes whom the tokens are for, and takes their places; returns the slots that were touched.
+    pub(super) async fn write_people_and_places(&self, tx: &mut Tx, now: Moment) -> Result<BTreeSet<SlotId>, Failure> {
         if !self.new_people.is_empty() {
             tx.add_people(&self.new_people, now).await?;
             // Somebody else may have written the same ID in meanwhile: then all of this is decided again.
@@ -377,18 +303,22 @@ impl Book {
             *places.entry(token.slot_id).or_default() += 1;
             *owned.entry((token.slot_id, token.owner)).or_default() += 1;
         }
-        if !self.new_tokens.is_empty() {
+        if !places.is_empty() {
             let claims: Vec<_> = places.iter().map(|(slot, count)| Claim { slot: *slot, places: *count, serials: *count }).collect();
             let shares: Vec<_> = owned.iter().map(|((slot, owner), count)| (*slot, *owner, *count)).collect();
             if !tx.claim_slots(&claims).await? || !tx.claim_shares(&shares).await? {
                 return Err(Failure::Constraint("a slot or share is full".into()));
             }
-            tx.add_tokens(&self.new_tokens).await?;
-            tx.add_changes(&Vec::from_iter(self.new_tokens.iter().map(|token| (token.centre_id, token.number)))).await?;
-        }
-        if !self.new_entries.is_empty() && !tx.add_entries(&self.new_entries).await? {
-            return Err(Failure::Again);
         }
         Ok(places.into_keys().collect())
+    }
+
+    /// Writes the signed tokens.
+    pub(super) async fn write_tokens(&self, tx: &mut Tx) -> Result<(), Failure> {
+        if !self.new_tokens.is_empty() {
+            tx.add_tokens(&self.new_tokens).await?;
+            tx.add_changes(&self.new_tokens.iter().map(|token| (token.centre_id, token.number)).collect::<Vec<_>>()).await?;
+        }
+        Ok(())
     }
 }

@@ -1,0 +1,120 @@
+//! Issuing tokens: the first hot verb. A slice of commands, one transaction.
+
+mod book;
+
+use std::collections::HashSet;
+
+use super::Actor;
+use super::answer::TokenAnswer;
+use super::command::{CommandId, commit};
+use crate::core::Core;
+use crate::domain::campaign::Vaccine;
+use crate::domain::moment::Day;
+use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
+use crate::error::{Error, Result};
+use crate::ids::{BeneficiaryId, SlotId};
+use crate::slice::Failure;
+use book::Book;
+
+/// "Give this person a place in this slot."
+#[derive(Debug, Clone)]
+pub struct IssueToken {
+    /// The command's id.
+    pub command: CommandId,
+    /// Who asks.
+    pub actor: Actor,
+    /// Which slot.
+    pub slot: SlotId,
+    /// For whom.
+    pub person: Person,
+    /// A dose given elsewhere, from a card that was shown: vaccine and day. Only counts when no dose is on record.
+    pub earlier_dose: Option<(Vaccine, Day)>,
+}
+
+/// For whom a token is.
+#[derive(Debug, Clone)]
+pub enum Person {
+    /// Somebody on record, and whether a certificate was seen now.
+    Known(BeneficiaryId, bool),
+    /// Somebody whose details were typed.
+    Typed(Box<Details>),
+}
+
+/// What is typed of a person.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub struct Details {
+    pub mobile: Option<Mobile>,
+    pub name: Name,
+    pub birth_year: i64,
+    pub gender: Gender,
+    pub category: Category,
+    pub certificate: bool,
+    pub id_hash: Vec<u8>,
+    pub id_type: IdType,
+    pub id_end: String,
+}
+
+/// Writes a slice; one answer for each command, in order.
+pub async fn write(core: &Core, commands: &[IssueToken]) -> Result<Vec<Result<TokenAnswer>>, Failure> {
+    let now = core.clock.now();
+    let first_index = core.take_token_indexes(commands.len() as i64).await?;
+    let mut tx = core.db.write().await?;
+    let mut book = Book::load(&mut tx, commands).await?;
+    let keys = core.keys();
+    let mut decided = Vec::with_capacity(commands.len());
+    let mut first_tries = HashSet::new();
+    for (command, index) in commands.iter().zip(first_index..) {
+        let id = command.command.id;
+        decided.push(if book.entries.contains_key(&id) || !first_tries.insert(id) {
+            None
+        } else {
+            let number = keys.numbers.number(index).map_err(|_| Failure::Error(Error::Internal("all token numbers are used".into())))?;
+            Some(book.decide(core, command, number, now).map(|grant| book.grant(core, command, grant, now)))
+        });
+    }
+
+    // Signing takes about as long as writing people and places: both go on at the same time.
+    let claims = std::mem::take(&mut book.claims);
+    let signing = tokio::task::spawn_blocking(move || claims.iter().map(|claims| keys.signer.sign(claims)).collect::<Vec<_>>());
+    let touched = book.write_people_and_places(&mut tx, now).await?;
+    book.sign(signing.await.map_err(|error| Failure::Error(Error::Internal(error.to_string())))?);
+
+    let mut tokens = book.new_tokens.iter();
+    let mut new_entries = Vec::with_capacity(commands.len());
+    let mut answers = Vec::with_capacity(commands.len());
+    for (asked, decided) in commands.iter().zip(decided) {
+        let (command, actor) = (&asked.command, &asked.actor.name);
+        let answer = match decided {
+            // Done before, or by an earlier command of this slice, unless that one was so wrong that nothing is stored of it.
+            None => match book.entries.get(&command.id) {
+                Some(entry) => command.replay(entry),
+                None => Err(Error::Unavailable("the same command came twice at once".into())),
+            },
+            Some(Ok(mut answer)) => {
+                answer.qr = tokens.next().map_or_else(String::new, |token| core.qr(&token.cose));
+                let entry = command.entry(now, actor, "issue_token", Some(answer.number.clone()), Ok(&answer));
+                new_entries.push(entry.clone());
+                book.entries.insert(entry.id, entry);
+                Ok(answer)
+            }
+            Some(Err(Error::Refused(refusal))) => {
+                let entry = command.entry::<TokenAnswer>(now, actor, "issue_token", None, Err(&refusal));
+                new_entries.push(entry.clone());
+                book.entries.insert(entry.id, entry);
+                Err(Error::Refused(refusal))
+            }
+            Some(Err(error)) => Err(error),
+        };
+        answers.push(answer);
+    }
+    book.write_tokens(&mut tx).await?;
+    if !new_entries.is_empty() && !tx.add_entries(&new_entries).await? {
+        return Err(Failure::Again);
+    }
+    commit(tx).await.map_err(Failure::Error)?;
+    for slot in touched {
+        core.touch(slot);
+    }
+    Ok(answers)
+}
