@@ -59,6 +59,8 @@ create table centre (
     step_free boolean not null,
     -- How many gates it plans: the lanes of sessions made from now on.
     gates bigint not null check (gates between 1 and 26),
+    -- Any gate admits any lane and asks first; otherwise each gate admits its own lanes only, and never has to ask.
+    lenient boolean not null default false,
     phone text not null,
     lat double precision,
     lon double precision,
@@ -211,15 +213,38 @@ create table gate (
     revoked_at bigint,
     heard_at bigint,
     waiting bigint not null default 0,
-    clock_offset bigint not null default 0
+    clock_offset bigint not null default 0,
+    -- Of the app that the phone runs.
+    version text not null default ''
 );
 
--- Each lane is held by exactly one phone.
+-- Each lane is held by exactly one phone: a grant, with an epoch that rises whenever it moves.
 create table lane (
     centre_id bigint not null references centre (id),
     lane bigint not null,
     gate_id bigint not null references gate (id),
+    epoch bigint not null default 1,
+    -- Put off whenever the phone is heard; some time after it the lane may be given to another, heard or not.
+    ends_at bigint not null,
+    -- Whom it goes to as soon as its holder has acknowledged giving it up.
+    to_gate bigint references gate (id),
     primary key (centre_id, lane)
+);
+
+-- A gate that is about to admit: another one that asks meanwhile is told.
+create table intent (
+    number bigint primary key,
+    scan_id uuid not null,
+    gate_id bigint not null references gate (id),
+    at bigint not null
+);
+
+-- What a revoked phone handed over. It waits for an officer and changes nothing until then.
+create table held_scan (
+    id uuid primary key,
+    gate_id bigint not null references gate (id),
+    body text not null,
+    received_at bigint not null
 );
 
 -- What the gates did, one row a fact, never changed: an undo is a row of its own.
@@ -257,8 +282,14 @@ create table conflict (
     first_scan_id uuid,
     number bigint not null,
     centre_id bigint not null references centre (id),
-    found_at bigint not null
+    found_at bigint not null,
+    -- By whom and how it was settled.
+    settled_at bigint,
+    settled_by text,
+    settlement text
 );
+
+create index conflict_open on conflict (centre_id) where settled_at is null;
 
 -- People who log in. The place they act in follows from the role.
 create table account (

@@ -16,6 +16,7 @@ use crate::domain::moment::Moment;
 use crate::domain::number::NumberKey;
 use crate::domain::person::IdNumber;
 use crate::domain::token::Signer;
+use crate::ids::CentreId;
 use crate::storage::key::KeyRow;
 use crate::storage::{Db, Tx};
 
@@ -98,6 +99,7 @@ pub struct Keyring {
     pub numbers: NumberKey,
     publics: HashMap<i64, Vec<u8>>,
     id_hash: hmac::Key,
+    lanes: hmac::Key,
 }
 
 impl Keyring {
@@ -109,6 +111,7 @@ impl Keyring {
         }
         let numbers = secret(&mut tx, master, chance, "numbers").await?;
         let id_hash = secret(&mut tx, master, chance, "id_hash").await?;
+        let lanes = secret(&mut tx, master, chance, "lanes").await?;
         let keys = tx.signing_keys().await?;
         tx.commit().await?;
         let current = keys.iter().find(|key| key.retired_at.is_none()).ok_or(KeyError::Wrong)?;
@@ -117,6 +120,7 @@ impl Keyring {
             numbers: NumberKey::new(&numbers),
             publics: keys.into_iter().map(|key| (key.kid, key.public)).collect(),
             id_hash: hmac::Key::new(hmac::HMAC_SHA256, &id_hash),
+            lanes: hmac::Key::new(hmac::HMAC_SHA256, &lanes),
         })
     }
 
@@ -135,6 +139,11 @@ impl Keyring {
     /// The keyed hash that finds the same ID again.
     pub fn hash_id(&self, id: &IdNumber) -> Vec<u8> {
         hmac::sign(&self.id_hash, id.hash_input().as_bytes()).as_ref().to_vec()
+    }
+
+    /// The key by which the phones of one centre know each other's lane codes.
+    pub fn lane_key(&self, centre: CentreId) -> Vec<u8> {
+        hmac::sign(&self.lanes, format!("centre {centre}").as_bytes()).as_ref().to_vec()
     }
 
     /// The public keys as a JWK set (RFC 7517).

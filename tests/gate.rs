@@ -140,12 +140,17 @@ async fn two_gates_admit_one_token_and_both_facts_stay(app: TestApp) {
     assert_eq!(told.json["tokens"], json!([]));
     // The officer sees what is to be settled.
     let officer = app.logged_in("officer", baari::domain::place::Role::DistrictOfficer, "RPR").await;
-    assert!(
-        officer
-            .get("/district?date=2021-03-30")
-            .await
-            .shows(&number.parse::<baari::domain::number::TokenNumber>().expect("a number").to_string())
-    );
+    assert!(officer.get("/district?date=2021-03-30").await.shows("/district/conflicts"));
+    let shown = number.parse::<baari::domain::number::TokenNumber>().expect("a number").to_string();
+    let open = officer.get("/district/conflicts?lang=en").await;
+    assert!(open.shows(&shown) && open.shows("Gate A") && open.shows("Gate B") && open.shows("Two admissions"), "{}", open.body);
+    // Both phones are told which gates it was, until somebody settles it. The first to settle has the word.
+    assert_eq!((&told.json["conflicts"][0]["gate"], &told.json["conflicts"][0]["first_gate"]), (&json!("Gate B"), &json!("Gate A")));
+    for how in ["same_person", "two_people"] {
+        assert_eq!(officer.post(&format!("/district/conflicts/{}", scan_id(2)), &[("how", how)]).await.status, 303);
+    }
+    assert_eq!(app.rows("select settlement || ' ' || settled_by from conflict").await, ["same_person user:officer"]);
+    assert_eq!(a.sync(Vec::new()).await.json["conflicts"], json!([]));
 }
 
 async fn an_admission_is_taken_back_within_the_minute(app: TestApp) {

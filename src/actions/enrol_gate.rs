@@ -1,6 +1,7 @@
 //! Making a phone a gate: a one-time code on the officer's screen binds it to one centre.
 
 use super::Actor;
+use super::lanes::grant_ends;
 use crate::chance::fingerprint;
 use crate::core::Core;
 use crate::error::{Error, Fault, Result};
@@ -26,7 +27,7 @@ pub async fn prepare_gate(core: &Core, actor: &Actor, centre: CentreId, name: &s
     let held = tx.lanes_of(centre).await?;
     let mut lanes: Vec<i64> = lanes.iter().copied().filter(|lane| (0..place.gates).contains(lane)).collect();
     if lanes.is_empty() {
-        let free = (0..place.gates).find(|lane| held.iter().all(|(taken, _)| taken != lane));
+        let free = (0..place.gates).find(|lane| held.iter().all(|taken| taken.lane != *lane));
         lanes = match free {
             Some(lane) if !held.is_empty() => vec![lane],
             _ => (0..place.gates).collect(),
@@ -42,6 +43,7 @@ pub async fn prepare_gate(core: &Core, actor: &Actor, centre: CentreId, name: &s
         heard_at: None,
         waiting: 0,
         clock_offset: 0,
+        version: String::new(),
     };
     tx.add_gate(&gate, &fingerprint(&code), now + CODE_SECONDS).await?;
     tx.add_entries(&[entry(core, &actor.name, "prepare_gate", gate.id)]).await?;
@@ -54,8 +56,13 @@ pub async fn enrol_gate(core: &Core, code: &str) -> Result<(Gate, String)> {
     let secret = core.chance.secret();
     let mut tx = core.write().await?;
     let gate = tx.enrol(&fingerprint(code), &fingerprint(&secret), core.clock.now()).await?.ok_or(Error::NotFound)?;
-    for lane in gate.enrol_lanes.split(',').filter_map(|lane| lane.parse().ok()) {
-        tx.give_lane(gate.centre_id, lane, gate.id).await?;
+    let (now, held) = (core.clock.now(), tx.lanes_of(gate.centre_id).await?);
+    for lane in gate.enrol_lanes.split(',').filter_map(|lane| lane.parse::<i64>().ok()) {
+        // Another phone gives it up first; until then it is that phone's.
+        match held.iter().find(|row| row.lane == lane) {
+            Some(row) if !row.has_ended(now) => tx.ask_for_lane(gate.centre_id, lane, Some(gate.id)).await?,
+            _ => tx.give_lane(gate.centre_id, lane, gate.id, grant_ends(now)).await?,
+        }
     }
     tx.add_entries(&[entry(core, &format!("gate:{}", gate.id), "enrol_gate", gate.id)]).await?;
     tx.commit().await?;
@@ -76,6 +83,21 @@ pub async fn revoke_gate(core: &Core, actor: &Actor, id: GateId) -> Result<()> {
 /// The gate behind a phone's secret.
 pub async fn gate_by_secret(core: &Core, secret: &str) -> Result<Option<Gate>> {
     Ok(core.read().await?.gate_by_secret(&fingerprint(secret)).await?)
+}
+
+/// Gives a gate another name.
+pub async fn rename_gate(core: &Core, actor: &Actor, id: GateId, name: &str) -> Result<()> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 30 {
+        return Err(Error::field("name", Fault::Missing));
+    }
+    let mut tx = core.write().await?;
+    let gate = tx.gate(id).await?.ok_or(Error::NotFound)?;
+    let board = core.board();
+    board.centre(gate.centre_id).filter(|centre| actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
+    tx.rename_gate(id, name).await?;
+    tx.add_entries(&[entry(core, &actor.name, "rename_gate", id)]).await?;
+    Ok(tx.commit().await?)
 }
 
 fn entry(core: &Core, actor: &str, act: &str, gate: GateId) -> Entry {

@@ -6,10 +6,12 @@ pub mod command;
 pub mod enrol_gate;
 pub mod import;
 pub mod issue_tokens;
+pub mod lanes;
 pub mod log_in;
 pub mod look_up;
 pub mod record_scans;
 pub mod reschedule_token;
+pub mod settle_conflict;
 pub mod sync_gate;
 
 use std::sync::Arc;

@@ -24,6 +24,13 @@ use crate::storage::token::{Admission, ScanToken};
 /// How far two clocks may differ before an undo counts as too late, in seconds.
 const CLOCK_MARGIN: i64 = 5;
 
+/// How old a scan may be and how far in the future, in seconds, before its clock is taken to be wrong.
+const OLDEST_SCAN: i64 = 14 * 86_400;
+const LATEST_SCAN: i64 = 10 * 60;
+
+/// The reason of an admission for another gate that could not be reached: that one may have admitted too.
+const LANE_GATE_GONE: &str = "lane_gate_gone";
+
 /// One scan to be recorded.
 #[derive(Debug, Clone)]
 pub struct RecordScan {
@@ -125,7 +132,7 @@ pub struct Detail {
     /// When the token was admitted before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admitted_at: Option<String>,
-    /// Why this fact does not go together with another: `double`, `cancelled`, `moved` or `undo`.
+    /// Why this fact does not go together with another: `double`, `cancelled`, `moved`, `undo`, `lane_gone` or `clock`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conflict: Option<String>,
 }
@@ -222,6 +229,7 @@ impl<'a> Ledger<'a> {
                 Some(decision)
             }
         };
+        self.mark(scan, at, decision, &mut detail);
         self.describe(scan, decision, &mut detail);
         let row = Scan {
             id: scan.id,
@@ -346,6 +354,18 @@ impl<'a> Ledger<'a> {
             }
             None if in_time && stranger_back => drop(self.strangers.remove(&number)),
             _ => self.conflict(scan, number, ConflictKind::Undo, scan.reverses, detail),
+        }
+    }
+
+    /// Marks what somebody should look at: an admission for a gate that could not be reached, a clock that cannot be right.
+    fn mark(&mut self, scan: &RecordScan, at: Moment, decision: Option<Decision>, detail: &mut Detail) {
+        let Some(number) = scan.code.number().filter(|_| detail.conflict.is_none()) else { return };
+        let admitted = decision.is_some_and(|decision| decision.verdict == Verdict::Admitted);
+        let possible = (self.now + -OLDEST_SCAN)..=(self.now + LATEST_SCAN);
+        if admitted && scan.kind == ScanKind::AdmitAnyway && scan.reason.as_deref() == Some(LANE_GATE_GONE) {
+            self.conflict(scan, number, ConflictKind::LaneGone, None, detail);
+        } else if !possible.contains(&at) {
+            self.conflict(scan, number, ConflictKind::Clock, None, detail);
         }
     }
 

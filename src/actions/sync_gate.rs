@@ -1,5 +1,7 @@
 //! A gate's sync: up go its scans, down come an answer for each and everything that changed for its centre.
 
+use super::Actor;
+use super::lanes::{self, LaneMove, grant_ends};
 use crate::actions::record_scans::{Code, Detail, RecordScan};
 use crate::board::Board;
 use crate::chance::short_hash;
@@ -8,10 +10,11 @@ use crate::domain::admission::{Decision, Verdict};
 use crate::domain::moment::Moment;
 use crate::domain::number::{CallNumber, TokenNumber};
 use crate::error::{Error, Result};
-use crate::ids::{CentreId, SlotId};
+use crate::ids::{CentreId, GateId, SlotId};
 use crate::slice::Slice;
-use crate::storage::gate::Gate;
-use crate::storage::scan::ScanKind;
+use crate::storage::gate::{Gate, HeldScan, Lane};
+use crate::storage::journal::Entry;
+use crate::storage::scan::{ConflictFound, ConflictKind, ScanKind};
 use crate::storage::token::TokenChange;
 use std::sync::Arc;
 
@@ -25,6 +28,15 @@ const MOST_CHANGES: i64 = 500;
 
 /// How much of a reason is kept, in characters.
 const LONGEST_REASON: usize = 200;
+
+/// How many open conflicts a gate is shown.
+const MOST_CONFLICTS: i64 = 10;
+
+/// How often it is written down that a gate was heard, in seconds.
+const HEARD_EVERY: i64 = 20;
+
+/// For how long a gate that has asked is believed to be admitting, in seconds.
+const INTENT_SECONDS: i64 = 30;
 
 /// For how many days ahead a gate hears of slots.
 const DAYS_AHEAD: i64 = 7;
@@ -46,6 +58,12 @@ pub struct Up {
     /// How many scans wait after these.
     #[serde(default)]
     pub waiting: i64,
+    /// Which version of the app it runs.
+    #[serde(default)]
+    pub version: String,
+    /// Lanes that moved from phone to phone without the server.
+    #[serde(default)]
+    pub lanes: Vec<LaneMove>,
 }
 
 /// One scan, as the gate stored it.
@@ -85,6 +103,26 @@ pub struct Down {
     pub base: Option<Base>,
     /// Tokens that changed.
     pub tokens: Vec<DownToken>,
+    /// Until when its lanes are its own, should it not be heard again.
+    pub lanes_until: Moment,
+    /// What does not go together at its centre and is not settled yet, newest first.
+    pub conflicts: Vec<DownConflict>,
+    /// No gate any more: it has handed over what it wrote, and forgets the rest.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub revoked: bool,
+}
+
+/// Two facts that do not go together: what a gatekeeper may know of it.
+#[derive(Debug, serde::Serialize)]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub struct DownConflict {
+    pub number: TokenNumber,
+    pub kind: ConflictKind,
+    pub gate: Option<String>,
+    pub at: Moment,
+    pub first_gate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_at: Option<Moment>,
 }
 
 /// What became of one scan.
@@ -116,10 +154,18 @@ pub struct Base {
 #[derive(Debug, serde::Serialize)]
 #[expect(missing_docs, reason = "the names say what they are")]
 pub struct DownGate {
+    pub id: GateId,
     pub name: String,
     pub centre: CentreId,
     pub lanes: Vec<i64>,
+    /// Each of its lanes with the epoch of its grant.
+    pub epochs: Vec<(i64, i64)>,
     pub lane_holders: Vec<(i64, String)>,
+    pub lenient: bool,
+    /// The centre's other phones, to which a lane may be handed.
+    pub phones: Vec<(GateId, String)>,
+    /// By which the centre's phones know each other's lane codes.
+    pub lane_key: String,
     pub desk_phone: String,
 }
 
@@ -182,23 +228,41 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
     if up.scans.len() > MOST_SCANS {
         return Err(Error::Malformed(format!("at most {MOST_SCANS} scans in a call")));
     }
-    if gate.revoked_at.is_some() {
-        return Err(Error::Forbidden);
-    }
     let now = core.clock.now();
+    if gate.revoked_at.is_some() {
+        return hand_in(core, gate, up, now).await;
+    }
     let answers = store(scanning, gate, up.scans).await?;
 
-    let mut tx = core.write().await?;
-    tx.heard_gate(gate.id, now, up.waiting, up.phone_time - now).await?;
-    tx.commit().await?;
-
+    let heard = Gate {
+        heard_at: Some(now),
+        waiting: up.waiting,
+        clock_offset: up.phone_time - now,
+        version: up.version.chars().filter(|c| !c.is_control()).take(20).collect(),
+        ..gate.clone()
+    };
     let mut tx = core.read().await?;
+    let (mut lanes, gates) = (tx.lanes_of(gate.centre_id).await?, tx.gates_of(gate.centre_id).await?);
+    let mut base = base(core, gate, &lanes, &gates)?;
+    // A phone that holds this base has struck off the lanes that it was asked for.
+    let gives_up = lanes.iter().any(|lane| lane.gate_id == gate.id && lane.to_gate.is_some()) && up.base.as_deref() == Some(&base.version);
+    if gives_up || !up.lanes.is_empty() || is_news(gate, &heard) {
+        tx.commit().await?;
+        let mut writing = core.write().await?;
+        writing.heard_gate(&heard, grant_ends(now)).await?;
+        lanes::follow(&mut writing, core, gate, &up.lanes, now).await?;
+        if gives_up {
+            lanes::acknowledged(&mut writing, core, gate, &lanes, now).await?;
+        }
+        writing.commit().await?;
+        tx = core.read().await?;
+        lanes = tx.lanes_of(gate.centre_id).await?;
+        base = self::base(core, gate, &lanes, &gates)?;
+    }
     let cursor = up.cursor.filter(|_| up.epoch.as_deref() == Some(&core.epoch)).unwrap_or(0);
     let changes = tx.token_changes(gate.centre_id, cursor, now.day(), MOST_CHANGES).await?;
-    let lanes = tx.lanes_of(gate.centre_id).await?;
-    let gates = tx.gates().await?;
+    let conflicts = tx.open_conflicts(Some(gate.centre_id), MOST_CONFLICTS).await?;
     tx.commit().await?;
-    let base = base(core, gate, &lanes, &gates)?;
     Ok(Down {
         server_time: now,
         epoch: core.epoch.clone(),
@@ -207,7 +271,118 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
         answers,
         base: (up.base.as_deref() != Some(&base.version)).then_some(base),
         tokens: changes.into_iter().map(DownToken::from).collect(),
+        lanes_until: grant_ends(now),
+        conflicts: conflicts.into_iter().map(DownConflict::from).collect(),
+        revoked: false,
     })
+}
+
+/// Whether officers would see something new. A phone calls every few seconds: not each call is worth a write.
+fn is_news(before: &Gate, now: &Gate) -> bool {
+    let silent = match (before.heard_at, now.heard_at) {
+        (Some(before), Some(now)) => now - before >= HEARD_EVERY,
+        _ => true,
+    };
+    silent
+        || before.version != now.version
+        || (before.waiting == 0) != (now.waiting == 0)
+        || before.clock_offset.abs_diff(now.clock_offset) > 5
+}
+
+/// A revoked phone hands over what it wrote: an officer decides what of it counts.
+async fn hand_in(core: &Core, gate: &Gate, up: Up, now: Moment) -> Result<Down> {
+    let mut answers = Vec::with_capacity(up.scans.len());
+    let mut held = Vec::with_capacity(up.scans.len());
+    for scan in up.scans {
+        let id = scan["id"].as_str().unwrap_or("").to_owned();
+        let read = serde_json::from_value::<UpScan>(scan.clone());
+        answers.push(UpAnswer { id, outcome: if read.is_ok() { "held" } else { "malformed" }, detail: None });
+        held.extend(read.ok().map(|read| HeldScan { id: read.id, gate_id: gate.id, body: scan.to_string(), received_at: now }));
+    }
+    let heard = Gate { heard_at: Some(now), waiting: up.waiting, clock_offset: up.phone_time - now, ..gate.clone() };
+    let mut tx = core.write().await?;
+    if !held.is_empty() {
+        tx.hold_scans(&held).await?;
+    }
+    tx.heard_gate(&heard, now).await?;
+    tx.commit().await?;
+    Ok(Down {
+        server_time: now,
+        epoch: core.epoch.clone(),
+        cursor: 0,
+        more: false,
+        answers,
+        base: None,
+        tokens: Vec::new(),
+        lanes_until: now,
+        conflicts: Vec::new(),
+        revoked: true,
+    })
+}
+
+/// Takes in, or leaves out, what a revoked phone handed over; how many scans that were.
+pub async fn decide_held(core: &Core, scanning: &Scanning, actor: &Actor, gate: GateId, take: bool) -> Result<usize> {
+    let mut tx = core.read().await?;
+    let gate = tx.gate(gate).await?.ok_or(Error::NotFound)?;
+    let held = tx.held_scans(gate.id).await?;
+    tx.commit().await?;
+    let board = core.board();
+    board.centre(gate.centre_id).filter(|centre| actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
+    if take {
+        for some in held.chunks(MOST_SCANS) {
+            store(scanning, &gate, some.iter().filter_map(|scan| serde_json::from_str(&scan.body).ok()).collect()).await?;
+        }
+    }
+    let mut tx = core.write().await?;
+    for some in held.chunks(MOST_SCANS) {
+        tx.drop_held(&some.iter().map(|scan| scan.id).collect::<Vec<_>>()).await?;
+    }
+    let (now, act) = (core.clock.now(), if take { "take_held_scans" } else { "leave_held_scans" });
+    let (subject, answer) = (Some(format!("gate:{}", gate.id)), Some(held.len().to_string()));
+    tx.add_entries(&[Entry {
+        id: core.chance.id(now),
+        at: now,
+        actor: actor.name.to_string(),
+        act: act.into(),
+        subject,
+        body_hash: None,
+        answer,
+    }])
+    .await?;
+    tx.commit().await?;
+    Ok(held.len())
+}
+
+/// What a gate says before it admits somebody of another's lane.
+#[derive(Debug, serde::Deserialize)]
+pub struct Ask {
+    /// The scan that is about to be made.
+    pub id: Uuid,
+    /// The token.
+    pub number: TokenNumber,
+}
+
+/// What the server knows of the token at this moment.
+#[derive(Debug, serde::Serialize)]
+pub struct Asked {
+    /// The token, if the server has it.
+    pub token: Option<DownToken>,
+    /// The gate that is admitting it at this moment.
+    pub taken_by: Option<String>,
+}
+
+/// A gate asks before it admits somebody whom another gate might admit as well: whoever asks first may.
+pub async fn ask(core: &Core, gate: &Gate, asked: &Ask) -> Result<Asked> {
+    let now = core.clock.now();
+    let mut tx = core.write().await?;
+    let before = tx.intend(asked.number, asked.id, gate.id, now, INTENT_SECONDS).await?;
+    let token = tx.token_change(asked.number).await?;
+    let taken_by = match before {
+        Some((_, other)) => tx.gate(other).await?.map(|gate| gate.name),
+        None => None,
+    };
+    tx.commit().await?;
+    Ok(Asked { token: token.map(DownToken::from), taken_by })
 }
 
 /// Each scan gets its own answer; one that cannot be stored never holds up those behind it.
@@ -247,18 +422,29 @@ fn record(gate: &Gate, by_whom: &Arc<str>, scan: UpScan) -> RecordScan {
     }
 }
 
-fn base(core: &Core, gate: &Gate, lanes: &[(i64, crate::ids::GateId)], gates: &[Gate]) -> Result<Base> {
+fn base(core: &Core, gate: &Gate, lanes: &[Lane], gates: &[Gate]) -> Result<Base> {
     let board = core.board();
     let centre = board.centre(gate.centre_id).ok_or(Error::NotFound)?;
     let name_of = |id| gates.iter().find(|gate| gate.id == id).map_or_else(String::new, |gate| gate.name.clone());
+    // A lane that the gate was asked for is no longer in its base: to hold this base is to have given it up.
+    let own = || lanes.iter().filter(|lane| lane.gate_id == gate.id && lane.to_gate.is_none());
     let today = core.clock.now().day();
     let mut base = Base {
         version: String::new(),
         gate: DownGate {
+            id: gate.id,
             name: gate.name.clone(),
             centre: centre.id,
-            lanes: lanes.iter().filter(|(_, holder)| *holder == gate.id).map(|(lane, _)| *lane).collect(),
-            lane_holders: lanes.iter().map(|(lane, holder)| (*lane, name_of(*holder))).collect(),
+            lanes: own().map(|lane| lane.lane).collect(),
+            epochs: own().map(|lane| (lane.lane, lane.epoch)).collect(),
+            lane_holders: lanes.iter().map(|lane| (lane.lane, name_of(lane.next_holder()))).collect(),
+            lenient: centre.lenient,
+            phones: gates
+                .iter()
+                .filter(|other| other.id != gate.id && other.enrolled_at.is_some() && other.revoked_at.is_none())
+                .map(|other| (other.id, other.name.clone()))
+                .collect(),
+            lane_key: data_encoding::BASE64URL_NOPAD.encode(&core.keys().lane_key(centre.id)),
             desk_phone: board.zone(centre.zone_id).map_or_else(String::new, |zone| zone.phone.clone()),
         },
         keys: core
@@ -304,6 +490,19 @@ impl From<&crate::storage::field::Centre> for DownCentre {
             name_hi: centre.name_hi.clone(),
             address_en: centre.address_en.clone(),
             address_hi: centre.address_hi.clone(),
+        }
+    }
+}
+
+impl From<ConflictFound> for DownConflict {
+    fn from(found: ConflictFound) -> Self {
+        Self {
+            number: found.number,
+            kind: found.kind,
+            gate: found.gate,
+            at: found.phone_at,
+            first_gate: found.first_gate,
+            first_at: found.first_phone_at,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::actions::answer::TokenAnswer;
 use crate::actions::command::CommandId;
 use crate::actions::enrol_gate::{enrol_gate, gate_by_secret};
 use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
-use crate::actions::sync_gate::{Down, Up, sync_gate};
+use crate::actions::sync_gate::{self, Asked, Down, Up, sync_gate};
 use crate::actions::{Actor, Authority};
 use crate::app::App;
 use crate::domain::booking::Refusal;
@@ -23,6 +23,18 @@ use crate::pages::frame::Address;
 use crate::storage::gate::Gate;
 use crate::storage::slot::BookingSlot;
 
+/// A phone that is or was a gate.
+pub struct Phone(pub Gate);
+
+impl FromRequestParts<Arc<App>> for Phone {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
+        let secret = bearer(&parts.headers).ok_or(Error::LoggedOut)?;
+        gate_by_secret(&app.core, secret).await?.map(Self).ok_or(Error::LoggedOut)
+    }
+}
+
 /// An enrolled phone.
 pub struct GateDevice(pub Gate);
 
@@ -30,8 +42,7 @@ impl FromRequestParts<Arc<App>> for GateDevice {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
-        let secret = bearer(&parts.headers).ok_or(Error::LoggedOut)?;
-        let gate = gate_by_secret(&app.core, secret).await?.ok_or(Error::LoggedOut)?;
+        let Phone(gate) = Phone::from_request_parts(parts, app).await?;
         if gate.revoked_at.is_some() { Err(Error::Forbidden) } else { Ok(Self(gate)) }
     }
 }
@@ -49,10 +60,15 @@ pub async fn enrol(State(app): State<Arc<App>>, Address(address): Address, body:
     Ok(Json(serde_json::json!({ "secret": secret, "name": gate.name, "centre": gate.centre_id })))
 }
 
-/// Up go the scans, down come answers and changes.
-pub async fn sync(State(app): State<Arc<App>>, GateDevice(gate): GateDevice, body: Bytes) -> Result<Json<Down>> {
+/// Up go the scans, down come answers and changes. A revoked phone may still hand over what it wrote.
+pub async fn sync(State(app): State<Arc<App>>, Phone(gate): Phone, body: Bytes) -> Result<Json<Down>> {
     let up: Up = read(&body)?;
     Ok(Json(sync_gate(&app.core, &app.scanning, &gate, up).await?))
+}
+
+/// Before somebody of another gate's lane is admitted.
+pub async fn ask(State(app): State<Arc<App>>, GateDevice(gate): GateDevice, body: Bytes) -> Result<Json<Asked>> {
+    Ok(Json(sync_gate::ask(&app.core, &gate, &read(&body)?).await?))
 }
 
 #[derive(serde::Deserialize)]

@@ -7,6 +7,7 @@ use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
 use crate::domain::person::{Gender, IdType};
 use crate::error::Fault;
+use crate::storage::scan::{ConflictKind, Settlement};
 
 /// Picks one of two formatted texts.
 macro_rules! say {
@@ -275,6 +276,30 @@ impl Lang {
             TokenState::Vaccinated => text.state_vaccinated,
             TokenState::Left => text.state_left,
             TokenState::Cancelled => text.state_cancelled,
+        }
+    }
+
+    /// Why two facts do not go together.
+    pub fn conflict_kind(self, kind: ConflictKind) -> &'static str {
+        let text = self.text();
+        match kind {
+            ConflictKind::Double => text.conflict_double,
+            ConflictKind::Cancelled => text.conflict_cancelled,
+            ConflictKind::Moved => text.conflict_moved,
+            ConflictKind::Undo => text.conflict_undo,
+            ConflictKind::LaneGone => text.conflict_lane_gone,
+            ConflictKind::Clock => text.conflict_clock,
+        }
+    }
+
+    /// How a conflict was settled.
+    pub fn settlement(self, how: Settlement) -> &'static str {
+        let text = self.text();
+        match how {
+            Settlement::SamePerson => text.settled_same,
+            Settlement::TwoPeople => text.settled_two,
+            Settlement::Mistake => text.settled_mistake,
+            Settlement::Unknown => text.settled_unknown,
         }
     }
 }

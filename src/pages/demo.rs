@@ -16,7 +16,7 @@ use super::frame::{Frame, is_own_path, login_cookie};
 use super::page;
 use crate::actions::Actor;
 use crate::actions::command::CommandId;
-use crate::actions::enrol_gate::prepare_gate;
+use crate::actions::enrol_gate::{prepare_gate, revoke_gate};
 use crate::actions::issue_tokens::{IssueToken, Person};
 use crate::actions::log_in::log_in_as;
 use crate::app::App;
@@ -70,7 +70,13 @@ async fn open_gate(State(app): State<Arc<App>>) -> Result<Redirect> {
     let board = app.core.board();
     let centre = board.centre_by_code(CENTRE).ok_or(Error::NotFound)?;
     let actor = Actor { name: "demo".into(), role: Role::StateOfficer, scope: Scope::State };
-    // The tour's one phone takes every lane, from whichever phone had it before.
+    // The tour's one phone takes every lane, from whichever phone had it before: that one is gone with its browser.
+    let mut tx = app.core.read().await?;
+    let before = tx.gates_of(centre.id).await?;
+    tx.commit().await?;
+    for gate in before.iter().filter(|gate| gate.revoked_at.is_none() && gate.enrolled_at.is_some()) {
+        revoke_gate(&app.core, &actor, gate.id).await?;
+    }
     let lanes: Vec<_> = (0..centre.gates).collect();
     let code = prepare_gate(&app.core, &actor, centre.id, "Gate A (demo)", &lanes).await?;
     Ok(Redirect::to(&format!("/gate#{code}")))

@@ -59,6 +59,7 @@ pub struct Centre {
     pub fee: i64,
     pub step_free: bool,
     pub gates: i64,
+    pub lenient: bool,
     pub phone: String,
     pub lat: Option<f64>,
     pub lon: Option<f64>,
@@ -93,7 +94,7 @@ impl Centre {
 }
 
 const CENTRES: &str = "select centre.id, centre.code, centre.zone_id, zone.district_id, centre.name_en, centre.name_hi, centre.address_en, \
-     centre.address_hi, pin_code, kind, fee, step_free, gates, centre.phone, lat, lon, running_late \
+     centre.address_hi, pin_code, kind, fee, step_free, gates, lenient, centre.phone, lat, lon, running_late \
      from centre join zone on zone.id = centre.zone_id order by centre.id";
 
 impl Tx {
@@ -133,6 +134,12 @@ impl Tx {
             let query = sqlx::query(sql).bind(row.id).bind(&row.code).bind(row.district_id).bind(&row.name_en).bind(&row.name_hi);
             query.bind(&row.address_en).bind(&row.address_hi).bind(&row.phone).execute(conn).await.map(drop)
         })
+    }
+
+    /// Lets a centre's gates admit each other's lanes, or not.
+    pub async fn set_lenient(&mut self, centre: CentreId, lenient: bool) -> sqlx::Result<()> {
+        let sql = "update centre set lenient = $2 where id = $1";
+        on!(self, conn => sqlx::query(sql).bind(centre).bind(lenient).execute(conn).await.map(drop))
     }
 
     /// Makes or changes a centre.

@@ -1,9 +1,12 @@
 //! Phones at the doors, and the lanes they hold.
 
 use sqlx::FromRow;
+use uuid::Uuid;
 
+use super::rows::{PushIn, write_rows};
 use super::{Tx, on};
 use crate::domain::moment::Moment;
+use crate::domain::number::TokenNumber;
 use crate::ids::{CentreId, GateId};
 
 /// A phone at a door, or the one-time code that will make one.
@@ -19,9 +22,47 @@ pub struct Gate {
     pub heard_at: Option<Moment>,
     pub waiting: i64,
     pub clock_offset: i64,
+    pub version: String,
 }
 
-const COLUMNS: &str = "select id, centre_id, name, enrol_lanes, enrolled_at, revoked_at, heard_at, waiting, clock_offset from gate ";
+/// How far the clock of a silent phone may be from ours, in seconds.
+const CLOCK_MARGIN: i64 = 15 * 60;
+
+/// The right of one phone to admit a lane.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct Lane {
+    pub lane: i64,
+    pub gate_id: GateId,
+    pub epoch: i64,
+    pub ends_at: Moment,
+    pub to_gate: Option<GateId>,
+}
+
+impl Lane {
+    /// Whether the grant has ended, whatever the clock of a silent phone may say.
+    pub fn has_ended(&self, now: Moment) -> bool {
+        self.ends_at + CLOCK_MARGIN < now
+    }
+
+    /// Whose it is, or is about to be: its holder has been told, or will be by the next word.
+    pub fn next_holder(&self) -> GateId {
+        self.to_gate.unwrap_or(self.gate_id)
+    }
+}
+
+/// A scan that a revoked phone handed over, as it was sent.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct HeldScan {
+    pub id: Uuid,
+    pub gate_id: GateId,
+    pub body: String,
+    pub received_at: Moment,
+}
+
+const COLUMNS: &str =
+    "select id, centre_id, name, enrol_lanes, enrolled_at, revoked_at, heard_at, waiting, clock_offset, version from gate ";
 
 impl Tx {
     /// The gate whose secret has this hash.
@@ -30,6 +71,24 @@ impl Tx {
             let mut sql = Sql::new(COLUMNS);
             sql.push("where secret_hash = ").push_bind(hash);
             sql.build_query_as().fetch_optional(conn).await
+        })
+    }
+
+    /// The gate with an id.
+    pub async fn gate(&mut self, id: GateId) -> sqlx::Result<Option<Gate>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(COLUMNS);
+            sql.push("where id = ").push_bind(id);
+            sql.build_query_as().fetch_optional(conn).await
+        })
+    }
+
+    /// The gates of a centre, revoked ones too, by name.
+    pub async fn gates_of(&mut self, centre: CentreId) -> sqlx::Result<Vec<Gate>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(COLUMNS);
+            sql.push("where centre_id = ").push_bind(centre).push(" order by name, id");
+            sql.build_query_as().fetch_all(conn).await
         })
     }
 
@@ -55,14 +114,25 @@ impl Tx {
     pub async fn enrol(&mut self, code_hash: &[u8], secret_hash: &[u8], now: Moment) -> sqlx::Result<Option<Gate>> {
         let sql = "update gate set enrol_hash = null, secret_hash = $2, enrolled_at = $3 \
                    where enrol_hash = $1 and enrol_until >= $3 and revoked_at is null \
-                   returning id, centre_id, name, enrol_lanes, enrolled_at, revoked_at, heard_at, waiting, clock_offset";
+                   returning id, centre_id, name, enrol_lanes, enrolled_at, revoked_at, heard_at, waiting, clock_offset, version";
         on!(self, conn => sqlx::query_as(sql).bind(code_hash).bind(secret_hash).bind(now).fetch_optional(conn).await)
     }
 
-    /// Notes that a gate was heard of.
-    pub async fn heard_gate(&mut self, id: GateId, now: Moment, waiting: i64, clock_offset: i64) -> sqlx::Result<()> {
-        let sql = "update gate set heard_at = $2, waiting = $3, clock_offset = $4 where id = $1";
-        on!(self, conn => sqlx::query(sql).bind(id).bind(now).bind(waiting).bind(clock_offset).execute(conn).await.map(drop))
+    /// Notes that a gate was heard of, and puts the end of its grants off.
+    pub async fn heard_gate(&mut self, gate: &Gate, lanes_until: Moment) -> sqlx::Result<()> {
+        let sql = "update gate set heard_at = $2, waiting = $3, clock_offset = $4, version = $5 where id = $1";
+        on!(self, conn => {
+            let query = sqlx::query(sql).bind(gate.id).bind(gate.heard_at).bind(gate.waiting).bind(gate.clock_offset).bind(&gate.version);
+            query.execute(&mut *conn).await?;
+            let sql = "update lane set ends_at = $2 where gate_id = $1";
+            sqlx::query(sql).bind(gate.id).bind(lanes_until).execute(conn).await.map(drop)
+        })
+    }
+
+    /// Gives a gate another name.
+    pub async fn rename_gate(&mut self, id: GateId, name: &str) -> sqlx::Result<()> {
+        let sql = "update gate set name = $2 where id = $1";
+        on!(self, conn => sqlx::query(sql).bind(id).bind(name).execute(conn).await.map(drop))
     }
 
     /// Revokes a gate and frees its lanes.
@@ -72,16 +142,80 @@ impl Tx {
         on!(self, conn => sqlx::query("delete from lane where gate_id = $1").bind(id).execute(conn).await.map(drop))
     }
 
-    /// Who holds each lane of a centre.
-    pub async fn lanes_of(&mut self, centre: CentreId) -> sqlx::Result<Vec<(i64, GateId)>> {
-        let sql = "select lane, gate_id from lane where centre_id = $1 order by lane";
+    /// The lanes of a centre that are held.
+    pub async fn lanes_of(&mut self, centre: CentreId) -> sqlx::Result<Vec<Lane>> {
+        let sql = "select lane, gate_id, epoch, ends_at, to_gate from lane where centre_id = $1 order by lane";
         on!(self, conn => sqlx::query_as(sql).bind(centre).fetch_all(conn).await)
     }
 
     /// Gives a lane to a gate; whoever held it loses it.
-    pub async fn give_lane(&mut self, centre: CentreId, lane: i64, gate: GateId) -> sqlx::Result<()> {
-        let sql = "insert into lane (centre_id, lane, gate_id) values ($1, $2, $3) \
-                   on conflict (centre_id, lane) do update set gate_id = excluded.gate_id";
-        on!(self, conn => sqlx::query(sql).bind(centre).bind(lane).bind(gate).execute(conn).await.map(drop))
+    pub async fn give_lane(&mut self, centre: CentreId, lane: i64, gate: GateId, ends: Moment) -> sqlx::Result<()> {
+        let sql = "insert into lane (centre_id, lane, gate_id, ends_at) values ($1, $2, $3, $4) on conflict (centre_id, lane) \
+                   do update set gate_id = excluded.gate_id, epoch = lane.epoch + 1, ends_at = excluded.ends_at, to_gate = null";
+        on!(self, conn => sqlx::query(sql).bind(centre).bind(lane).bind(gate).bind(ends).execute(conn).await.map(drop))
+    }
+
+    /// Moves a lane on from an epoch. False: it has moved already.
+    pub async fn move_lane(&mut self, centre: CentreId, lane: i64, epoch: i64, to: GateId, ends: Moment) -> sqlx::Result<bool> {
+        let sql = "update lane set gate_id = $4, epoch = epoch + 1, ends_at = $5, to_gate = null where centre_id = $1 and lane = $2 and epoch = $3";
+        on!(self, conn => {
+            let done = sqlx::query(sql).bind(centre).bind(lane).bind(epoch).bind(to).bind(ends).execute(conn).await?;
+            Ok(done.rows_affected() == 1)
+        })
+    }
+
+    /// Asks a lane's holder to give it up to another gate; nothing: to keep it.
+    pub async fn ask_for_lane(&mut self, centre: CentreId, lane: i64, to: Option<GateId>) -> sqlx::Result<()> {
+        let sql = "update lane set to_gate = $3 where centre_id = $1 and lane = $2";
+        on!(self, conn => sqlx::query(sql).bind(centre).bind(lane).bind(to).execute(conn).await.map(drop))
+    }
+
+    /// Notes that a gate is about to admit. The scan and gate that came before it and is still young, if any.
+    pub async fn intend(
+        &mut self,
+        number: TokenNumber,
+        scan: Uuid,
+        gate: GateId,
+        now: Moment,
+        young: i64,
+    ) -> sqlx::Result<Option<(Uuid, GateId)>> {
+        let sql = "insert into intent (number, scan_id, gate_id, at) values ($1, $2, $3, $4) on conflict (number) \
+                   do update set scan_id = excluded.scan_id, gate_id = excluded.gate_id, at = excluded.at \
+                   where intent.scan_id = excluded.scan_id or intent.gate_id = excluded.gate_id or intent.at < $5";
+        on!(self, conn => {
+            let query = sqlx::query(sql).bind(number).bind(scan).bind(gate).bind(now).bind(now + -young);
+            if query.execute(&mut *conn).await?.rows_affected() == 1 {
+                return Ok(None);
+            }
+            let sql = "select scan_id, gate_id from intent where number = $1";
+            sqlx::query_as(sql).bind(number).fetch_optional(conn).await
+        })
+    }
+
+    /// Keeps what a revoked phone handed over. What is already there stays.
+    pub async fn hold_scans(&mut self, scans: &[HeldScan]) -> sqlx::Result<()> {
+        let into = "insert into held_scan (id, gate_id, body, received_at) ";
+        write_rows!(self, into, scans, |row| [row.id, row.gate_id, &row.body, row.received_at], " on conflict (id) do nothing").map(drop)
+    }
+
+    /// How many scans wait for an officer, by gate.
+    pub async fn count_held(&mut self) -> sqlx::Result<Vec<(GateId, i64)>> {
+        let sql = "select gate_id, count(*) from held_scan group by gate_id";
+        on!(self, conn => sqlx::query_as(sql).fetch_all(conn).await)
+    }
+
+    /// What a revoked phone handed over, in order.
+    pub async fn held_scans(&mut self, gate: GateId) -> sqlx::Result<Vec<HeldScan>> {
+        let sql = "select id, gate_id, body, received_at from held_scan where gate_id = $1 order by received_at, id";
+        on!(self, conn => sqlx::query_as(sql).bind(gate).fetch_all(conn).await)
+    }
+
+    /// Removes what an officer has decided about.
+    pub async fn drop_held(&mut self, ids: &[Uuid]) -> sqlx::Result<()> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("delete from held_scan where id");
+            sql.push_in(ids);
+            sql.build().execute(conn).await.map(drop)
+        })
     }
 }

@@ -62,6 +62,10 @@ words! {
         Moved = "moved",
         /// An undo of something that is not the last word.
         Undo = "undo",
+        /// Admitted for another gate that could not be reached: that one may have admitted too.
+        LaneGone = "lane_gone",
+        /// The gate's clock was far from what is possible.
+        Clock = "clock",
     }
 }
 
@@ -85,6 +89,42 @@ pub struct Found {
     pub scan: Scan,
     /// Found as the admission of a number, not by its id.
     pub standing: bool,
+}
+
+words! {
+    /// How an officer settled a conflict.
+    Settlement {
+        /// The same person came past twice: nothing went wrong.
+        SamePerson = "same_person",
+        /// Two people came in on one token.
+        TwoPeople = "two_people",
+        /// A gatekeeper's mistake: nobody came in on it.
+        Mistake = "mistake",
+        /// It cannot be found out.
+        Unknown = "unknown",
+    }
+}
+
+/// A conflict with both its sides: which gates, and when by the phones' clocks and the server's.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct ConflictFound {
+    pub scan_id: Uuid,
+    pub kind: ConflictKind,
+    pub number: TokenNumber,
+    pub centre_id: CentreId,
+    pub found_at: Moment,
+    pub settled_at: Option<Moment>,
+    pub settled_by: Option<String>,
+    pub settlement: Option<Settlement>,
+    pub phone_at: Moment,
+    pub server_at: Moment,
+    pub clock_proved: bool,
+    pub reason: Option<String>,
+    pub gate: Option<String>,
+    pub first_phone_at: Option<Moment>,
+    pub first_server_at: Option<Moment>,
+    pub first_gate: Option<String>,
 }
 
 const COLUMNS: &str = "id, kind, number, revision, centre_id, gate_id, verdict, reason, detail, reverses, stranger, late, phone_at, clock_proved, server_at, by_whom from scan ";
@@ -157,10 +197,47 @@ impl Tx {
         on!(self, conn => sqlx::query_as(sql).bind(from).bind(until).fetch_all(conn).await)
     }
 
-    /// Conflicts found between two moments, newest first.
-    pub async fn conflicts(&mut self, from: Moment, until: Moment) -> sqlx::Result<Vec<Conflict>> {
-        let sql = "select scan_id, kind, first_scan_id, number, centre_id, found_at from conflict \
-                   where found_at >= $1 and found_at < $2 order by found_at desc, scan_id";
-        on!(self, conn => sqlx::query_as(sql).bind(from).bind(until).fetch_all(conn).await)
+    /// Conflicts that nobody has settled, at a centre or (`None`) anywhere, newest first, with both sides.
+    pub async fn open_conflicts(&mut self, centre: Option<CentreId>, most: i64) -> sqlx::Result<Vec<ConflictFound>> {
+        self.conflicts_where("conflict.settled_at is null", centre, None, most).await
+    }
+
+    /// One conflict.
+    pub async fn conflict(&mut self, scan: Uuid) -> sqlx::Result<Option<ConflictFound>> {
+        Ok(self.conflicts_where("1 = 1", None, Some(scan), 1).await?.pop())
+    }
+
+    /// Conflicts that were settled since a moment, newest first.
+    pub async fn settled_conflicts(&mut self, since: Moment, most: i64) -> sqlx::Result<Vec<ConflictFound>> {
+        let mut found = self.conflicts_where("conflict.settled_at is not null", None, None, most).await?;
+        found.retain(|row| row.settled_at.is_some_and(|at| at >= since));
+        Ok(found)
+    }
+
+    async fn conflicts_where(
+        &mut self,
+        which: &str,
+        centre: Option<CentreId>,
+        scan: Option<Uuid>,
+        most: i64,
+    ) -> sqlx::Result<Vec<ConflictFound>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select conflict.scan_id, conflict.kind, conflict.number, conflict.centre_id, conflict.found_at, \
+                conflict.settled_at, conflict.settled_by, conflict.settlement, scan.phone_at, scan.server_at, scan.clock_proved, scan.reason, \
+                gate.name as gate, first.phone_at as first_phone_at, first.server_at as first_server_at, first_gate.name as first_gate \
+                from conflict join scan on scan.id = conflict.scan_id left join gate on gate.id = scan.gate_id \
+                left join scan as first on first.id = conflict.first_scan_id left join gate as first_gate on first_gate.id = first.gate_id where ");
+            sql.push(which);
+            if let Some(centre) = centre { sql.push(" and conflict.centre_id = ").push_bind(centre); }
+            if let Some(scan) = scan { sql.push(" and conflict.scan_id = ").push_bind(scan); }
+            sql.push(" order by conflict.found_at desc, conflict.scan_id limit ").push_bind(most);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// Notes how a conflict was settled. False: somebody else has settled it.
+    pub async fn settle_conflict(&mut self, scan: Uuid, how: Settlement, by: &str, now: Moment) -> sqlx::Result<bool> {
+        let sql = "update conflict set settled_at = $2, settled_by = $3, settlement = $4 where scan_id = $1 and settled_at is null";
+        on!(self, conn => Ok(sqlx::query(sql).bind(scan).bind(now).bind(by).bind(how).execute(conn).await?.rows_affected() == 1))
     }
 }

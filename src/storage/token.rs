@@ -224,6 +224,12 @@ const TOKEN: &str = "select token.number, token.beneficiary_id, token.dose, toke
      join centre on centre.id = token.centre_id join zone on zone.id = centre.zone_id \
      join beneficiary on beneficiary.id = token.beneficiary_id ";
 
+const CHANGE: &str = "select token.number, token.revision, token.centre_id, token.slot_id, slot.starts, slot.minutes, slot.call, token.serial, \
+     token.state, token.admitted_at, token.admitted_by, gate.name as admitted_gate, token.cancelled_at";
+
+const CHANGE_JOINS: &str = " join slot on slot.id = token.slot_id \
+     left join scan on scan.id = token.admitted_by left join gate on gate.id = scan.gate_id ";
+
 impl Tx {
     /// The token with a number.
     pub async fn token(&mut self, number: TokenNumber) -> sqlx::Result<Option<Token>> {
@@ -389,13 +395,23 @@ impl Tx {
     /// What changed for a centre's gates after a cursor, oldest first: its tokens of slots from a day on, and those that went
     /// to another centre.
     pub async fn token_changes(&mut self, centre: CentreId, after: i64, from: Day, most: i64) -> sqlx::Result<Vec<TokenChange>> {
-        let sql = "select token.number, token.revision, token.centre_id, token.slot_id, slot.starts, slot.minutes, slot.call, token.serial, \
-                   token.state, token.admitted_at, token.admitted_by, gate.name as admitted_gate, token.cancelled_at, change.changed \
-                   from change join token on token.number = change.number join slot on slot.id = token.slot_id \
-                   left join scan on scan.id = token.admitted_by left join gate on gate.id = scan.gate_id \
-                   where change.centre_id = $1 and change.changed > $2 and (slot.day >= $3 or token.centre_id <> $1) \
-                   order by change.changed limit $4";
-        on!(self, conn => sqlx::query_as(sql).bind(centre).bind(after).bind(from).bind(most).fetch_all(conn).await)
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(CHANGE);
+            sql.push(", change.changed from change join token on token.number = change.number").push(CHANGE_JOINS);
+            sql.push("where change.centre_id = ").push_bind(centre).push(" and change.changed > ").push_bind(after);
+            sql.push(" and (slot.day >= ").push_bind(from).push(" or token.centre_id <> ").push_bind(centre);
+            sql.push(") order by change.changed limit ").push_bind(most);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// What a gate may hear of one token.
+    pub async fn token_change(&mut self, number: TokenNumber) -> sqlx::Result<Option<TokenChange>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(CHANGE);
+            sql.push(", cast(0 as bigint) as changed from token").push(CHANGE_JOINS).push("where token.number = ").push_bind(number);
+            sql.build_query_as().fetch_optional(conn).await
+        })
     }
 
     /// How many tokens of a day stand in each state, within a scope.

@@ -16,6 +16,8 @@ pub struct Gate {
     cursor: Option<i64>,
     epoch: Option<String>,
     base: Option<String>,
+    /// What the server last said of it.
+    pub known: Value,
     now: Moment,
 }
 
@@ -45,7 +47,8 @@ impl Gate {
         let answer = enrol(url, code).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         let secret = answer.text("secret").to_owned();
-        let mut gate = Self { client: Client::new(), url: url.to_owned(), secret, cursor: None, epoch: None, base: None, now };
+        let mut gate =
+            Self { client: Client::new(), url: url.to_owned(), secret, cursor: None, epoch: None, base: None, known: Value::Null, now };
         let down = gate.sync(Vec::new()).await;
         assert_eq!(down.status, 200, "{down:?}");
         gate
@@ -53,9 +56,14 @@ impl Gate {
 
     /// Sends scans, hears what changed, and remembers how far it has heard.
     pub async fn sync(&mut self, scans: Vec<Value>) -> Answer {
-        let waiting = 0;
+        self.sync_with(scans, json!([])).await
+    }
+
+    /// The same, with lanes that moved from phone to phone.
+    pub async fn sync_with(&mut self, scans: Vec<Value>, lanes: Value) -> Answer {
         let up = json!({
-            "scans": scans, "cursor": self.cursor, "epoch": self.epoch, "base": self.base, "phone_time": self.now, "waiting": waiting,
+            "scans": scans, "cursor": self.cursor, "epoch": self.epoch, "base": self.base, "phone_time": self.now, "waiting": 0,
+            "version": "test", "lanes": lanes,
         });
         let down = self.call("/api/gate/sync", &up).await;
         if down.status == 200 {
@@ -63,9 +71,25 @@ impl Gate {
             self.epoch = down.json["epoch"].as_str().map(str::to_owned);
             if let Some(version) = down.json["base"]["version"].as_str() {
                 self.base = Some(version.to_owned());
+                self.known = down.json["base"]["gate"].clone();
             }
         }
         down
+    }
+
+    /// The lanes that it may admit, as it last heard.
+    pub fn lanes(&self) -> Vec<i64> {
+        self.known["lanes"].as_array().expect("lanes").iter().filter_map(Value::as_i64).collect()
+    }
+
+    /// Its id.
+    pub fn id(&self) -> i64 {
+        self.known["id"].as_i64().expect("an id")
+    }
+
+    /// Says that it is about to admit somebody.
+    pub async fn ask(&self, id: Uuid, number: &str) -> Answer {
+        self.call("/api/gate/ask", &json!({ "id": id, "number": number })).await
     }
 
     /// Asks for a new time for somebody who is turned back.

@@ -130,6 +130,7 @@ pub(super) async fn centres(tx: &mut Tx, actor: &Actor, rows: &mut Rows, report:
             fee: row.number("fee", 0, 100_000),
             step_free,
             gates: row.number("gates", 1, 26),
+            lenient: before.is_some_and(|centre| centre.lenient),
             phone: row.text("phone", 20),
             lat: row.decimal("lat"),
             lon: row.decimal("lon"),

@@ -17,7 +17,7 @@ use crate::ids::SessionId;
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
 use crate::storage::journal::Entry;
-use crate::storage::scan::Conflict;
+use crate::storage::scan::ConflictFound;
 use crate::storage::slot::Session;
 
 struct SessionRow {
@@ -37,7 +37,8 @@ struct DayPage {
     days: Vec<Day>,
     counts: Vec<(TokenState, i64)>,
     rows: Vec<SessionRow>,
-    conflicts: Vec<(Conflict, String)>,
+    /// How many are open.
+    conflicts: usize,
 }
 
 impl DayPage {
@@ -69,7 +70,7 @@ pub async fn day(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, 
     let counts = tx.count_states(scope, day).await?;
     let people: HashMap<_, _> = tx.people_by_session(day).await?.into_iter().map(|(id, issued, entered)| (id, (issued, entered))).collect();
     let verdicts = tx.verdict_counts(day.start(), day.plus(1).start()).await?;
-    let conflicts = tx.conflicts(day.start(), day.plus(1).start()).await?;
+    let conflicts = tx.open_conflicts(None, 200).await?;
     tx.commit().await?;
     let mut rows = Vec::new();
     for session in board.field.sessions.iter().filter(|session| session.day == day) {
@@ -86,11 +87,8 @@ pub async fn day(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, 
             turned_back: turned_back.map(|(_, _, count)| count).sum(),
         });
     }
-    let name = |conflict: Conflict| {
-        let centre = board.centre(conflict.centre_id).filter(|centre| scope.covers(centre.place()))?;
-        Some((conflict, centre.name(f.lang).to_owned()))
-    };
-    let conflicts = conflicts.into_iter().filter_map(name).collect();
+    let here = |conflict: &&ConflictFound| board.centre(conflict.centre_id).is_some_and(|centre| scope.covers(centre.place()));
+    let conflicts = conflicts.iter().filter(here).count();
     let days = board.days(None, f.now.day().start());
     page(&DayPage { f, day, days, counts, rows, conflicts })
 }

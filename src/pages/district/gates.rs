@@ -1,4 +1,4 @@
-//! Phones at the gates: enrol, see, revoke.
+//! Phones at the gates: enrol, see, rename, revoke; who holds which lane, and handing lanes over.
 
 use std::sync::Arc;
 
@@ -7,20 +7,40 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::actions::enrol_gate::{prepare_gate, revoke_gate};
+use crate::actions::enrol_gate::{prepare_gate, rename_gate, revoke_gate};
+use crate::actions::lanes::{hand_over, set_lenient};
+use crate::actions::log_in::User;
+use crate::actions::sync_gate::decide_held;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::i18n::grouped;
 use crate::ids::{CentreId, GateId};
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
 use crate::pages::qr::{Symbol, draw};
 use crate::storage::field::Centre;
-use crate::storage::gate::Gate;
+use crate::storage::gate::{Gate, Lane};
 use crate::storage::token::lane_letter;
+
+/// For how long a phone may be silent before that is said in red, in seconds.
+const SILENT: i64 = 15 * 60;
+
+/// How far a phone's clock may be off before that is said in red, in seconds.
+const CLOCK_OFF: i64 = 120;
 
 struct GateRow {
     gate: Gate,
     lanes: String,
+    /// Handed over after the phone was revoked, for an officer to decide about.
+    held: i64,
+}
+
+struct LaneRow {
+    number: i64,
+    letter: char,
+    lane: Option<Lane>,
+    holder: String,
+    next: Option<String>,
 }
 
 #[derive(Template)]
@@ -30,25 +50,48 @@ struct GatesPage {
     centres: Vec<Centre>,
     chosen: Option<Centre>,
     gates: Vec<GateRow>,
+    lanes: Vec<LaneRow>,
     /// A fresh enrolment code: its symbol and address.
     code: Option<(Symbol, String)>,
     error: String,
 }
 
 impl GatesPage {
-    /// Lanes of a centre: the value of the form, and the letter.
-    fn lanes(&self, centre: &Centre) -> Vec<(i64, char)> {
-        (0..centre.gates).map(|lane| (lane, lane_letter(lane))).collect()
+    fn active(&self) -> impl Iterator<Item = &GateRow> {
+        self.gates.iter().filter(|row| row.gate.revoked_at.is_none())
+    }
+
+    fn enrolled(&self) -> impl Iterator<Item = &Gate> {
+        self.active().map(|row| &row.gate).filter(|gate| gate.enrolled_at.is_some())
+    }
+
+    fn left(&self) -> impl Iterator<Item = &GateRow> {
+        self.gates.iter().filter(|row| row.held > 0)
+    }
+
+    fn is_silent(&self, gate: &Gate) -> bool {
+        gate.heard_at.is_none_or(|at| self.f.now - at > SILENT)
+    }
+
+    fn is_off(&self, gate: &Gate) -> bool {
+        gate.clock_offset.abs() > CLOCK_OFF
+    }
+
+    fn count(&self, count: &i64) -> String {
+        grouped(*count)
     }
 }
 
-/// Which centre, and what the new gate is called.
+/// What the forms of the page say.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Asked {
     centre: String,
     name: String,
     lane: String,
+    to: String,
+    lenient: String,
+    take: String,
 }
 
 /// The gates of a centre.
@@ -60,7 +103,7 @@ pub async fn gates(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer
 async fn show(
     app: &App,
     f: Frame,
-    user: &crate::actions::log_in::User,
+    user: &User,
     centre: Option<CentreId>,
     code: Option<(Symbol, String)>,
     error: String,
@@ -68,18 +111,28 @@ async fn show(
     let board = app.core.board();
     let centres: Vec<_> = board.field.centres.iter().filter(|centre| user.actor.scope.covers(centre.place())).cloned().collect();
     let chosen = centres.iter().find(|row| Some(row.id) == centre).or(centres.first()).cloned();
-    let mut rows = Vec::new();
+    let (mut rows, mut lanes) = (Vec::new(), Vec::new());
     if let Some(chosen) = &chosen {
         let mut tx = app.core.read().await?;
-        let lanes = tx.lanes_of(chosen.id).await?;
-        for gate in tx.gates().await?.into_iter().filter(|gate| gate.centre_id == chosen.id) {
-            let own = lanes.iter().filter(|(_, holder)| *holder == gate.id).map(|(lane, _)| lane_letter(*lane).to_string());
-            let lanes = own.collect::<Vec<_>>().join(", ");
-            rows.push(GateRow { gate, lanes });
-        }
+        let (held_lanes, gates, held) = (tx.lanes_of(chosen.id).await?, tx.gates_of(chosen.id).await?, tx.count_held().await?);
         tx.commit().await?;
+        let name_of = |id: GateId| gates.iter().find(|gate| gate.id == id).map_or_else(String::new, |gate| gate.name.clone());
+        for number in 0..chosen.gates {
+            let lane = held_lanes.iter().find(|row| row.lane == number).cloned();
+            let holder = lane.as_ref().map_or_else(String::new, |lane| name_of(lane.gate_id));
+            let next = lane.as_ref().and_then(|lane| lane.to_gate).map(name_of);
+            lanes.push(LaneRow { number, letter: lane_letter(number), lane, holder, next });
+        }
+        rows = gates
+            .iter()
+            .map(|gate| {
+                let own = held_lanes.iter().filter(|lane| lane.gate_id == gate.id).map(|lane| lane_letter(lane.lane).to_string());
+                let held = held.iter().find(|(id, _)| *id == gate.id).map_or(0, |(_, count)| *count);
+                GateRow { gate: gate.clone(), lanes: own.collect::<Vec<_>>().join(", "), held }
+            })
+            .collect();
     }
-    page(&GatesPage { f, centres, chosen, gates: rows, code, error })
+    page(&GatesPage { f, centres, chosen, gates: rows, lanes, code, error })
 }
 
 /// Makes a one-time code.
@@ -93,11 +146,27 @@ pub async fn prepare(State(app): State<Arc<App>>, f: Frame, Officer(user): Offic
             let symbol = draw(&address)?;
             show(&app, f, &user, Some(centre), Some((symbol, address)), String::new()).await
         }
-        Err(Error::Invalid(faults)) => {
-            let told = faults.first().map_or("", |(_, fault)| f.lang.fault(*fault)).to_owned();
+        Err(error) => {
+            let told = f.tell(error)?;
             show(&app, f, &user, Some(centre), None, told).await
         }
-        Err(error) => Err(error),
+    }
+}
+
+/// Gives a phone another name.
+pub async fn rename(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Officer(user): Officer,
+    Path(gate): Path<i64>,
+    Form(typed): Form<Asked>,
+) -> Result<Response> {
+    match rename_gate(&app.core, &user.actor, GateId(gate), &typed.name).await {
+        Ok(()) => Ok(back(&typed)),
+        Err(error) => {
+            let told = f.tell(error)?;
+            show(&app, f, &user, typed.centre.parse().ok(), None, told).await
+        }
     }
 }
 
@@ -109,5 +178,35 @@ pub async fn revoke(
     Form(typed): Form<Asked>,
 ) -> Result<Response> {
     revoke_gate(&app.core, &user.actor, GateId(gate)).await?;
-    Ok(Redirect::to(&format!("/district/gates?centre={}", typed.centre)).into_response())
+    Ok(back(&typed))
+}
+
+/// Decides about what a revoked phone handed over.
+pub async fn held(
+    State(app): State<Arc<App>>,
+    Officer(user): Officer,
+    Path(gate): Path<i64>,
+    Form(typed): Form<Asked>,
+) -> Result<Response> {
+    decide_held(&app.core, &app.scanning, &user.actor, GateId(gate), typed.take == "yes").await?;
+    Ok(back(&typed))
+}
+
+/// Hands a lane to another phone.
+pub async fn lane(State(app): State<Arc<App>>, Officer(user): Officer, Form(typed): Form<Asked>) -> Result<Response> {
+    let number = |text: &str| text.parse().map_err(|_| Error::NotFound);
+    hand_over(&app.core, &user.actor, CentreId(number(&typed.centre)?), number(&typed.lane)?, GateId(number(&typed.to)?)).await?;
+    Ok(back(&typed))
+}
+
+/// Lets the gates admit each other's lanes, or keeps each to its own.
+pub async fn policy(State(app): State<Arc<App>>, Officer(user): Officer, Form(typed): Form<Asked>) -> Result<Response> {
+    let centre = typed.centre.parse().map_err(|_| Error::NotFound)?;
+    set_lenient(&app.core, &user.actor, centre, typed.lenient == "yes").await?;
+    Ok(back(&typed))
+}
+
+fn back(typed: &Asked) -> Response {
+    let centre: i64 = typed.centre.parse().unwrap_or(0);
+    Redirect::to(&format!("/district/gates?centre={centre}")).into_response()
 }

@@ -1,0 +1,122 @@
+//! Lanes: which phone admits which tokens. A lane moves in one of three ways: its holder has acknowledged giving it up,
+//! another phone has scanned the code that the holder showed after striking the lane off, or the grant has long ended. So two
+//! phones never hold the same lane, however the links are cut.
+
+use aws_lc_rs::hmac;
+
+use super::Actor;
+use crate::core::Core;
+use crate::domain::moment::Moment;
+use crate::error::{Error, Result};
+use crate::ids::{CentreId, GateId};
+use crate::storage::Tx;
+use crate::storage::gate::{Gate, Lane};
+use crate::storage::journal::Entry;
+
+/// A lane that moved from phone to phone without the server.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub struct LaneMove {
+    /// Which lane, from 0.
+    pub lane: i64,
+    /// The epoch that it now has.
+    pub epoch: i64,
+    /// To whom.
+    pub to: GateId,
+    /// The code that was shown, sent by the phone that scanned it.
+    pub code: Option<String>,
+}
+
+/// When a grant ends that is put off now: with the next day, so that a phone may stay cut off overnight.
+pub fn grant_ends(now: Moment) -> Moment {
+    now.day().plus(2).start()
+}
+
+/// What proves that a lane's holder gave it to one phone: the first 16 hexadecimal digits of an HMAC-SHA256.
+pub fn lane_code(key: &[u8], centre: CentreId, lane: i64, epoch: i64, to: GateId) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+    let code = hmac::sign(&key, format!("{centre}.{lane}.{epoch}.{to}").as_bytes());
+    data_encoding::HEXLOWER.encode(&code.as_ref()[..8])
+}
+
+/// Follows what phones did among themselves, as either of the two reports it. What has been overtaken is passed over: the
+/// base tells the phone what holds.
+pub(super) async fn follow(tx: &mut Tx, core: &Core, gate: &Gate, moves: &[LaneMove], now: Moment) -> Result<()> {
+    if moves.is_empty() {
+        return Ok(());
+    }
+    let lanes = tx.lanes_of(gate.centre_id).await?;
+    let phones = tx.gates_of(gate.centre_id).await?;
+    let key = core.keys().lane_key(gate.centre_id);
+    for moved in moves {
+        let Some(lane) = lanes.iter().find(|row| row.lane == moved.lane && row.epoch + 1 == moved.epoch) else { continue };
+        let known = phones.iter().any(|phone| phone.id == moved.to && phone.revoked_at.is_none());
+        let given = gate.id == lane.gate_id;
+        let code = lane_code(&key, gate.centre_id, moved.lane, moved.epoch, moved.to);
+        let taken = gate.id == moved.to && moved.code.as_deref() == Some(&code);
+        if known && (given || taken) && tx.move_lane(gate.centre_id, lane.lane, lane.epoch, moved.to, grant_ends(now)).await? {
+            let subject = format!("lane:{}:{}", gate.centre_id, lane.lane);
+            tx.add_entries(&[entry(core, &format!("gate:{}", gate.id), "lane_moved", subject)]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Moves the lanes that a gate was asked for, after it has acknowledged a base without them.
+pub(super) async fn acknowledged(tx: &mut Tx, core: &Core, gate: &Gate, lanes: &[Lane], now: Moment) -> Result<()> {
+    for lane in lanes.iter().filter(|lane| lane.gate_id == gate.id) {
+        let Some(to) = lane.to_gate else { continue };
+        tx.move_lane(gate.centre_id, lane.lane, lane.epoch, to, grant_ends(now)).await?;
+        let subject = format!("lane:{}:{}", gate.centre_id, lane.lane);
+        tx.add_entries(&[entry(core, &format!("gate:{}", gate.id), "lane_moved", subject)]).await?;
+    }
+    Ok(())
+}
+
+/// Hands a lane to another gate: at once when nobody holds it or the grant has long ended, else as soon as the holder has
+/// acknowledged giving it up. True: it has moved.
+pub async fn hand_over(core: &Core, actor: &Actor, centre: CentreId, lane: i64, to: GateId) -> Result<bool> {
+    let now = core.clock.now();
+    let board = core.board();
+    let place = board.centre(centre).filter(|centre| actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
+    let mut tx = core.write().await?;
+    let phones = tx.gates_of(centre).await?;
+    let enrolled = |id: GateId| phones.iter().any(|gate| gate.id == id && gate.enrolled_at.is_some() && gate.revoked_at.is_none());
+    if !(0..place.gates).contains(&lane) || !enrolled(to) {
+        return Err(Error::NotFound);
+    }
+    let held = tx.lanes_of(centre).await?.into_iter().find(|row| row.lane == lane);
+    let moved = match held {
+        Some(row) if row.gate_id == to => {
+            tx.ask_for_lane(centre, lane, None).await?;
+            true
+        }
+        Some(row) if !row.has_ended(now) => {
+            tx.ask_for_lane(centre, lane, Some(to)).await?;
+            false
+        }
+        _ => {
+            tx.give_lane(centre, lane, to, grant_ends(now)).await?;
+            true
+        }
+    };
+    tx.add_entries(&[entry(core, &actor.name, "hand_over_lane", format!("lane:{centre}:{lane} gate:{to}"))]).await?;
+    tx.commit().await?;
+    Ok(moved)
+}
+
+/// Lets a centre's gates admit each other's lanes (asking first), or keeps each to its own.
+pub async fn set_lenient(core: &Core, actor: &Actor, centre: CentreId, lenient: bool) -> Result<()> {
+    let board = core.board();
+    board.centre(centre).filter(|centre| actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
+    let mut tx = core.write().await?;
+    tx.set_lenient(centre, lenient).await?;
+    tx.add_entries(&[entry(core, &actor.name, if lenient { "lanes_lenient" } else { "lanes_strict" }, format!("centre:{centre}"))]).await?;
+    tx.commit().await?;
+    Ok(core.reload_board().await?)
+}
+
+fn entry(core: &Core, actor: &str, act: &str, subject: String) -> Entry {
+    let now = core.clock.now();
+    let subject = Some(subject);
+    Entry { id: core.chance.id(now), at: now, actor: actor.to_owned(), act: act.into(), subject, body_hash: None, answer: None }
+}
