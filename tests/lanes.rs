@@ -54,7 +54,7 @@ async fn a_lane_moves_when_its_holder_has_given_it_up(app: TestApp) {
     a.sync(Vec::new()).await;
     b.sync(Vec::new()).await;
     assert_eq!((a.lanes(), b.lanes()), (vec![], vec![0]));
-    assert_eq!(b.known["epochs"], json!([[0, 2]]));
+    assert_eq!(b.known["lane_epochs"], json!([[0, 2]]));
 }
 
 async fn a_lane_moves_from_phone_to_phone_without_the_server(app: TestApp) {
@@ -68,7 +68,7 @@ async fn a_lane_moves_from_phone_to_phone_without_the_server(app: TestApp) {
     assert!(b.lanes().is_empty());
     // Whoever of the two is heard first tells it for both; the other one's word changes nothing more.
     b.sync_with(Vec::new(), genuine.clone()).await;
-    assert_eq!((b.lanes(), &b.known["epochs"]), (vec![0], &json!([[0, 2]])));
+    assert_eq!((b.lanes(), &b.known["lane_epochs"]), (vec![0], &json!([[0, 2]])));
     a.sync_with(Vec::new(), moved(None)).await;
     b.sync_with(Vec::new(), genuine).await;
     assert_eq!((a.lanes(), b.lanes()), (vec![], vec![0]));

@@ -4,13 +4,14 @@
 
 use std::path::PathBuf;
 
+use baari::actions::lanes::lane_code;
 use baari::domain::admission::{Decision, GateFacts, Known, Presented, SlotFacts, Verdict, decide};
 use baari::domain::moment::Moment;
 use baari::domain::number::{BadNumber, TokenNumber};
 use baari::domain::person::IdType;
 use baari::domain::token::{BadToken, Claims, Holder, Unverified};
 use baari::i18n::Lang;
-use baari::ids::{CentreId, SlotId};
+use baari::ids::{CentreId, GateId, SlotId};
 use ciborium::value::Value;
 use coset::{CborSerializable, CoseSign1Builder, HeaderBuilder, TaggedCborSerializable, iana};
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
@@ -77,6 +78,28 @@ fn every_number_is_read_as_written() {
             Some(_) => Err(BadNumber::CheckDigit),
         };
         assert_eq!(case.text.parse::<TokenNumber>().map(TokenNumber::plain), expected, "{}", case.text);
+    }
+}
+
+#[test]
+fn every_lane_code_is_as_written() {
+    #[derive(Deserialize)]
+    struct Lanes {
+        key: String,
+        cases: Vec<Lane>,
+    }
+    #[derive(Deserialize)]
+    struct Lane {
+        centre: CentreId,
+        lane: i64,
+        epoch: i64,
+        to: GateId,
+        code: String,
+    }
+    let Lanes { key, cases } = read("lanes.json");
+    let key = BASE64URL_NOPAD.decode(key.as_bytes()).unwrap();
+    for case in cases {
+        assert_eq!(lane_code(&key, case.centre, case.lane, case.epoch, case.to), case.code);
     }
 }
 

@@ -158,8 +158,8 @@ pub struct DownGate {
     pub name: String,
     pub centre: CentreId,
     pub lanes: Vec<i64>,
-    /// Each of its lanes with the epoch of its grant.
-    pub epochs: Vec<(i64, i64)>,
+    /// Each lane with the epoch of its grant.
+    pub lane_epochs: Vec<(i64, i64)>,
     pub lane_holders: Vec<(i64, String)>,
     pub lenient: bool,
     /// The centre's other phones, to which a lane may be handed.
@@ -436,7 +436,7 @@ fn base(core: &Core, gate: &Gate, lanes: &[Lane], gates: &[Gate]) -> Result<Base
             name: gate.name.clone(),
             centre: centre.id,
             lanes: own().map(|lane| lane.lane).collect(),
-            epochs: own().map(|lane| (lane.lane, lane.epoch)).collect(),
+            lane_epochs: lanes.iter().map(|lane| (lane.lane, lane.epoch)).collect(),
             lane_holders: lanes.iter().map(|lane| (lane.lane, name_of(lane.next_holder()))).collect(),
             lenient: centre.lenient,
             phones: gates

@@ -57,17 +57,20 @@ export class Camera {
   private lastFrame = 0;
   private lastTime = -1;
   private readonly canvas = document.createElement("canvas");
+  /** The camera that the gatekeeper chose. */
+  chosen = "";
 
   constructor(readonly video: HTMLVideoElement) {
     video.playsInline = true;
     video.muted = true;
   }
 
-  /** Opens the camera at the back. Throws when there is none or it is not allowed. */
+  /** Opens the chosen camera, else the one at the back. Throws when there is none or it is not allowed. */
   async open(): Promise<void> {
     this.close();
+    const which: MediaTrackConstraints = this.chosen ? { deviceId: { ideal: this.chosen } } : { facingMode: "environment" };
     this.stream = await navigator.mediaDevices.getUserMedia({
-      video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } },
+      video: { ...which, width: { ideal: 1280 }, height: { ideal: 720 } },
     });
     this.video.srcObject = this.stream;
     await this.video.play();
@@ -77,6 +80,22 @@ export class Camera {
   close(): void {
     for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = null;
+  }
+
+  /** Whether it is open. */
+  get awake(): boolean {
+    return this.stream !== null;
+  }
+
+  /** Goes on to the phone's next camera; its id. Nothing when there is only one. */
+  async other(): Promise<string | null> {
+    const cameras = (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === "videoinput");
+    const current = this.stream?.getVideoTracks()[0]?.getSettings().deviceId;
+    const next = cameras[(cameras.findIndex((device) => device.deviceId === current) + 1) % Math.max(cameras.length, 1)];
+    if (!next || cameras.length < 2) return null;
+    this.chosen = next.deviceId;
+    await this.open();
+    return next.deviceId;
   }
 
   /** The middle of the picture, or `null` when there is no new one. */

@@ -2,6 +2,7 @@
 // the phone had not heard of (birth year, end of the ID) waits here for the server to check it, and then goes.
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { LaneMove } from "./lanes";
 import type { Known, Verdict } from "./verdict";
 
 export type ScanKind = "scan" | "undo" | "wrong_person" | "re_entry" | "admit_anyway" | "no_token";
@@ -45,13 +46,36 @@ export interface StoredToken extends Known {
 
 export interface Base {
   version: string;
-  gate: { name: string; centre: number; lanes: number[]; lane_holders: [number, string][]; desk_phone: string };
+  gate: {
+    id: number;
+    name: string;
+    centre: number;
+    lanes: number[];
+    lane_epochs: [number, number][];
+    lane_holders: [number, string][];
+    /** Any gate admits any lane, and asks first. */
+    lenient: boolean;
+    /** The centre's other phones. */
+    phones: [number, string][];
+    lane_key: string;
+    desk_phone: string;
+  };
   keys: { kid: number; public: string }[];
   early_minutes: number;
   late_minutes: number | null;
   running_late_minutes: number;
   slots: { id: number; call: number; starts: number; minutes: number; closes: number; stopped: boolean; lanes: number }[];
   centres: { id: number; name_en: string; name_hi: string; address_en: string; address_hi: string }[];
+}
+
+/** Two facts at this centre that do not go together, for the gatekeepers to know of. */
+export interface Conflict {
+  number: string;
+  kind: string;
+  gate: string | null;
+  at: number;
+  first_gate: string | null;
+  first_at?: number;
 }
 
 /** What the phone keeps beside tokens and scans. */
@@ -64,6 +88,14 @@ export interface Meta {
   offset: number;
   /** When the server was last heard, by its own clock. */
   heard_at: number;
+  lanes_until: number;
+  conflicts: Conflict[];
+  /** Lanes that moved without the server, until it has heard of them. */
+  moves: LaneMove[];
+  /** A scan that the server was asked about and that is not stored yet. */
+  intent: { id: string; number: string; at: number } | null;
+  /** The camera that the gatekeeper chose. */
+  camera: string;
   lang: "hi" | "en";
 }
 
@@ -72,6 +104,12 @@ interface Schema extends DBSchema {
   tokens: { key: string; value: StoredToken };
   scans: { key: number; value: StoredScan; indexes: { sent: number } };
 }
+
+/** The server could not say whether the row is on record: it is sent again. */
+const NOT_YET = new Set(["unavailable", "outcome_unknown", "too_many_requests"]);
+
+/** The server has the row. */
+const TAKEN = new Set(["stored", "held"]);
 
 /** Acknowledged scans stay this long, so that a restored server can ask again. */
 const KEEP_SECONDS = 72 * 3600;
@@ -100,7 +138,8 @@ export class Store {
   }
 
   async set<K extends keyof Meta>(name: K, value: Meta[K]): Promise<void> {
-    await this.db.put("meta", value, name);
+    const tx = this.db.transaction("meta", "readwrite", { durability: "strict" });
+    await Promise.all([tx.store.put(value, name), tx.done]);
   }
 
   token(number: string): Promise<StoredToken | undefined> {
@@ -137,6 +176,16 @@ export class Store {
     return this.db.countFromIndex("scans", "sent", 0);
   }
 
+  /** When the oldest scan that waits was made. */
+  async oldestUnsent(): Promise<number | null> {
+    return (await this.unsent(1))[0]?.at ?? null;
+  }
+
+  /** Scans that the server did not take, oldest first: they stay to be seen. */
+  async refused(): Promise<StoredScan[]> {
+    return (await this.db.getAll("scans")).filter((scan) => scan.outcome);
+  }
+
   /** The last scans, newest first. */
   async last(most: number): Promise<StoredScan[]> {
     const found: StoredScan[] = [];
@@ -168,10 +217,10 @@ export class Store {
     const waiting = new Set<string>();
     for (let cursor = await scans.openCursor(); cursor; cursor = await cursor.continue()) {
       const outcome = answers.get(cursor.value.id);
-      if (cursor.value.sent === 0 && outcome !== undefined) {
+      if (cursor.value.sent === 0 && outcome !== undefined && !NOT_YET.has(outcome)) {
         // The code of a slip holds a birth year: it goes as soon as the server has it.
         const { qr: _qr, ...kept } = cursor.value;
-        await cursor.update({ ...kept, sent: 1, ...(outcome === "stored" ? {} : { outcome }) });
+        await cursor.update({ ...kept, sent: 1, ...(TAKEN.has(outcome) ? {} : { outcome }) });
       } else if (anew && cursor.value.sent === 1) {
         // A restored server may lack what an earlier one had acknowledged; what it has, it answers again.
         await cursor.update({ ...cursor.value, sent: 0 });

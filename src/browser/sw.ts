@@ -1,4 +1,5 @@
-// Keeps the gate's page and files on the phone, so that it opens with no server. A new version is taken at the next start.
+// Keeps the gate's page and files on the phone, so that it opens with no server. A new version is taken at the
+// next start, or when the gatekeeper agrees.
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -26,6 +27,10 @@ async function answer(request: Request): Promise<Response> {
   return (await caches.match(shell)) ?? fetch(request);
 }
 
+// The gatekeeper agrees to a new version in the middle of a day; otherwise it waits for the next start.
+self.addEventListener("message", (event) => {
+  if (event.data === "take") void self.skipWaiting();
+});
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("fetch", (event) => {

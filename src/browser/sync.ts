@@ -1,6 +1,7 @@
 // Talking with the server: one call, scans up, answers and changes down. The last answer is believed, nothing else.
 
-import type { Base, Scan, Store, StoredToken } from "./store";
+import type { Base, Conflict, Scan, Store, StoredToken } from "./store";
+import type { LaneMove } from "./lanes";
 import type { TokenState } from "./verdict";
 
 interface Down {
@@ -11,9 +12,14 @@ interface Down {
   answers: { id: string; outcome: string }[];
   base?: Base;
   tokens: (Omit<StoredToken, "state"> & { state: TokenState })[];
+  lanes_until?: number;
+  conflicts?: Conflict[];
+  /** No gate any more: what it wrote is handed over. */
+  revoked?: boolean;
 }
 
-export type Outcome = { kind: "fresh"; server_time: number } | { kind: "silent" } | { kind: "revoked" };
+/** `fresh`: heard; with a new base the server waits for the word that this phone goes by it. */
+export type Outcome = { kind: "fresh"; newBase: boolean } | { kind: "silent" } | { kind: "revoked"; handedOver: boolean };
 
 /** How many scans go up in one call. */
 const MOST = 200;
@@ -24,7 +30,7 @@ function phoneSeconds(): number {
 }
 
 /** Sends what waits and takes in what changed, until there is nothing more of either. */
-export async function sync(store: Store): Promise<Outcome> {
+export async function sync(store: Store, version = ""): Promise<Outcome> {
   const secret = await store.get("secret");
   if (!secret) return { kind: "silent" };
   for (;;) {
@@ -37,9 +43,10 @@ export async function sync(store: Store): Promise<Outcome> {
       await store.countUnsent(),
     ];
     const phone_time = phoneSeconds();
-    const body = { scans, epoch, cursor, base: base?.version, phone_time, waiting: waiting - scans.length };
+    const lanes = (await store.get("moves")) ?? [];
+    const body = { scans, epoch, cursor, base: base?.version, phone_time, waiting: waiting - scans.length, version, lanes };
     const answer = await call(secret, body);
-    if (answer === "revoked") return { kind: "revoked" };
+    if (answer === "revoked") return { kind: "revoked", handedOver: false };
     if (!answer || answer.answers.length !== scans.length) return { kind: "silent" };
     const anew = epoch !== undefined && epoch !== answer.epoch;
     const answers = new Map(answer.answers.map((row) => [row.id, row.outcome]));
@@ -49,10 +56,24 @@ export async function sync(store: Store): Promise<Outcome> {
       offset: phone_time - answer.server_time,
       heard_at: answer.server_time,
     };
-    const meta = answer.base ? { ...heard, base: answer.base } : heard;
-    await store.takeIn(answers, answer.tokens, meta, anew, answer.server_time);
-    if (!answer.more && unsent.length < MOST) return { kind: "fresh", server_time: answer.server_time };
+    if (answer.revoked) {
+      await store.takeIn(answers, [], {}, false, answer.server_time);
+      if (unsent.length < MOST) return { kind: "revoked", handedOver: true };
+      continue;
+    }
+    const said = { ...heard, lanes_until: answer.lanes_until ?? 0, conflicts: answer.conflicts ?? [] };
+    const meta = answer.base ? { ...said, base: answer.base } : said;
+    // What moved while the call was under way is told with the next one.
+    const moves = ((await store.get("moves")) ?? []).filter((move) => !lanes.some((told) => same(told, move)));
+    await store.takeIn(answers, answer.tokens, { ...meta, moves }, anew, answer.server_time);
+    const stuck = unsent.length > 0 && (await store.unsent(1))[0]?.id === unsent[0]?.id;
+    if (stuck) return { kind: "silent" };
+    if (answer.base || (!answer.more && unsent.length < MOST)) return { kind: "fresh", newBase: answer.base !== undefined };
   }
+}
+
+function same(a: LaneMove, b: LaneMove): boolean {
+  return a.lane === b.lane && a.epoch === b.epoch && a.to === b.to;
 }
 
 async function call(secret: string, body: object): Promise<Down | "revoked" | null> {
@@ -94,6 +115,31 @@ export async function enrol(store: Store, code: string): Promise<"enrolled" | "r
     return "enrolled";
   } catch {
     return "silent";
+  }
+}
+
+/** How long a gate waits for the server before it decides by itself, in milliseconds. */
+const ASK_MS = 400;
+
+/** What the server knows of a token at this moment, and which gate is admitting it; `null` when it does not say so at once. */
+export async function ask(
+  secret: string,
+  id: string,
+  number: string,
+): Promise<{ token: StoredToken | null; taken_by: string | null } | null> {
+  try {
+    const response = await fetch("/api/gate/ask", {
+      method: "POST",
+      headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+      body: JSON.stringify({ id, number }),
+      signal: AbortSignal.timeout(ASK_MS),
+      cache: "no-store",
+    });
+    if (!response.ok || !response.headers.get("content-type")?.includes("json")) return null;
+    const answer = (await response.json()) as { token?: StoredToken | null; taken_by?: string | null };
+    return "taken_by" in answer ? { token: answer.token ?? null, taken_by: answer.taken_by ?? null } : null;
+  } catch {
+    return null;
   }
 }
 

@@ -118,9 +118,10 @@ function acts(shown: Shown, here: Surroundings): HTMLElement[] {
       return [button(t.re_entry, () => desk.letIn(shown, "re_entry", "re_entry"))];
     case "cannot_check":
       return [button(t.unverified, () => desk.letIn(shown, "admit_anyway", "unverified"))];
+    case "other_gate":
+      return [anyway(shown, here, { lane_gate_gone: t.lane_gone })];
     case "too_early":
     case "rescheduled":
-    case "other_gate":
       return [anyway(shown, here)];
     case "too_late":
       return [giveNewSlot(shown, here), anyway(shown, here)];
@@ -132,9 +133,9 @@ function acts(shown: Shown, here: Surroundings): HTMLElement[] {
 }
 
 /** Asks for the reason first: it is stored with the scan. */
-function anyway(shown: Shown, here: Surroundings): HTMLElement {
+function anyway(shown: Shown, here: Surroundings, more: Record<string, string> = {}): HTMLElement {
   const t = gateText(here.lang);
-  const reasons = { weak: t.reason_weak, centre: t.reason_centre, supervisor: t.reason_supervisor };
+  const reasons = { ...more, weak: t.reason_weak, centre: t.reason_centre, supervisor: t.reason_supervisor };
   const choices = Object.entries(reasons).map(([reason, text]) =>
     el("button", { onclick: () => void here.desk.letIn(shown, "admit_anyway", reason).then(here.show) }, text),
   );

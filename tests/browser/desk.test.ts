@@ -2,9 +2,14 @@
 
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Desk } from "../../src/browser/desk";
+import { ClockWatch } from "../../src/browser/clock";
+import { type Asking, Desk } from "../../src/browser/desk";
+import { laneCode, laneText, readLaneText, withMoves } from "../../src/browser/lanes";
+import { type Facts, faults, stateLine } from "../../src/browser/readiness";
 import { type Base, Store, type StoredToken } from "../../src/browser/store";
 import { sync } from "../../src/browser/sync";
+import { gateText } from "../../src/browser/text";
+import lanes from "../vectors/lanes.json";
 import tokens from "../vectors/tokens.json";
 
 /** Inside the first vector's slot: 30 March 2021, 11:07 in India. */
@@ -15,7 +20,18 @@ const claims = tokens.cases[0]?.claims ?? { number: "", slot: 0, centre: 0, star
 
 const base: Base = {
   version: "1",
-  gate: { name: "Gate A", centre: 17, lanes: [0], lane_holders: [[0, "Gate A"]], desk_phone: "0771-4000002" },
+  gate: {
+    id: 1,
+    name: "Gate A",
+    centre: 17,
+    lanes: [0],
+    lane_epochs: [[0, 1]],
+    lane_holders: [[0, "Gate A"]],
+    lenient: false,
+    phones: [[2, "Gate B"]],
+    lane_key: lanes.key,
+    desk_phone: "0771-4000002",
+  },
   keys: tokens.keys,
   early_minutes: 60,
   late_minutes: null,
@@ -137,8 +153,137 @@ test("what this phone did and has not sent outlives what the server says", async
   expect((await store.token(claims.number))?.state).toBe("admitted");
 });
 
-test("a revoked phone is told so", async () => {
+test("a row that the server could not answer for is sent again", async () => {
   await store.set("secret", "s");
-  vi.stubGlobal("fetch", async () => Response.json({}, { status: 403 }));
-  expect((await sync(store)).kind).toBe("revoked");
+  await desk.scanned(SLIP);
+  server({ ...down, answers: [{ id: "scan-1", outcome: "outcome_unknown" }] });
+  expect((await sync(store)).kind).toBe("silent");
+  expect(await store.countUnsent()).toBe(1);
+});
+
+test("a revoked phone hands over what it wrote; one that the server does not know keeps it", async () => {
+  await store.set("secret", "s");
+  await desk.scanned(SLIP);
+  vi.stubGlobal("fetch", async () => Response.json({}, { status: 401 }));
+  expect(await sync(store)).toEqual({ kind: "revoked", handedOver: false });
+  expect(await store.countUnsent()).toBe(1);
+  server({ ...down, revoked: true, answers: [{ id: "scan-1", outcome: "held" }] });
+  expect(await sync(store)).toEqual({ kind: "revoked", handedOver: true });
+  expect([await store.countUnsent(), await store.refused()]).toEqual([0, []]);
+});
+
+test("lane codes are as written, and worth nothing to anybody else or twice", async () => {
+  for (const { centre, code, ...move } of lanes.cases) expect(await laneCode(lanes.key, centre, move)).toBe(code);
+  const given = { lane: 0, epoch: 2, to: 2 };
+  const text = await laneText(base, given);
+  const other: Base = { ...base, gate: { ...base.gate, id: 2, name: "Gate B", lanes: [], phones: [[1, "Gate A"]] } };
+  const taken = await readLaneText(other, text);
+  expect(taken).toMatchObject(given);
+  expect(await readLaneText(base, text)).toBeNull();
+  expect(await readLaneText(other, text.replace(/.$/, "x"))).toBeNull();
+  if (!taken) throw new Error("no lane");
+  const after = withMoves(other, [taken]);
+  expect([after.gate.lanes, after.gate.lane_holders]).toEqual([[0], [[0, "Gate B"]]]);
+  expect(await readLaneText(after, text)).toBeNull();
+  // Whoever gave it sends people there, and the server's newer word counts more.
+  expect(withMoves(base, [given]).gate).toMatchObject({ lanes: [], lane_holders: [[0, "Gate B"]] });
+  const newer: Base = { ...base, gate: { ...base.gate, lane_epochs: [[0, 3]] } };
+  expect(withMoves(newer, [given]).gate.lanes).toEqual([0]);
+});
+
+test("a move is told until the server has heard it", async () => {
+  await store.set("secret", "s");
+  await store.set("moves", [{ lane: 0, epoch: 2, to: 2 }]);
+  const { bodies } = server("cut", down);
+  expect((await sync(store)).kind).toBe("silent");
+  expect((await sync(store)).kind).toBe("fresh");
+  expect(bodies).toMatchObject([{ lanes: [{ lane: 0 }] }, { lanes: [{ lane: 0 }] }]);
+  expect(await store.get("moves")).toEqual([]);
+});
+
+test("under lenient lanes the server is asked first, and the phone decides when it is silent", async () => {
+  const lenient: Base = { ...base, gate: { ...base.gate, lenient: true, lanes: [] } };
+  const asked: string[] = [];
+  let answer: Awaited<ReturnType<Asking>> = { token: null, taken_by: null };
+  const asking: Asking = async (id, number) => {
+    // What was asked about is on record before the answer comes, under the id that the scan will have.
+    expect(await store.get("intent")).toMatchObject({ id, number });
+    asked.push(id);
+    return answer;
+  };
+  let ids = 0;
+  const open = new Desk(
+    store,
+    lenient,
+    0,
+    () => NOW,
+    () => `ask-${++ids}`,
+    asking,
+  );
+  open.clockProved = true;
+  const known: StoredToken = { ...claims, revision: 1, call_number: "02-042", state: "issued" };
+  answer = { token: known, taken_by: "Gate B" };
+  expect(await open.scanned(SLIP)).toMatchObject({ verdict: "already_admitted", known: { admitted_gate: "Gate B" } });
+  answer = null;
+  const admitted = await open.scanned(SLIP);
+  expect([admitted.verdict, admitted.scan.id]).toEqual(["admitted", asked[1]]);
+  expect(await store.get("intent")).toBeNull();
+});
+
+test("one line says what the phone knows, and what is not ready is said in words", () => {
+  const facts: Facts = {
+    base,
+    now: NOW,
+    heardAt: NOW - 1800,
+    alone: true,
+    waiting: 37,
+    oldest: NOW - 1500,
+    lanesUntil: NOW + 86_400,
+    kept: true,
+    room: null,
+    refused: 0,
+  };
+  const t = gateText("en");
+  expect(stateLine(facts, t, "en")).toBe("Working alone since 10:37 am, 37 to send, oldest 10:42 am, ready until 5:07 pm");
+  expect(faults(facts, t)).toEqual([]);
+  const bare: Facts = {
+    ...facts,
+    base: { ...base, keys: [], slots: [], gate: { ...base.gate, lanes: [] } },
+    heardAt: NOW - 73 * 3600,
+    kept: false,
+    room: 1000,
+    refused: 2,
+  };
+  expect(faults(bare, t)).toEqual([
+    t.not_kept,
+    t.no_keys,
+    t.no_session_today,
+    t.no_lane,
+    t.word_old,
+    t.phone_full,
+    t.refused_count(2),
+  ]);
+  expect(stateLine(bare, t, "en")).not.toContain("ready until");
+});
+
+test("a clock that was set, and a phone that slept, are noticed once", () => {
+  let [wall, ran] = [1_000_000, 0];
+  const watch = new ClockWatch(
+    () => wall,
+    () => ran,
+  );
+  const pass = (seconds: number, set = 0) => {
+    ran += seconds * 1000;
+    wall += (seconds + set) * 1000;
+    return watch.jumped();
+  };
+  expect([pass(1), pass(1, 86_400), pass(1), pass(300), pass(1), pass(1, -7), pass(1)]).toEqual([
+    false,
+    true,
+    false,
+    true,
+    false,
+    true,
+    false,
+  ]);
 });

@@ -1,0 +1,61 @@
+// Lanes that move from phone to phone without the server: who gives one up strikes it off first, then shows a code that only
+// the centre's phones can make and that is for one phone. The same code is checked in src/actions/lanes.rs.
+
+import type { Base } from "./store";
+
+/** A lane that moved, as both phones tell the server. */
+export interface LaneMove {
+  lane: number;
+  /** That the lane now has. */
+  epoch: number;
+  /** The gate that has it now. */
+  to: number;
+  /** The code that was shown, kept by the phone that scanned it. */
+  code?: string;
+}
+
+const PREFIX = "BAARI-LANE:";
+
+/** The first 16 hexadecimal digits of an HMAC-SHA256. */
+export async function laneCode(key: string, centre: number, { lane, epoch, to }: LaneMove): Promise<string> {
+  const bytes = Uint8Array.from(atob(key.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+  const hmac = await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  const text = new TextEncoder().encode(`${centre}.${lane}.${epoch}.${to}`);
+  const code = new Uint8Array(await crypto.subtle.sign("HMAC", hmac, text));
+  return Array.from(code.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** What the QR code says that the giving phone shows. */
+export async function laneText(base: Base, move: LaneMove): Promise<string> {
+  const code = await laneCode(base.gate.lane_key, base.gate.centre, move);
+  return `${PREFIX}${base.gate.centre}.${move.lane}.${move.epoch}.${move.to}.${code}`;
+}
+
+export function isLaneText(text: string): boolean {
+  return text.startsWith(PREFIX);
+}
+
+/** The lane that a scanned code gives to this phone; `null` when it is not for it, or not genuine. */
+export async function readLaneText(base: Base, text: string): Promise<LaneMove | null> {
+  const [centre, lane, epoch, to, code = ""] = text.slice(PREFIX.length).split(".");
+  const move = { lane: Number(lane), epoch: Number(epoch), to: Number(to), code };
+  if (Number(centre) !== base.gate.centre || move.to !== base.gate.id) return null;
+  const genuine = code === (await laneCode(base.gate.lane_key, base.gate.centre, move));
+  // An old code of a lane that has moved on since is worth nothing.
+  const known = base.gate.lane_epochs.find(([number]) => number === move.lane)?.[1] ?? 0;
+  return genuine && move.epoch > known ? move : null;
+}
+
+/** What the server said, with the moves that it has not heard of. */
+export function withMoves(base: Base, moves: LaneMove[]): Base {
+  let { lanes, lane_holders, lane_epochs } = base.gate;
+  for (const move of moves) {
+    if (move.epoch <= (lane_epochs.find(([lane]) => lane === move.lane)?.[1] ?? 0)) continue;
+    const mine = move.to === base.gate.id;
+    const name = mine ? base.gate.name : (base.gate.phones.find(([id]) => id === move.to)?.[1] ?? "");
+    lanes = [...lanes.filter((lane) => lane !== move.lane), ...(mine ? [move.lane] : [])];
+    lane_holders = [...lane_holders.filter(([lane]) => lane !== move.lane), [move.lane, name]];
+    lane_epochs = [...lane_epochs.filter(([lane]) => lane !== move.lane), [move.lane, move.epoch]];
+  }
+  return { ...base, gate: { ...base.gate, lanes, lane_holders, lane_epochs } };
+}
