@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use governor::{DefaultKeyedRateLimiter, Quota};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::actions::Actor;
 use crate::actions::answer::TokenAnswer;
@@ -25,6 +26,13 @@ const KEY_BELIEVED: Duration = Duration::from_secs(2);
 
 /// Look-ups and log-ins that one address may try in a minute. A whole clinic shares an address, so it is generous.
 const TRIES_A_MINUTE: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
+
+/// How many gates are answered at the same time, and how many may wait for that.
+const SYNCS: usize = 8;
+const SYNCS_WAITING: usize = 120;
+
+/// When the others may come again, in seconds.
+const SYNC_AGAIN: u64 = 2;
 
 /// Where requests' times are counted, in seconds.
 const BUCKETS: [f64; 8] = [0.001, 0.005, 0.02, 0.05, 0.1, 0.3, 1.0, 5.0];
@@ -52,6 +60,9 @@ pub struct App {
     pub scanning: Scanning,
     /// The demo's switches, when this is the demo.
     pub demo: Option<Demo>,
+    /// Gates that are being answered, and those with the ones who wait for it.
+    syncing: Semaphore,
+    syncs: Semaphore,
     tries: DefaultKeyedRateLimiter<IpAddr>,
     callers: Mutex<HashMap<String, (Instant, Option<Actor>)>>,
 }
@@ -72,9 +83,19 @@ impl App {
             }),
             core,
             demo,
+            syncing: Semaphore::new(SYNCS),
+            syncs: Semaphore::new(SYNCS + SYNCS_WAITING),
             tries: DefaultKeyedRateLimiter::keyed(Quota::per_minute(TRIES_A_MINUTE)),
             callers: Mutex::default(),
         })
+    }
+
+    /// A gate's turn to be answered. When a whole district comes back at once, most are asked to come again in a moment:
+    /// a call that nobody waits for any more would still cost its work.
+    pub async fn sync_turn(&self) -> Result<[SemaphorePermit<'_>; 2]> {
+        let place = self.syncs.try_acquire().map_err(|_| Error::Busy(SYNC_AGAIN))?;
+        let turn = self.syncing.acquire().await.map_err(|_| Error::Unavailable("the server is stopping".into()))?;
+        Ok([place, turn])
     }
 
     /// Counts a try from an address; an error when there were too many.

@@ -14,6 +14,9 @@ use crate::error::{Error, Result};
 /// How many live commands one transaction takes at most: what keeps a slice well under 30 ms here.
 const MOST: usize = 64;
 
+/// From how many rows on no further upload goes into the same transaction: a live command may have to wait for it.
+const MOST_BULK: usize = 200;
+
 /// How often a slice that met another process's transaction is tried again.
 const TRIES: u32 = 8;
 
@@ -112,7 +115,14 @@ where
             Some(job) = bulk.recv() => Some(job),
         };
         if let Some(job) = upload {
+            let mut rows = job.commands.len();
             waiting.push(job);
+            while rows < MOST_BULK
+                && let Ok(job) = bulk.try_recv()
+            {
+                rows += job.commands.len();
+                waiting.push(job);
+            }
         }
         let jobs: Vec<_> = waiting.drain(..).filter(|job| !job.answer.is_closed()).collect();
         let commands: Arc<[C]> = jobs.iter().flat_map(|job| job.commands.iter().cloned()).collect();

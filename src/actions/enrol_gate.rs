@@ -12,9 +12,10 @@ use crate::storage::journal::Entry;
 /// How long a code waits to be scanned, in seconds.
 pub const CODE_SECONDS: i64 = 30 * 60;
 
-/// Prepares a gate; returns the one-time code. Its lanes become the phone's when it enrols, whoever holds them until then.
+/// Prepares a gate; returns the one-time code. When the phone enrols, its lanes become its own, or are asked of whoever holds
+/// them.
 ///
-/// `lanes` empty: the first lane that nobody holds, or all of them when the centre has no gate yet or none is free.
+/// `lanes` empty: all when the centre has no gate yet, else the first that nobody holds, else none.
 pub async fn prepare_gate(core: &Core, actor: &Actor, centre: CentreId, name: &str, lanes: &[i64]) -> Result<String> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 30 {
@@ -29,8 +30,9 @@ pub async fn prepare_gate(core: &Core, actor: &Actor, centre: CentreId, name: &s
     if lanes.is_empty() {
         let free = (0..place.gates).find(|lane| held.iter().all(|taken| taken.lane != *lane));
         lanes = match free {
-            Some(lane) if !held.is_empty() => vec![lane],
-            _ => (0..place.gates).collect(),
+            _ if held.is_empty() => (0..place.gates).collect(),
+            Some(lane) => vec![lane],
+            None => Vec::new(),
         };
     }
     let gate = Gate {

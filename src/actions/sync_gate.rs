@@ -260,7 +260,11 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
         base = self::base(core, gate, &lanes, &gates)?;
     }
     let cursor = up.cursor.filter(|_| up.epoch.as_deref() == Some(&core.epoch)).unwrap_or(0);
-    let changes = tx.token_changes(gate.centre_id, cursor, now.day(), MOST_CHANGES).await?;
+    // While it still has scans to send, which it does at once, what changed can wait for its last call.
+    let changes = match up.waiting {
+        0 => tx.token_changes(gate.centre_id, cursor, now.day(), MOST_CHANGES).await?,
+        _ => Vec::new(),
+    };
     let conflicts = tx.open_conflicts(Some(gate.centre_id), MOST_CONFLICTS).await?;
     tx.commit().await?;
     Ok(Down {

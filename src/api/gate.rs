@@ -62,6 +62,7 @@ pub async fn enrol(State(app): State<Arc<App>>, Address(address): Address, body:
 
 /// Up go the scans, down come answers and changes. A revoked phone may still hand over what it wrote.
 pub async fn sync(State(app): State<Arc<App>>, Phone(gate): Phone, body: Bytes) -> Result<Json<Down>> {
+    let _turn = app.sync_turn().await?;
     let up: Up = read(&body)?;
     Ok(Json(sync_gate(&app.core, &app.scanning, &gate, up).await?))
 }

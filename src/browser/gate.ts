@@ -20,7 +20,7 @@ import { type Lang, startOfDay, time } from "./when";
 /** The same code again within this time is the same slip still before the camera. */
 const SAME_MS = 5_000;
 const SYNC_MS = 5_000;
-const LONGEST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 15_000;
 const FRAME_MS = 100;
 
 /** Nobody scanned for so long: the camera sleeps until it is touched. */
@@ -83,6 +83,8 @@ class Gate {
     await this.store.set("intent", null);
     void navigator.storage?.persist?.();
     addEventListener("keydown", (event) => this.key(event));
+    // Not believed, only a good moment to try.
+    addEventListener("online", () => void this.syncNow());
     setInterval(() => this.look(), 1_000);
     if (demo) this.listenToTour();
     await this.syncNow();
@@ -147,7 +149,9 @@ class Gate {
       // Only now does this phone go by the new base; the server waits for that word before it moves a lane.
       if (outcome.newBase) outcome = await sync(this.store, version);
     }
-    if (outcome.kind === "revoked") await this.leave(outcome.handedOver);
+    // Many come back at once: each a little later than the others.
+    if (outcome.kind === "busy") this.pause = outcome.seconds * 1000 * (1 + Math.random());
+    else if (outcome.kind === "revoked") await this.leave(outcome.handedOver);
     else if (outcome.kind === "silent") {
       this.silentSince ||= this.desk?.now() ?? 0;
       this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS);

@@ -18,8 +18,12 @@ interface Down {
   revoked?: boolean;
 }
 
-/** `fresh`: heard; with a new base the server waits for the word that this phone goes by it. */
-export type Outcome = { kind: "fresh"; newBase: boolean } | { kind: "silent" } | { kind: "revoked"; handedOver: boolean };
+/** `busy`: the server is there and asks to come again. `fresh`: heard; with a new base the server waits for the word that this phone goes by it. */
+export type Outcome =
+  | { kind: "fresh"; newBase: boolean }
+  | { kind: "silent" }
+  | { kind: "busy"; seconds: number }
+  | { kind: "revoked"; handedOver: boolean };
 
 /** How many scans go up in one call. */
 const MOST = 200;
@@ -47,6 +51,7 @@ export async function sync(store: Store, version = ""): Promise<Outcome> {
     const body = { scans, epoch, cursor, base: base?.version, phone_time, waiting: waiting - scans.length, version, lanes };
     const answer = await call(secret, body);
     if (answer === "revoked") return { kind: "revoked", handedOver: false };
+    if (answer && "seconds" in answer) return { kind: "busy", seconds: answer.seconds };
     if (!answer || answer.answers.length !== scans.length) return { kind: "silent" };
     const anew = epoch !== undefined && epoch !== answer.epoch;
     const answers = new Map(answer.answers.map((row) => [row.id, row.outcome]));
@@ -76,7 +81,7 @@ function same(a: LaneMove, b: LaneMove): boolean {
   return a.lane === b.lane && a.epoch === b.epoch && a.to === b.to;
 }
 
-async function call(secret: string, body: object): Promise<Down | "revoked" | null> {
+async function call(secret: string, body: object): Promise<Down | { seconds: number } | "revoked" | null> {
   try {
     const response = await fetch("/api/gate/sync", {
       method: "POST",
@@ -87,6 +92,8 @@ async function call(secret: string, body: object): Promise<Down | "revoked" | nu
     });
     const json = response.headers.get("content-type")?.includes("json");
     if (json && (response.status === 401 || response.status === 403)) return "revoked";
+    const seconds = Number(response.headers.get("retry-after"));
+    if (json && response.status === 429 && seconds > 0) return { seconds };
     if (!response.ok || !json) return null;
     const down = (await response.json()) as Down;
     // A log-in page of somebody's hotspot is no answer.

@@ -241,7 +241,7 @@ async fn live_through(app: &App, today: Day) -> Result<()> {
         }
     }
     for some in scans.chunks(60) {
-        core.clock.set(some[0].at.unwrap_or(begins));
+        core.clock.set(some.iter().filter_map(|scan| scan.at).max().unwrap_or(begins));
         drop(app.scanning.many(some.to_vec()).await?);
     }
     // Doses are recorded by a later part of the story; here they are part of the invented past.
