@@ -1,11 +1,13 @@
 //! The running server: the core, the queues of the hot verbs, what is kept in memory, and `serve`.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use axum_server::Handle;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use governor::{DefaultKeyedRateLimiter, Quota};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
@@ -16,6 +18,7 @@ use crate::actions::answer::TokenAnswer;
 use crate::actions::issue_tokens::{self, IssueToken};
 use crate::actions::sync_gate::Scanning;
 use crate::actions::{log_in, record_scans};
+use crate::authority::Authority;
 use crate::core::Core;
 use crate::demo::Demo;
 use crate::error::{Error, Result};
@@ -63,13 +66,15 @@ pub struct App {
     /// Gates that are being answered, and those with the ones who wait for it.
     syncing: Semaphore,
     syncs: Semaphore,
+    /// The local certificate authority, when phones are to install it.
+    pub authority: Option<Arc<Authority>>,
     tries: DefaultKeyedRateLimiter<IpAddr>,
     callers: Mutex<HashMap<String, (Instant, Option<Actor>)>>,
 }
 
 impl App {
     /// Starts the workers.
-    pub fn start(core: Arc<Core>, demo: Option<Demo>) -> Arc<Self> {
+    pub fn start(core: Arc<Core>, demo: Option<Demo>, authority: Option<Arc<Authority>>) -> Arc<Self> {
         let for_issuing = Arc::clone(&core);
         let for_scanning = Arc::clone(&core);
         Arc::new(Self {
@@ -85,6 +90,7 @@ impl App {
             demo,
             syncing: Semaphore::new(SYNCS),
             syncs: Semaphore::new(SYNCS + SYNCS_WAITING),
+            authority,
             tries: DefaultKeyedRateLimiter::keyed(Quota::per_minute(TRIES_A_MINUTE)),
             callers: Mutex::default(),
         })
@@ -126,20 +132,22 @@ impl App {
     }
 }
 
-/// Serves until `stop` resolves; requests under way are finished, for at most ten seconds.
-pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
-    let routes = crate::routes::routes(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
-    let server = axum::serve(listener, routes).with_graceful_shutdown(async move {
+/// Serves until `stop` resolves, over TLS if there is a certificate; requests under way are finished, for at most ten seconds.
+pub async fn serve(
+    app: Arc<App>,
+    listener: TcpListener,
+    tls: Option<RustlsConfig>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let routes = crate::routes::routes(app).into_make_service_with_connect_info::<SocketAddr>();
+    let handle = Handle::new();
+    let server = axum_server::from_tcp(listener.into_std()?)?.handle(handle.clone()).http1_only();
+    tokio::spawn(async move {
         stop.await;
-        stopping.send_replace(true);
+        handle.graceful_shutdown(Some(Duration::from_secs(10)));
     });
-    tokio::select! {
-        done = server => done,
-        () = async {
-            // An error here means that the server itself is gone.
-            let _ = stopped.wait_for(|stopping| *stopping).await;
-            tokio::time::sleep(Duration::from_secs(10)).await;
-        } => Ok(()),
+    match tls {
+        Some(config) => server.acceptor(RustlsAcceptor::new(config)).serve(routes).await,
+        None => server.serve(routes).await,
     }
 }

@@ -59,11 +59,7 @@ impl MasterKey {
         if !file.exists() && !db.read().await?.signing_keys().await?.is_empty() {
             return Err(KeyError::Wrong);
         }
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(file) {
+        match new_secret_file(file) {
             Ok(mut made) => {
                 use std::io::Write;
                 made.write_all(HEXLOWER_PERMISSIVE.encode(&chance.bytes::<32>()).as_bytes()).map_err(failed)?;
@@ -181,6 +177,15 @@ async fn secret(tx: &mut Tx, master: &MasterKey, chance: &Chance, name: &'static
         tx.add_secret(name, &master.seal(&chance.bytes::<32>(), chance)?).await?;
     }
     master.open(&tx.secret(name).await?.ok_or(KeyError::Wrong)?)
+}
+
+/// Makes a file that only its owner may read; an error when it is there already.
+pub fn new_secret_file(file: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)
 }
 
 /// A keyring that can be exchanged while others hold it.

@@ -29,6 +29,8 @@ pub mod pages;
 
 // The running program.
 pub mod app;
+pub mod authority;
 pub mod cli;
 pub mod demo;
 pub mod routes;
+pub mod tls;

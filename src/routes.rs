@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -29,6 +29,8 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/t/{link}/cancel", get(public::token::cancel_form).post(public::token::cancel))
         .route("/T/{code}", get(public::token::scanned))
         .route("/find", get(public::token::find).post(public::token::look_up))
+        .route("/tls", get(public::tls::steps))
+        .route("/tls/baari-ca.crt", get(public::tls::certificate))
         .route("/login", get(login::form).post(login::submit))
         .route("/logout", post(login::leave))
         .route("/password", get(login::password_form).post(login::password))
@@ -99,6 +101,16 @@ pub fn routes(app: Arc<App>) -> Router {
 /// The listener of its own for `/metrics`.
 pub fn metrics_routes() -> Router {
     Router::new().route("/metrics", get(|| async { crate::app::metrics().render() }))
+}
+
+/// The listener of its own without TLS, for phones that do not trust the server yet. Whatever they ask for, they get the steps.
+pub fn help_routes(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/tls", get(public::tls::steps))
+        .route("/tls/baari-ca.crt", get(public::tls::certificate))
+        .fallback(|| async { Redirect::temporary("/tls") })
+        .layer(from_fn_with_state(Arc::new(Policies::new()), secure))
+        .with_state(app)
 }
 
 async fn jwks(State(app): State<Arc<App>>) -> impl IntoResponse {

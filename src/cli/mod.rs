@@ -4,6 +4,7 @@ mod demo;
 mod import;
 mod key;
 mod serve;
+mod tls;
 mod user;
 
 use std::net::SocketAddr;
@@ -70,12 +71,14 @@ pub struct ServeArgs {
     /// Where to listen; port 0 picks a free one.
     #[arg(long, env = "BAARI_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
     listen: SocketAddr,
-    /// The address that QR codes and links carry [default: http:// and where it listens].
+    /// The address that QR codes and links carry [default: http:// or https:// and where it listens].
     #[arg(long, env = "BAARI_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
     /// Where to serve /metrics; absent: nowhere.
     #[arg(long, env = "BAARI_METRICS", value_name = "ADDR:PORT")]
     metrics: Option<SocketAddr>,
+    #[command(flatten)]
+    tls: tls::TlsArgs,
 }
 
 /// Something that stops a command, said so that one can act on it.

@@ -9,6 +9,10 @@ use super::{Failure, ServeArgs};
 use crate::app::{App, serve};
 use crate::clock::Clock;
 use crate::demo::is_demo;
+use crate::tls::Tls;
+
+/// How often it is looked whether there is a newer certificate.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(args: ServeArgs) -> Result<(), Failure> {
     let listener = listen(&args).await?;
@@ -19,7 +23,9 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), Failure> {
             "this database is a demonstration's, whose passwords everybody knows; give serve a folder of its own with --data".into()
         );
     }
-    serve_until_stopped(&args, App::start(core, None), listener).await
+    let tls = args.tls.start(&args, &listener, &core.public_url)?;
+    let app = App::start(core, None, tls.as_ref().and_then(Tls::authority));
+    serve_until_stopped(&args, app, listener, tls).await
 }
 
 pub(super) async fn listen(args: &ServeArgs) -> Result<TcpListener, Failure> {
@@ -28,14 +34,18 @@ pub(super) async fn listen(args: &ServeArgs) -> Result<TcpListener, Failure> {
 }
 
 pub(super) fn public_url(args: &ServeArgs, listener: &TcpListener) -> Result<String, Failure> {
+    let scheme = if args.tls.is_on() { "https" } else { "http" };
     match &args.public_url {
+        Some(url) if args.tls.is_on() && url.starts_with("http://") => {
+            Err(format!("this server speaks TLS, so --public-url must begin with https://, not {url}").into())
+        }
         Some(url) if url.starts_with("http://") || url.starts_with("https://") => Ok(url.clone()),
         Some(url) => Err(format!("--public-url must begin with http:// or https://, not {url}").into()),
-        None => Ok(format!("http://{}", listener.local_addr()?)),
+        None => Ok(format!("{scheme}://{}", listener.local_addr()?)),
     }
 }
 
-pub(super) async fn serve_until_stopped(args: &ServeArgs, app: Arc<App>, listener: TcpListener) -> Result<(), Failure> {
+pub(super) async fn serve_until_stopped(args: &ServeArgs, app: Arc<App>, listener: TcpListener, tls: Option<Tls>) -> Result<(), Failure> {
     let metrics = crate::app::metrics();
     tokio::spawn(async move {
         // What was measured is gathered regularly, whether anybody asks for it or not.
@@ -48,8 +58,13 @@ pub(super) async fn serve_until_stopped(args: &ServeArgs, app: Arc<App>, listene
         let listener = TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address} for metrics: {error}"))?;
         tokio::spawn(async move { axum::serve(listener, crate::routes::metrics_routes()).await });
     }
-    println!("listening on http://{}", listener.local_addr()?);
-    Ok(serve(app, listener, stop_signal()).await?)
+    args.tls.help(&app).await?;
+    let config = tls.as_ref().map(Tls::config);
+    println!("listening on {}://{}", if config.is_some() { "https" } else { "http" }, listener.local_addr()?);
+    if let Some(tls) = tls {
+        tokio::spawn(tls.keep_fresh(LOOK_EVERY));
+    }
+    Ok(serve(app, listener, config, stop_signal()).await?)
 }
 
 async fn stop_signal() {

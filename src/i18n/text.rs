@@ -104,6 +104,27 @@ texts! {
     nothing_free_here: "No other time is free at this centre. Ask at the zone office.", "इस केंद्र पर दूसरा समय खाली नहीं है। ज़ोन कार्यालय में पूछें।";
     save_page: "Save this page or photograph it.", "यह पेज सहेज लें या इसकी फ़ोटो ले लें।";
 
+    // Trust
+    tls_title: "Make a phone trust this server", "फ़ोन को इस सर्वर पर भरोसा कराएँ";
+    tls_why: "Browsers open the camera, and work without a link, only over a safe connection. So this server's certificate is installed on the phone once. It takes three minutes.", "ब्राउज़र कैमरा तभी खोलता है, और बिना नेटवर्क तभी चलता है, जब कनेक्शन सुरक्षित हो। इसलिए इस सर्वर का प्रमाणपत्र फ़ोन में एक बार डाला जाता है। तीन मिनट लगते हैं।";
+    tls_whose: "Only for phones that work at the gate or the counter. Citizens need nothing.", "केवल गेट या काउंटर पर काम करने वाले फ़ोन के लिए। नागरिकों को कुछ नहीं करना है।";
+    tls_download: "Download the certificate", "प्रमाणपत्र डाउनलोड करें";
+    tls_download_text: "It is a small file. If the phone asks, keep it.", "यह छोटी सी फ़ाइल है। फ़ोन पूछे तो उसे रखें।";
+    tls_settings: "Open the phone's settings", "फ़ोन की सेटिंग खोलें";
+    tls_settings_text: "Search there for “CA certificate”, or go down this way:", "वहाँ “CA प्रमाणपत्र” खोजें, या इस रास्ते से जाएँ:";
+    tls_path: "Security › More security settings › Encryption & credentials › Install a certificate › CA certificate", "सुरक्षा › ज़्यादा सुरक्षा सेटिंग › एन्क्रिप्शन और क्रेडेंशियल › प्रमाणपत्र इंस्टॉल करें › CA प्रमाणपत्र";
+    tls_anyway: "Choose “Install anyway”", "“फिर भी इंस्टॉल करें” चुनें";
+    tls_anyway_text: "The phone warns, since whoever holds such a certificate's key could read along. It may ask for the screen lock's PIN.", "फ़ोन चेतावनी देता है, क्योंकि ऐसे प्रमाणपत्र की कुंजी जिसके पास हो, वह आपकी बातें पढ़ सकता है। फ़ोन स्क्रीन लॉक का पिन पूछ सकता है।";
+    tls_file: "Choose the downloaded file", "डाउनलोड की हुई फ़ाइल चुनें";
+    tls_file_text: "It lies among the downloads. The phone then says that it is installed.", "वह डाउनलोड में है। फिर फ़ोन बताता है कि इंस्टॉल हो गया।";
+    tls_check: "Compare the fingerprint", "फ़िंगरप्रिंट मिलाएँ";
+    tls_check_text: "In the settings, tap this certificate's name and read its SHA-256 fingerprint:", "सेटिंग में इस प्रमाणपत्र के नाम पर टैप करें और उसका SHA-256 फ़िंगरप्रिंट देखें:";
+    tls_users_path: "Encryption & credentials › Trusted credentials › User", "एन्क्रिप्शन और क्रेडेंशियल › विश्वसनीय क्रेडेंशियल › उपयोगकर्ता";
+    tls_check_where: "It must be this one, and the one that the server's own computer showed when it was started. If it is another, remove the certificate at once and tell the officer.", "वह यही होना चाहिए, और वही जो सर्वर के कंप्यूटर ने शुरू होते समय दिखाया। अलग हो तो प्रमाणपत्र तुरंत हटाएँ और अधिकारी को बताएँ।";
+    tls_open: "Open the gate", "गेट खोलें";
+    tls_open_text: "The address begins with https and there is no warning any more.", "पता https से शुरू होता है और अब कोई चेतावनी नहीं आती।";
+    tls_remove: "When the phone leaves the centre, remove the certificate in the same place.", "फ़ोन केंद्र से जाए तो उसी जगह से प्रमाणपत्र हटा दें।";
+
     // Errors
     not_found: "This page does not exist", "यह पेज नहीं है";
     not_found_text: "Check the address, or begin again at the first page.", "पता फिर से देखें, या पहले पेज से शुरू करें।";

@@ -20,13 +20,13 @@ const BROWSER = [
 ];
 
 /** Starts the demo on a free port with an empty folder; `stop` ends it and removes the folder. */
-export async function startDemo() {
+export async function startDemo(...options) {
   const folder = mkdtempSync(join(tmpdir(), "baari-story-"));
-  const server = spawn("target/debug/baari", ["demo", "--data", folder, "--listen", "127.0.0.1:0"], {
+  const server = spawn("target/debug/baari", ["demo", "--data", folder, "--listen", "127.0.0.1:0", ...options], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  let printed = "";
   const address = await new Promise((found, failed) => {
-    let printed = "";
     server.stdout.on("data", (chunk) => {
       printed += chunk;
       const line = /listening on (\S+)/.exec(printed);
@@ -43,15 +43,16 @@ export async function startDemo() {
       });
       server.kill("SIGTERM");
     });
-  return { address, folder, stop, state: async () => (await fetch(`${address}/demo/state`)).json() };
+  return { address, folder, printed, stop, state: async () => (await fetch(`${address}/demo/state`)).json() };
 }
 
-/** A browser; with a film, its camera shows that. */
-export function openBrowser(film) {
+/** A browser; with a film, its camera shows that; with a home, it trusts the certificates kept there. */
+export function openBrowser(film, home) {
   const camera = film
     ? ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-video-capture=${film}`]
     : [];
-  return chromium.launch({ executablePath: "/usr/bin/chromium", args: [...BROWSER, ...camera] });
+  const env = home ? { ...process.env, HOME: home } : process.env;
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args: [...BROWSER, ...camera], env });
 }
 
 /** A page that fails the story on any script error. */

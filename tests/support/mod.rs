@@ -141,8 +141,8 @@ impl TestApp {
         let core =
             Core::open(db, clock, Chance::seeded(seed), Campaign::built_in(), master_key(), url.clone()).await.expect("an open core");
         let (stop, stopped) = oneshot::channel::<()>();
-        let app = App::start(Arc::clone(&core), None);
-        tokio::spawn(serve(app, listener, async {
+        let app = App::start(Arc::clone(&core), None, None);
+        tokio::spawn(serve(app, listener, None, async {
             let _ = stopped.await;
         }));
         Self { core, url, database: database.clone(), _stop: stop }

@@ -53,6 +53,8 @@ struct GatesPage {
     lanes: Vec<LaneRow>,
     /// A fresh enrolment code: its symbol and address.
     code: Option<(Symbol, String)>,
+    /// Whether phones have to install the local authority first.
+    local_tls: bool,
     error: String,
 }
 
@@ -132,7 +134,7 @@ async fn show(
             })
             .collect();
     }
-    page(&GatesPage { f, centres, chosen, gates: rows, lanes, code, error })
+    page(&GatesPage { f, centres, chosen, gates: rows, lanes, code, local_tls: app.authority.is_some(), error })
 }
 
 /// Makes a one-time code.

@@ -1,4 +1,5 @@
 //! Pages for everybody. They work without log-in and without JavaScript.
 
 pub mod places;
+pub mod tls;
 pub mod token;
