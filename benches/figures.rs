@@ -12,10 +12,14 @@ mod database;
 mod exact;
 #[path = "figures/field.rs"]
 mod field;
+#[path = "figures/gates.rs"]
+mod gates;
 #[path = "figures/hot.rs"]
 mod hot;
 #[path = "figures/load.rs"]
 mod load;
+#[path = "figures/outage.rs"]
+mod outage;
 #[path = "figures/page.rs"]
 mod page;
 #[path = "figures/process.rs"]
@@ -85,5 +89,6 @@ async fn all(prefix: String) -> Outcome {
         exact::claims(&mut report, kind).await?;
         exact::doubles(&mut report, kind).await?;
     }
+    outage::measure(&mut report).await?;
     report.finish()
 }

@@ -3,6 +3,7 @@
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection, Executor, Row};
+use uuid::Uuid;
 
 use crate::Outcome;
 
@@ -100,6 +101,15 @@ impl Direct {
         Ok(match self {
             Self::Sqlite(connection) => connection.execute(sql).await?.rows_affected(),
             Self::Postgres(connection) => connection.execute(sql).await?.rows_affected(),
+        })
+    }
+
+    /// The ids that a query made here returns.
+    pub async fn ids(&mut self, sql: String) -> Outcome<Vec<Uuid>> {
+        let sql = AssertSqlSafe(sql);
+        Ok(match self {
+            Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_all(connection).await?,
+            Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_all(connection).await?,
         })
     }
 

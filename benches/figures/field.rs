@@ -1,5 +1,6 @@
 //! The field that figures are measured on: the demonstration's places, with sessions around now.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use baari::clock::Clock;
@@ -23,6 +24,9 @@ const NEEDED: u32 = 5;
 /// The last minute of the day at which a session may close.
 const LAST_MINUTE: u32 = 23 * 60 + 59;
 
+/// How the codes of further centres begin.
+pub const FURTHER: &str = "FURTHER-";
+
 /// A centre.
 #[derive(Clone)]
 pub struct Centre {
@@ -34,13 +38,15 @@ pub struct Centre {
 
 /// The files that are taken in.
 pub struct Files {
+    zones: Cow<'static, str>,
+    centres: Cow<'static, str>,
     sessions: String,
 }
 
 impl Files {
     /// All files, by name.
     pub fn in_order(&self) -> [(&'static str, &str); 4] {
-        [("districts.csv", DISTRICTS), ("zones.csv", ZONES), ("centres.csv", CENTRES), ("sessions.csv", &self.sessions)]
+        [("districts.csv", DISTRICTS), ("zones.csv", &self.zones), ("centres.csv", &self.centres), ("sessions.csv", &self.sessions)]
     }
 
     /// Both vaccines at each centre under load, in short slots around now, with more places than are asked for.
@@ -52,7 +58,25 @@ impl Files {
                 sessions.around_now(&centre, vaccine, 10, 100_000);
             }
         }
-        Ok(Self { sessions: sessions.csv })
+        Ok(Self { zones: ZONES.into(), centres: CENTRES.into(), sessions: sessions.csv })
+    }
+
+    /// The same, and one slot at each of so many further centres all over the state, whose codes begin with [`FURTHER`].
+    pub async fn with_further(count: usize) -> Outcome<Self> {
+        let mut files = Self::for_load().await?;
+        let mut sessions = Sessions { csv: files.sessions, now: now() };
+        let mut districts = csv::Reader::from_reader(DISTRICTS.as_bytes());
+        let districts = districts.records().map(|row| Ok(row?[0].to_owned())).collect::<Outcome<Vec<_>>>()?;
+        for district in &districts {
+            writeln!(files.zones.to_mut(), "{FURTHER}{district},{district},Office,कार्यालय,Main Road,मुख्य मार्ग,0771-4000000")?;
+        }
+        for (n, district) in (0..count).zip(districts.iter().cycle()) {
+            let centre = Centre { code: format!("{FURTHER}{n:04}"), zone: format!("{FURTHER}{district}") };
+            let row = format!("{},{},Centre {n},केंद्र {n}", centre.code, centre.zone);
+            writeln!(files.centres.to_mut(), "{row},Main Road,मुख्य मार्ग,492001,government,0,yes,4,0771-4000000,,")?;
+            sessions.around_now(&centre, "covishield", SESSION, 10_000);
+        }
+        Ok(Self { sessions: sessions.csv, ..files })
     }
 
     /// One slot of so many places at one centre.
@@ -60,7 +84,7 @@ impl Files {
         let now = a_minute_with_time_left().await;
         let mut sessions = Sessions::new(now);
         sessions.around_now(&under_load()?[0], "covishield", SESSION, places);
-        Ok(Self { sessions: sessions.csv })
+        Ok(Self { zones: ZONES.into(), centres: CENTRES.into(), sessions: sessions.csv })
     }
 
     /// Seven hourly slots tomorrow at every centre.
@@ -69,7 +93,7 @@ impl Files {
         for centre in centres()? {
             sessions.tomorrow(&centre);
         }
-        Ok(Self { sessions: sessions.csv })
+        Ok(Self { zones: ZONES.into(), centres: CENTRES.into(), sessions: sessions.csv })
     }
 }
 

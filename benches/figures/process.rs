@@ -38,6 +38,16 @@ fn listening(prints: &mut impl BufRead) -> Outcome<SocketAddr> {
     Err("a server ended before it listened".into())
 }
 
+impl Process {
+    /// The most memory it has ever held, in megabytes.
+    pub fn peak_memory(&self) -> Outcome<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("a process without a peak of memory")?;
+        let kilobytes: f64 = peak.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kilobytes / 1024.0)
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         end(&mut self.child);

@@ -19,7 +19,11 @@ pub fn get(path: &str) -> Vec<u8> {
 
 /// A `POST` with further headers.
 pub fn post(path: &str, headers: &str, body: &Value) -> Vec<u8> {
-    let body = body.to_string();
+    post_text(path, headers, &body.to_string())
+}
+
+/// A `POST` whose body is JSON already.
+pub fn post_text(path: &str, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n");
     format!("{head}{headers}\r\n{body}").into_bytes()

@@ -49,6 +49,11 @@ impl World {
         Ok(address)
     }
 
+    /// The most memory that any of the servers has ever held, in megabytes.
+    pub fn peak_memory(&self) -> Outcome<f64> {
+        self.servers.iter().map(Process::peak_memory).try_fold(0.0, |most, one| Ok(one?.max(most)))
+    }
+
     /// A connection past the servers.
     pub async fn direct(&self) -> Outcome<Direct> {
         match &self.database {
