@@ -20,9 +20,9 @@ const BROWSER = [
 ];
 
 /** Starts the demo on a free port with an empty folder; `stop` ends it and removes the folder. */
-export async function startDemo(...options) {
+export async function startDemo(options = [], program = "target/debug/baari") {
   const folder = mkdtempSync(join(tmpdir(), "baari-story-"));
-  const server = spawn("target/debug/baari", ["demo", "--data", folder, "--listen", "127.0.0.1:0", ...options], {
+  const server = spawn(program, ["demo", "--data", folder, "--listen", "127.0.0.1:0", ...options], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let printed = "";

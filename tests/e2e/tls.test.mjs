@@ -13,7 +13,7 @@ const phone = { viewport: { width: 360, height: 740 } };
 let demo, stranger, trusting, help, home;
 
 before(async () => {
-  demo = await startDemo("--tls-local", "--tls-help", "127.0.0.1:0");
+  demo = await startDemo(["--tls-local", "--tls-help", "127.0.0.1:0"]);
   help = /phones install it from (\S+)/.exec(demo.printed)[1];
   home = join(demo.folder, "home");
   stranger = await openBrowser();
