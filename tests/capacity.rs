@@ -9,7 +9,7 @@ use baari::actions::command::CommandId;
 use baari::actions::{Actor, Authority};
 use baari::domain::place::Role;
 use futures_util::future::join_all;
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use support::callers::{Answer, Caller, Person};
@@ -212,6 +212,7 @@ on_both! {
     whatever_many_do_at_once_no_place_is_given_twice,
     four_hundred_people_and_fifty_places,
     one_person_at_two_offices_at_the_same_moment,
+    whoever_hangs_up_while_a_write_begins_holds_up_nobody,
 }
 
 async fn whatever_many_do_at_once_no_place_is_given_twice(app: TestApp) {
@@ -284,4 +285,13 @@ async fn one_person_at_two_offices_at_the_same_moment(app: TestApp) {
         assert_eq!(said, ["201 issued", "409 has_token"], "person {card}: {here:?} {there:?}");
     }
     assert_eq!(faults(&app).await, Vec::<String>::new());
+}
+
+async fn whoever_hangs_up_while_a_write_begins_holds_up_nobody(app: TestApp) {
+    for _ in 0..10 {
+        // Begun, and not waited for.
+        drop(app.core.write().now_or_never());
+    }
+    let tx = app.core.write().await.expect("the next one's transaction");
+    tx.commit().await.expect("a commit");
 }

@@ -21,10 +21,11 @@ impl Writer {
 
     /// A transaction that writes.
     pub(super) async fn begin(&self) -> sqlx::Result<Writing> {
-        let mut held = Arc::clone(&self.0).lock_owned().await;
+        // Whoever asks may go away while it begins: from here on it is rolled back then.
+        let mut writing = Writing(Some(Arc::clone(&self.0).lock_owned().await));
         // The write lock is taken at once: a transaction that read first could not always get it later.
-        sqlx::query("begin immediate").execute(&mut *held).await?;
-        Ok(Writing(Some(held)))
+        sqlx::query("begin immediate").execute(&mut *writing).await?;
+        Ok(writing)
     }
 }
 
