@@ -38,6 +38,7 @@ test: check-tools
 bench: check-tools assets
 	cargo build --release
 	tests/with-postgres.sh cargo bench --bench figures -- "$(ONLY)"
+	node benches/gate.mjs "$(ONLY)"
 
 clean:
 	rm -rf target node_modules static/dist

@@ -36,21 +36,40 @@ function atMost(percent, values) {
   return sorted[Math.min(Math.floor((sorted.length * percent) / 100), sorted.length - 1)];
 }
 
-/** Issues tokens today, first for the slots that may enter now, and then for later ones: the texts of their codes. */
+/** Slots of the centre, the earliest first. */
+async function slotsOf(demo) {
+  const { slots } = await (await fetch(`${demo.address}/api/v1/slots`)).json();
+  return slots.filter((slot) => slot.centre === CENTRE).toSorted((a, b) => (a.starts_at < b.starts_at ? -1 : 1));
+}
+
+/** Gives the centre a second session today, so that a hundred people may enter within the hour. */
+async function addPlaces(demo) {
+  const opened = await fetch(`${demo.address}/demo/as/state`, { method: "POST", redirect: "manual" });
+  const today = (await slotsOf(demo))[0].starts_at.slice(0, 10);
+  const head = "centre,date,vaccine,doses,min_age,max_age,opens,closes,slot_minutes,capacity,shares,issue_from,issue_until";
+  const row = `${CENTRE},${today},covaxin,1 2,18,120,10:00,17:00,60,700,,${today} 00:00,${today} 17:00`;
+  const body = new FormData();
+  body.append("file", new Blob([`${head}\n${row}\n`]), "sessions.csv");
+  body.append("apply", "yes");
+  const headers = { cookie: opened.headers.get("set-cookie").split(";")[0] };
+  await fetch(`${demo.address}/district/import`, { method: "POST", headers, body });
+}
+
+/** Issues tokens, most of them for slots that may enter now and each fifth for another day: the texts of their codes. */
 async function issueTokens(demo) {
   const add = ["key", "add", "gates", "--role", "clerk", "--place", "RPR-Z2", "--data", demo.folder];
   const key = execFileSync(PROGRAM, add, { encoding: "utf8" }).trim();
-  const { slots } = await (await fetch(`${demo.address}/api/v1/slots`)).json();
-  const open = slots.filter((slot) => slot.centre === CENTRE).toSorted((a, b) => (a.starts_at < b.starts_at ? -1 : 1));
+  const open = await slotsOf(demo);
   const codes = [];
   for (let person = 0; codes.length < VERDICTS; person += 1) {
     if (!open.length) throw new Error(`there are places for ${codes.length} tokens only`);
     const digits = String(person).padStart(7, "0");
+    const slot = codes.length % 5 === 4 ? open.at(-1) : open[0];
     const response = await fetch(`${demo.address}/api/v1/tokens`, {
       method: "POST",
       headers: { authorization: `Bearer ${key}`, "idempotency-key": `gate ${person}`, "content-type": "application/json" },
       body: JSON.stringify({
-        slot: open[0].slot,
+        slot: slot.slot,
         person: {
           name: "Sita Verma",
           birth_year: 1950,
@@ -63,7 +82,7 @@ async function issueTokens(demo) {
     });
     const answer = await response.json();
     if (response.status === 201) codes.push(answer.qr);
-    else if (answer.code === "no_place") open.shift();
+    else if (answer.code === "no_place") open.splice(open.indexOf(slot), 1);
     else throw new Error(`a token was refused: ${JSON.stringify(answer)}`);
   }
   return codes;
@@ -198,6 +217,7 @@ async function measure() {
   let browser;
   let stopped = false;
   try {
+    await addPlaces(demo);
     const codes = await issueTokens(demo);
     const drawing = await openBrowser();
     const [picture, film] = [join(folder, "table.png"), join(folder, "table.y4m")];

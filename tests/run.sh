@@ -12,7 +12,7 @@ step browser code
 [ -d node_modules ] && [ node_modules -nt package-lock.json ] || { npm ci --no-audit --no-fund && touch node_modules; }
 npm run --silent build
 npm run --silent check
-npx --no-install prettier --check --log-level warn 'src/browser/*.{ts,mjs}' 'tests/**/*.{ts,mjs}'
+npx --no-install prettier --check --log-level warn 'src/browser/*.{ts,mjs}' 'tests/**/*.{ts,mjs}' 'benches/*.mjs'
 npm test --silent
 
 step format

@@ -88,7 +88,8 @@ impl Report {
         if !self.left_out.is_empty() {
             return Err(format!("{} were left out for want of PostgreSQL", self.left_out.join(", ")).into());
         }
-        if self.printed == 0 {
+        // What the gate's page does is measured in a browser, after this program: benches/gate.mjs.
+        if self.printed == 0 && !self.prefix.starts_with("gate") && !"gate".starts_with(&self.prefix) {
             return Err(format!("no figure's name begins with {:?}", self.prefix).into());
         }
         Ok(())
