@@ -5,6 +5,7 @@ pub mod browser;
 pub mod callers;
 pub mod database;
 pub mod gates;
+pub mod phone;
 
 use std::future::Future;
 use std::sync::Arc;
