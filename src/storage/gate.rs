@@ -135,10 +135,11 @@ impl Tx {
         on!(self, conn => sqlx::query(sql).bind(id).bind(name).execute(conn).await.map(drop))
     }
 
-    /// Revokes a gate and frees its lanes.
+    /// Revokes a gate and frees its lanes. Those that it was about to get stay where they are.
     pub async fn revoke_gate(&mut self, id: GateId, now: Moment) -> sqlx::Result<()> {
         let sql = "update gate set revoked_at = $2, enrol_hash = null where id = $1 and revoked_at is null";
         on!(self, conn => sqlx::query(sql).bind(id).bind(now).execute(conn).await.map(drop)?);
+        on!(self, conn => sqlx::query("update lane set to_gate = null where to_gate = $1").bind(id).execute(conn).await.map(drop)?);
         on!(self, conn => sqlx::query("delete from lane where gate_id = $1").bind(id).execute(conn).await.map(drop))
     }
 
