@@ -371,6 +371,10 @@ impl<'a> Ledger<'a> {
 
     fn conflict(&mut self, scan: &RecordScan, number: TokenNumber, kind: ConflictKind, first: Option<Uuid>, detail: &mut Detail) {
         detail.conflict = Some(kind.to_string());
+        // The phone takes its own word for true until it hears otherwise: it must hear of the token again.
+        if self.tokens.contains_key(&number) {
+            self.changed.insert(number);
+        }
         let conflict = Conflict { scan_id: scan.id, kind, first_scan_id: first, number, centre_id: scan.centre, found_at: self.now };
         self.conflicts.push(conflict);
     }

@@ -430,7 +430,10 @@ impl Phone {
         if stored.epoch.as_ref().is_some_and(|epoch| *epoch != down.epoch) {
             stored.tokens.clear();
         }
-        let waiting: BTreeSet<_> = stored.scans.iter().filter(|row| row.outcome.is_none()).map(|row| row.scan.number).collect();
+        // What this phone did and has not yet sent is newer than what the server says.
+        let did = |scan: &Scan| scan.verdict.is_none_or(|verdict| verdict == Verdict::Admitted);
+        let waiting = stored.scans.iter().filter(|row| row.outcome.is_none() && did(&row.scan));
+        let waiting: BTreeSet<_> = waiting.map(|row| row.scan.number).collect();
         for mut token in down.tokens {
             let own = stored.tokens.get(&token.number).filter(|_| waiting.contains(&token.number));
             if let (Some(own), TokenState::Issued | TokenState::Admitted) = (own, token.known.state) {
