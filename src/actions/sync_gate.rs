@@ -432,6 +432,8 @@ fn base(core: &Core, gate: &Gate, lanes: &[Lane], gates: &[Gate]) -> Result<Base
     let name_of = |id| gates.iter().find(|gate| gate.id == id).map_or_else(String::new, |gate| gate.name.clone());
     // A lane that the gate was asked for is no longer in its base: to hold this base is to have given it up.
     let own = || lanes.iter().filter(|lane| lane.gate_id == gate.id && lane.to_gate.is_none());
+    // To a gate that is about to get a lane it is still the other one's: people are sent there until then.
+    let holder = |lane: &Lane| if lane.next_holder() == gate.id { lane.gate_id } else { lane.next_holder() };
     let today = core.clock.now().day();
     let mut base = Base {
         version: String::new(),
@@ -441,7 +443,7 @@ fn base(core: &Core, gate: &Gate, lanes: &[Lane], gates: &[Gate]) -> Result<Base
             centre: centre.id,
             lanes: own().map(|lane| lane.lane).collect(),
             lane_epochs: lanes.iter().map(|lane| (lane.lane, lane.epoch)).collect(),
-            lane_holders: lanes.iter().map(|lane| (lane.lane, name_of(lane.next_holder()))).collect(),
+            lane_holders: lanes.iter().map(|lane| (lane.lane, name_of(holder(lane)))).collect(),
             lenient: centre.lenient,
             phones: gates
                 .iter()
