@@ -160,6 +160,8 @@ pub struct Call {
     sent: Vec<Uuid>,
     moves: Vec<Move>,
     phone_time: Moment,
+    /// The phone's clock has jumped since: the answer proves nothing of it.
+    jumped: bool,
 }
 
 /// What is gone after a crash.
@@ -378,7 +380,7 @@ impl Phone {
             "version": "model", "lanes": self.stored.moves,
         });
         let sent = scans.iter().map(|scan| scan.id).collect();
-        self.remembered.call = Some(Call { up, down: None, sent, moves: self.stored.moves.clone(), phone_time });
+        self.remembered.call = Some(Call { up, down: None, sent, moves: self.stored.moves.clone(), phone_time, jumped: false });
     }
 
     /// No answer came, or none that can be read.
@@ -450,8 +452,10 @@ impl Phone {
         }
         stored.moves.retain(|moved| !call.moves.contains(moved));
         (stored.cursor, stored.epoch) = (Some(down.cursor), Some(down.epoch));
-        stored.offset = call.phone_time - down.server_time;
-        self.remembered.clock_proved = true;
+        if !call.jumped {
+            stored.offset = call.phone_time - down.server_time;
+            self.remembered.clock_proved = true;
+        }
     }
 
     /// The tab is closed, the battery is empty.
@@ -463,6 +467,9 @@ impl Phone {
     pub fn jump(&mut self, seconds: i64) {
         self.skew += seconds;
         self.remembered.clock_proved = false;
+        if let Some(call) = &mut self.remembered.call {
+            call.jumped = true;
+        }
     }
 
     /// For a failure's report.
