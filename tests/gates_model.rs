@@ -47,7 +47,7 @@ const FOUND_WITHIN: u64 = 400;
 const STEPS: usize = 45;
 
 /// How many people there are at first.
-const PEOPLE: usize = 5;
+const PEOPLE: usize = 4;
 
 const CENTRES: &str = "code,zone,name_en,name_hi,address_en,address_hi,pin_code,kind,fee,step_free,gates,phone,lat,lon
 RPR-SHANKAR,RPR-Z2,Shankar Nagar,शंकर नगर,Shankar Nagar,शंकर नगर,492007,government,0,yes,2,0771-4000105,,
@@ -113,6 +113,8 @@ struct World {
     bug: Option<Bug>,
     phones: Vec<Phone>,
     people: Vec<Holder>,
+    /// Who was at a gate last.
+    last: usize,
     slots: Vec<SlotId>,
     written: Vec<Written>,
     /// Lanes that an officer freed without their holder's word: it may be admitting still.
@@ -228,6 +230,7 @@ impl World {
             bug,
             phones: Vec::new(),
             people: Vec::new(),
+            last: 0,
             slots: Vec::new(),
             written: Vec::new(),
             freed: BTreeSet::new(),
@@ -290,9 +293,14 @@ impl World {
     async fn step(&mut self) -> Checked {
         let phone = self.some(self.phones.len());
         match self.random.random_range(0..100) {
-            0..=29 => self.visit().await?,
-            30..=57 => self.talk(phone).await,
-            58..=63 => {
+            0..=31 => self.visit().await?,
+            32..=51 => self.talk(phone).await,
+            52..=57 if self.phones[phone].link => {
+                self.say(format!("{} hears and sends all", self.phones[phone].name));
+                self.phones[phone].hear_nothing();
+                self.sync(phone).await;
+            }
+            52..=63 => {
                 self.phones[phone].link = !self.phones[phone].link;
                 let link = if self.phones[phone].link { "is linked again" } else { "is cut off" };
                 self.say(format!("{} {link}", self.phones[phone].name));
@@ -301,8 +309,8 @@ impl World {
                 self.phones[phone].crash();
                 self.say(format!("{} crashes", self.phones[phone].name));
             }
-            67..=72 => self.take_back(phone),
-            73..=78 => self.officer_hands_over(phone).await,
+            67..=70 => self.take_back(phone),
+            71..=78 => self.officer_hands_over(phone).await,
             79..=83 => self.phones_hand_over(phone),
             84 => self.revoke(phone).await,
             85..=89 => self.reschedule().await,
@@ -390,7 +398,10 @@ impl World {
 
     /// Somebody goes to a gate, and to another one when told so.
     async fn visit(&mut self) -> Checked {
-        let who = self.some(self.people.len());
+        // Whoever was there last comes again now and then, or lends the slip.
+        let again = self.chance(40);
+        let who = if again { self.last } else { self.some(self.people.len()) };
+        self.last = who;
         let slips = self.people[who].slips.len();
         let which = if self.chance(80) { slips - 1 } else { self.some(slips) };
         let slip = self.people[who].slips[which].clone();
@@ -605,13 +616,18 @@ impl World {
             self.phones[phone].link = true;
             self.phones[phone].hear_nothing();
         }
-        // A lane that somebody was asked for takes a call to be told of, one to be given up, and one to be had.
-        for round in 0..3 {
+        // A lane that somebody was asked for takes a call to be told of, one to be given up, and one to be had; where other
+        // lanes move meanwhile, some more.
+        for round in 0..8 {
             for phone in 0..self.phones.len() {
                 self.sync(phone).await;
                 if round == 1 {
                     self.officer_takes_in(phone).await;
                 }
+            }
+            let mut tx = self.core.read().await.expect("a transaction");
+            if round > 1 && self.lanes_are_held_once(&mut tx).await.is_ok() {
+                return;
             }
         }
     }
@@ -624,7 +640,7 @@ impl World {
         let conflicts: BTreeSet<_> = tx.open_conflicts(None, 1_000).await.expect("rows").into_iter().map(|row| row.scan_id).collect();
         self.nothing_is_lost_or_doubled(&scans, all[0].parse().expect("a number"))?;
         self.doubles_are_seen(&scans, &conflicts)?;
-        self.all_agree(&mut tx).await?;
+        self.all_agree(&mut tx, &scans).await?;
         self.lanes_are_held_once(&mut tx).await
     }
 
@@ -664,10 +680,22 @@ impl World {
         Ok(())
     }
 
-    async fn all_agree(&self, tx: &mut Tx) -> Checked {
+    /// A token whose only admission was taken back waits again.
+    fn taken_back_is_back(&self, scans: &BTreeMap<Uuid, Scan>, number: TokenNumber, state: TokenState) -> Checked {
+        let own = || scans.values().filter(|scan| scan.number == Some(number));
+        let admissions = own().filter(|scan| scan.verdict == Some(Verdict::Admitted)).count();
+        let back = own().filter(|scan| scan.reverses.is_some()).count();
+        if (admissions, back, state) == (1, 1, TokenState::Admitted) {
+            return Err(Fault("not back", format!("{number} was taken back and is still admitted")));
+        }
+        Ok(())
+    }
+
+    async fn all_agree(&self, tx: &mut Tx, scans: &BTreeMap<Uuid, Scan>) -> Checked {
         for person in &self.people {
             let number = person.slips[0].number;
             let token = tx.token_change(number).await.expect("read").expect("the token");
+            self.taken_back_is_back(scans, number, token.state)?;
             let server = (token.state, token.revision, token.slot_id);
             for phone in self.phones.iter().filter(|phone| !phone.is_revoked() && phone.centre == token.centre_id) {
                 let held = phone.token(number).map(|held| (held.known.state, held.known.revision, held.known.place.slot));

@@ -282,7 +282,7 @@ impl Phone {
         let known = self.stored.tokens.get(&slip.number).map(|held| &held.known);
         let slot = |slot| base.slots.iter().find(|row| row.id == slot).map(|row| row.facts);
         let decision = decide(&facts, &presented, known, slot);
-        let lanes = slot(known.map_or(slip.place.slot, |known| known.place.slot)).map_or(1, |facts| facts.lanes);
+        let lanes = slot(known.filter(|known| known.revision >= slip.revision).map_or(slip.place.slot, |known| known.place.slot)).map_or(1, |facts| facts.lanes);
         let next = (decision.verdict == Verdict::OtherGate).then(|| self.holder(lane(slip.number, lanes))).flatten();
         let mut scan = self.written(id, ScanKind::Scan, slip, now);
         (scan.verdict, scan.late) = (Some(decision.verdict), decision.late);
