@@ -243,6 +243,8 @@ create table intent (
 create table held_scan (
     id uuid primary key,
     gate_id bigint not null references gate (id),
+    -- In the order in which the phone wrote them.
+    position bigint not null,
     body text not null,
     received_at bigint not null
 );

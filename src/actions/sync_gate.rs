@@ -297,14 +297,15 @@ fn is_news(before: &Gate, now: &Gate) -> bool {
 async fn hand_in(core: &Core, gate: &Gate, up: Up, now: Moment) -> Result<Down> {
     let mut answers = Vec::with_capacity(up.scans.len());
     let mut held = Vec::with_capacity(up.scans.len());
-    for scan in up.scans {
+    let mut tx = core.write().await?;
+    let first = tx.take_numbers("held", up.scans.len() as i64).await?;
+    for (scan, position) in up.scans.into_iter().zip(first..) {
         let id = scan["id"].as_str().unwrap_or("").to_owned();
         let read = serde_json::from_value::<UpScan>(scan.clone());
         answers.push(UpAnswer { id, outcome: if read.is_ok() { "held" } else { "malformed" }, detail: None });
-        held.extend(read.ok().map(|read| HeldScan { id: read.id, gate_id: gate.id, body: scan.to_string(), received_at: now }));
+        held.extend(read.ok().map(|read| HeldScan { id: read.id, gate_id: gate.id, position, body: scan.to_string(), received_at: now }));
     }
     let heard = Gate { heard_at: Some(now), waiting: up.waiting, clock_offset: up.phone_time - now, ..gate.clone() };
-    let mut tx = core.write().await?;
     if !held.is_empty() {
         tx.hold_scans(&held).await?;
     }
@@ -334,7 +335,11 @@ pub async fn decide_held(core: &Core, scanning: &Scanning, actor: &Actor, gate: 
     board.centre(gate.centre_id).filter(|centre| actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
     if take {
         for some in held.chunks(MOST_SCANS) {
-            store(scanning, &gate, some.iter().filter_map(|scan| serde_json::from_str(&scan.body).ok()).collect()).await?;
+            let answers = store(scanning, &gate, some.iter().filter_map(|scan| serde_json::from_str(&scan.body).ok()).collect()).await?;
+            // What could not be written at this moment is taken in at the next try.
+            if answers.iter().any(|answer| matches!(answer.outcome, "unavailable" | "outcome_unknown")) {
+                return Err(Error::Unavailable("some of the held scans could not be written".into()));
+            }
         }
     }
     let mut tx = core.write().await?;

@@ -57,6 +57,7 @@ impl Lane {
 pub struct HeldScan {
     pub id: Uuid,
     pub gate_id: GateId,
+    pub position: i64,
     pub body: String,
     pub received_at: Moment,
 }
@@ -195,8 +196,9 @@ impl Tx {
 
     /// Keeps what a revoked phone handed over. What is already there stays.
     pub async fn hold_scans(&mut self, scans: &[HeldScan]) -> sqlx::Result<()> {
-        let into = "insert into held_scan (id, gate_id, body, received_at) ";
-        write_rows!(self, into, scans, |row| [row.id, row.gate_id, &row.body, row.received_at], " on conflict (id) do nothing").map(drop)
+        let into = "insert into held_scan (id, gate_id, position, body, received_at) ";
+        let skip = " on conflict (id) do nothing";
+        write_rows!(self, into, scans, |row| [row.id, row.gate_id, row.position, &row.body, row.received_at], skip).map(drop)
     }
 
     /// How many scans wait for an officer, by gate.
@@ -207,7 +209,7 @@ impl Tx {
 
     /// What a revoked phone handed over, in order.
     pub async fn held_scans(&mut self, gate: GateId) -> sqlx::Result<Vec<HeldScan>> {
-        let sql = "select id, gate_id, body, received_at from held_scan where gate_id = $1 order by received_at, id";
+        let sql = "select id, gate_id, position, body, received_at from held_scan where gate_id = $1 order by position";
         on!(self, conn => sqlx::query_as(sql).bind(gate).fetch_all(conn).await)
     }
 
