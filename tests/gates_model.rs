@@ -119,6 +119,8 @@ struct World {
     written: Vec<Written>,
     /// Lanes that an officer freed without their holder's word: it may be admitting still.
     freed: BTreeSet<(CentreId, i64)>,
+    /// Phones that an officer has revoked, whether they have heard of it or not.
+    revoked: BTreeSet<usize>,
     /// Tokens whose admission the phone that took their lane by code could not know of.
     unseen: BTreeSet<TokenNumber>,
     /// Requests that come to the server late.
@@ -234,6 +236,7 @@ impl World {
             slots: Vec::new(),
             written: Vec::new(),
             freed: BTreeSet::new(),
+            revoked: BTreeSet::new(),
             unseen: BTreeSet::new(),
             late: Vec::new(),
             commands: 0,
@@ -419,7 +422,10 @@ impl World {
                 return Ok(());
             }
             let centre = self.phones[phone].centre;
-            let next = open.iter().copied().find(|other| self.phones[*other].centre == centre && Some(&self.phones[*other].name) == shown.1.as_ref());
+            let next = open
+                .iter()
+                .copied()
+                .find(|other| self.phones[*other].centre == centre && Some(&self.phones[*other].name) == shown.1.as_ref());
             match next {
                 Some(other) if !self.chance(10) => phone = other,
                 _ => break,
@@ -507,6 +513,9 @@ impl World {
         let unseen: Vec<_> = own.filter(|token| !is_in(taker, token.number)).map(|token| token.number).collect();
         let line = format!("{} gives lane {moved} to {} by code, epoch {epoch}, taken: {taken}", giver.name, taker.name);
         self.unseen.extend(unseen);
+        if self.revoked.contains(&to) {
+            self.freed.insert((self.phones[from].centre, moved));
+        }
         self.say(line);
     }
 
@@ -519,7 +528,9 @@ impl World {
         let lanes: Vec<_> = held.chain(self.phones[phone].lanes()).collect();
         drop(tx);
         self.freed.extend(lanes.into_iter().map(|lane| (centre, lane)));
-        let _ = revoke_gate(&self.core, &state_officer(), id).await;
+        if self.revoked.insert(phone) {
+            revoke_gate(&self.core, &state_officer(), id).await.expect("revoked");
+        }
         self.say(format!("{} is revoked", self.phones[phone].name));
     }
 

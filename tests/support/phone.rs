@@ -245,7 +245,11 @@ impl Phone {
         let Some(base) = &self.stored.base else { return BTreeSet::new() };
         let mut lanes = BTreeSet::from_iter(base.gate.lanes.iter().copied());
         for moved in &self.stored.moves {
-            if moved.code.is_some() { lanes.insert(moved.lane) } else { lanes.remove(&moved.lane) };
+            if moved.code.is_some() {
+                lanes.insert(moved.lane)
+            } else {
+                lanes.remove(&moved.lane)
+            };
         }
         lanes
     }
@@ -277,12 +281,12 @@ impl Phone {
             late_minutes: base.late_minutes,
             running_late_minutes: base.running_late_minutes,
         };
-        let presented =
-            Presented::Slip { number: slip.number, revision: slip.revision, place: slip.place, signature: Signature::Good };
+        let presented = Presented::Slip { number: slip.number, revision: slip.revision, place: slip.place, signature: Signature::Good };
         let known = self.stored.tokens.get(&slip.number).map(|held| &held.known);
         let slot = |slot| base.slots.iter().find(|row| row.id == slot).map(|row| row.facts);
         let decision = decide(&facts, &presented, known, slot);
-        let lanes = slot(known.filter(|known| known.revision >= slip.revision).map_or(slip.place.slot, |known| known.place.slot)).map_or(1, |facts| facts.lanes);
+        let lanes = slot(known.filter(|known| known.revision >= slip.revision).map_or(slip.place.slot, |known| known.place.slot))
+            .map_or(1, |facts| facts.lanes);
         let next = (decision.verdict == Verdict::OtherGate).then(|| self.holder(lane(slip.number, lanes))).flatten();
         let mut scan = self.written(id, ScanKind::Scan, slip, now);
         (scan.verdict, scan.late) = (Some(decision.verdict), decision.late);
