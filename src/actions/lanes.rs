@@ -44,16 +44,18 @@ pub(super) async fn follow(tx: &mut Tx, core: &Core, gate: &Gate, moves: &[LaneM
     if moves.is_empty() {
         return Ok(());
     }
-    let lanes = tx.lanes_of(gate.centre_id).await?;
+    let mut lanes = tx.lanes_of(gate.centre_id).await?;
     let phones = tx.gates_of(gate.centre_id).await?;
     let key = core.keys().lane_key(gate.centre_id);
     for moved in moves {
-        let Some(lane) = lanes.iter().find(|row| row.lane == moved.lane && row.epoch + 1 == moved.epoch) else { continue };
+        let Some(lane) = lanes.iter_mut().find(|row| row.lane == moved.lane && row.epoch + 1 == moved.epoch) else { continue };
         let known = phones.iter().any(|phone| phone.id == moved.to && phone.revoked_at.is_none());
         let given = gate.id == lane.gate_id;
         let code = lane_code(&key, gate.centre_id, moved.lane, moved.epoch, moved.to);
         let taken = gate.id == moved.to && moved.code.as_deref() == Some(&code);
         if known && (given || taken) && tx.move_lane(gate.centre_id, lane.lane, lane.epoch, moved.to, grant_ends(now)).await? {
+            // What the phone tells next may be that it gave the lane on.
+            (lane.gate_id, lane.epoch) = (moved.to, moved.epoch);
             let subject = format!("lane:{}:{}", gate.centre_id, lane.lane);
             tx.add_entries(&[entry(core, &format!("gate:{}", gate.id), "lane_moved", subject)]).await?;
         }
