@@ -632,12 +632,12 @@ impl World {
         for round in 0..8 {
             for phone in 0..self.phones.len() {
                 self.sync(phone).await;
-                if round == 1 {
+                if round == 0 {
                     self.officer_takes_in(phone).await;
                 }
             }
             let mut tx = self.core.read().await.expect("a transaction");
-            if round > 1 && self.lanes_are_held_once(&mut tx).await.is_ok() {
+            if round > 0 && self.lanes_are_held_once(&mut tx).await.is_ok() {
                 return;
             }
         }

@@ -2,19 +2,22 @@
 
 mod support;
 
+use baari::actions::enrol_gate::revoke_gate;
 use baari::actions::lanes::{hand_over, lane_code, set_lenient};
 use baari::domain::place::Role;
 use baari::ids::{CentreId, GateId};
 use serde_json::json;
 use support::callers::Person;
-use support::gates::{Gate, admitted, outcomes, scan_id};
+use support::gates::{Gate, admitted, outcomes, scan_id, taken_back};
 use support::{TestApp, on_both, state_officer};
 
 const FAFADIH: &str = "RPR-FAFADIH";
 
 on_both! {
     a_lane_moves_when_its_holder_has_given_it_up,
+    a_lane_moves_after_the_last_scan_of_its_holder,
     a_lane_moves_from_phone_to_phone_without_the_server,
+    no_lane_goes_to_a_phone_that_was_revoked_meanwhile,
     a_silent_phones_lane_moves_after_its_grant,
     under_lenient_lanes_whoever_asks_first_admits,
     a_revoked_phone_hands_over_and_an_officer_decides,
@@ -56,6 +59,23 @@ async fn a_lane_moves_when_its_holder_has_given_it_up(app: TestApp) {
     assert_eq!(b.known["lane_epochs"], json!([[0, 2]]));
 }
 
+async fn a_lane_moves_after_the_last_scan_of_its_holder(app: TestApp) {
+    let (mut a, mut b) = two_phones(&app).await;
+    assert!(!hand_over(&app.core, &state_officer(), fafadih(&app), 0, GateId(b.id())).await.expect("asked for"));
+    // Until then people are sent to the one that still has it.
+    b.sync(Vec::new()).await;
+    assert_eq!(b.known["lane_holders"], json!([[0, "Gate A"]]));
+    a.sync(Vec::new()).await;
+    a.waiting = 40;
+    a.sync(Vec::new()).await;
+    b.sync(Vec::new()).await;
+    assert!(b.lanes().is_empty());
+    a.waiting = 0;
+    a.sync(Vec::new()).await;
+    b.sync(Vec::new()).await;
+    assert_eq!((a.lanes(), b.lanes()), (vec![], vec![0]));
+}
+
 async fn a_lane_moves_from_phone_to_phone_without_the_server(app: TestApp) {
     let (mut a, mut b) = two_phones(&app).await;
     let key = app.core.keys().lane_key(fafadih(&app));
@@ -71,10 +91,26 @@ async fn a_lane_moves_from_phone_to_phone_without_the_server(app: TestApp) {
     a.sync_with(Vec::new(), moved(None)).await;
     b.sync_with(Vec::new(), genuine).await;
     assert_eq!((a.lanes(), b.lanes()), (vec![], vec![0]));
+    // What was taken and given on is told in one call.
+    let back = lane_code(&key, fafadih(&app), 0, 3, GateId(a.id()));
+    let on = json!([{ "lane": 0, "epoch": 3, "to": a.id(), "code": back }, { "lane": 0, "epoch": 4, "to": to }]);
+    a.sync_with(Vec::new(), on).await;
+    b.sync(Vec::new()).await;
+    assert_eq!((a.lanes(), b.lanes(), &b.known["epochs"]), (vec![], vec![0], &json!([[0, 4]])));
     // An old code is worth nothing once the lane has moved on.
     let stale = json!([{ "lane": 0, "epoch": 2, "to": a.id() }]);
     a.sync_with(Vec::new(), stale).await;
-    assert_eq!((a.lanes(), app.rows("select cast(epoch as text) from lane").await), (vec![], vec!["2".to_owned()]));
+    assert_eq!((a.lanes(), app.rows("select cast(epoch as text) from lane").await), (vec![], vec!["4".to_owned()]));
+}
+
+async fn no_lane_goes_to_a_phone_that_was_revoked_meanwhile(app: TestApp) {
+    let (mut a, b) = two_phones(&app).await;
+    let officer = state_officer();
+    assert!(!hand_over(&app.core, &officer, fafadih(&app), 0, GateId(b.id())).await.expect("asked for"));
+    a.sync(Vec::new()).await;
+    revoke_gate(&app.core, &officer, GateId(b.id())).await.expect("revoked");
+    a.sync(Vec::new()).await;
+    assert_eq!(a.lanes(), [0]);
 }
 
 async fn a_silent_phones_lane_moves_after_its_grant(app: TestApp) {
@@ -120,7 +156,12 @@ async fn a_revoked_phone_hands_over_and_an_officer_decides(app: TestApp) {
         (outcomes(&down), &down.json["revoked"], &down.json["tokens"]),
         (vec!["held".into(), "malformed".into()], &json!(true), &json!([]))
     );
-    assert_eq!(outcomes(&a.sync(vec![admitted(1, &number, app.core.clock.now())]).await), ["held"]);
+    let now = app.core.clock.now();
+    // A phone's ids are in no order: what it wrote first counts first.
+    let again = vec![admitted(9, &number, now), taken_back(3, "undo", &number, 9, now)];
+    assert_eq!(outcomes(&a.sync(vec![admitted(1, &number, now), taken_back(8, "undo", &number, 1, now)]).await), ["held", "held"]);
+    assert_eq!(outcomes(&a.sync(again).await), ["held", "held"]);
+    assert_eq!(outcomes(&a.sync(vec![admitted(2, &number, now)]).await), ["held"]);
     // Nothing has changed yet, and its word is no longer believed in anything else.
     assert_eq!((app.rows("select state from token").await, app.count("scan").await), (vec!["issued".to_owned()], 0));
     assert_eq!(a.ask(scan_id(5), &number).await.said(), "403 forbidden");
@@ -128,6 +169,7 @@ async fn a_revoked_phone_hands_over_and_an_officer_decides(app: TestApp) {
     assert!(page.shows("Scans of a revoked phone"), "{}", page.body);
     assert_eq!(officer.post(&format!("/district/gates/{}/held", a.id()), &[here, ("take", "yes")]).await.status, 303);
     assert_eq!((app.rows("select state from token").await, app.count("held_scan").await), (vec!["admitted".to_owned()], 0));
+    assert_eq!((app.count("scan").await, app.count("conflict").await), (5, 0));
     // Its lane was free at once.
     assert!(hand_over(&app.core, &state_officer(), fafadih(&app), 0, GateId(b.id())).await.expect("moved"));
     b.sync(Vec::new()).await;

@@ -244,8 +244,10 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
     let mut tx = core.read().await?;
     let (mut lanes, gates) = (tx.lanes_of(gate.centre_id).await?, tx.gates_of(gate.centre_id).await?);
     let mut base = base(core, gate, &lanes, &gates)?;
-    // A phone that holds this base has struck off the lanes that it was asked for.
-    let gives_up = lanes.iter().any(|lane| lane.gate_id == gate.id && lane.to_gate.is_some()) && up.base.as_deref() == Some(&base.version);
+    // A phone that holds this base has struck off the lanes that it was asked for. Whoever gets them must know whom it admitted:
+    // while it has more to send, they stay.
+    let asked = lanes.iter().any(|lane| lane.gate_id == gate.id && lane.to_gate.is_some());
+    let gives_up = asked && up.waiting == 0 && up.base.as_deref() == Some(&base.version);
     if gives_up || !up.lanes.is_empty() || is_news(gate, &heard) {
         tx.commit().await?;
         let mut writing = core.write().await?;

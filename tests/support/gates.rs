@@ -18,6 +18,8 @@ pub struct Gate {
     base: Option<String>,
     /// What the server last said of it.
     pub known: Value,
+    /// How many scans it says are waiting after those it sends.
+    pub waiting: i64,
     now: Moment,
 }
 
@@ -47,8 +49,8 @@ impl Gate {
         let answer = enrol(url, code).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         let secret = answer.text("secret").to_owned();
-        let mut gate =
-            Self { client: Client::new(), url: url.to_owned(), secret, cursor: None, epoch: None, base: None, known: Value::Null, now };
+        let (client, url) = (Client::new(), url.to_owned());
+        let mut gate = Self { client, url, secret, cursor: None, epoch: None, base: None, known: Value::Null, waiting: 0, now };
         let down = gate.sync(Vec::new()).await;
         assert_eq!(down.status, 200, "{down:?}");
         gate
@@ -62,7 +64,7 @@ impl Gate {
     /// The same, with lanes that moved from phone to phone.
     pub async fn sync_with(&mut self, scans: Vec<Value>, lanes: Value) -> Answer {
         let up = json!({
-            "scans": scans, "cursor": self.cursor, "epoch": self.epoch, "base": self.base, "phone_time": self.now, "waiting": 0,
+            "scans": scans, "cursor": self.cursor, "epoch": self.epoch, "base": self.base, "phone_time": self.now, "waiting": self.waiting,
             "version": "test", "lanes": lanes,
         });
         let down = self.call("/api/gate/sync", &up).await;
