@@ -225,7 +225,7 @@ impl World {
         let chance = Chance::seeded(seed);
         let core = Core::open(app.core.db.clone(), clock, chance, Campaign::built_in(), master_key(), url).await.expect("an open core");
         let mut world = Self {
-            app: App::start(Arc::clone(&core), None),
+            app: App::start(Arc::clone(&core), None, None),
             core,
             random: StdRng::seed_from_u64(seed),
             strict,

@@ -96,7 +96,7 @@ async fn a_lane_moves_from_phone_to_phone_without_the_server(app: TestApp) {
     let on = json!([{ "lane": 0, "epoch": 3, "to": a.id(), "code": back }, { "lane": 0, "epoch": 4, "to": to }]);
     a.sync_with(Vec::new(), on).await;
     b.sync(Vec::new()).await;
-    assert_eq!((a.lanes(), b.lanes(), &b.known["epochs"]), (vec![], vec![0], &json!([[0, 4]])));
+    assert_eq!((a.lanes(), b.lanes(), &b.known["lane_epochs"]), (vec![], vec![0], &json!([[0, 4]])));
     // An old code is worth nothing once the lane has moved on.
     let stale = json!([{ "lane": 0, "epoch": 2, "to": a.id() }]);
     a.sync_with(Vec::new(), stale).await;

@@ -98,7 +98,7 @@ struct OwnGate {
     name: String,
     centre: CentreId,
     lanes: Vec<i64>,
-    epochs: Vec<(i64, i64)>,
+    lane_epochs: Vec<(i64, i64)>,
     lane_holders: Vec<(i64, String)>,
     lenient: bool,
     phones: Vec<(GateId, String)>,
@@ -243,7 +243,7 @@ impl Phone {
     /// The lanes that it admits.
     pub fn lanes(&self) -> BTreeSet<i64> {
         let Some(base) = &self.stored.base else { return BTreeSet::new() };
-        let mut lanes = BTreeSet::from_iter(base.gate.lanes.iter().copied());
+        let mut lanes: BTreeSet<_> = base.gate.lanes.iter().copied().collect();
         for moved in &self.stored.moves {
             if moved.code.is_some() {
                 lanes.insert(moved.lane)
@@ -354,7 +354,7 @@ impl Phone {
             return None;
         }
         let taken = self.stored.moves.iter().rfind(|moved| moved.lane == lane).map(|moved| moved.epoch);
-        let epoch = taken.or_else(|| base.gate.epochs.iter().find(|(row, _)| *row == lane).map(|(_, epoch)| *epoch))? + 1;
+        let epoch = taken.or_else(|| base.gate.lane_epochs.iter().find(|(row, _)| *row == lane).map(|(_, epoch)| *epoch))? + 1;
         let key = data_encoding::BASE64URL_NOPAD.decode(base.gate.lane_key.as_bytes()).expect("a key");
         let code = lane_code(&key, base.gate.centre, lane, epoch, to);
         self.stored.moves.push(Move { lane, epoch, to, code: None });
