@@ -225,7 +225,9 @@ export class Store {
         // A restored server may lack what an earlier one had acknowledged; what it has, it answers again.
         await cursor.update({ ...cursor.value, sent: 0 });
       } else if (cursor.value.sent === 0) {
-        if (cursor.value.number) waiting.add(cursor.value.number);
+        // A refusal did nothing to the token: there the server's word is newer.
+        const did = !cursor.value.verdict || cursor.value.verdict === "admitted";
+        if (cursor.value.number && did) waiting.add(cursor.value.number);
       } else if (cursor.value.at < now - KEEP_SECONDS && !cursor.value.outcome) {
         await cursor.delete();
       }

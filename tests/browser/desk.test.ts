@@ -153,6 +153,15 @@ test("what this phone did and has not sent outlives what the server says", async
   expect((await store.token(claims.number))?.state).toBe("admitted");
 });
 
+test("what this phone only refused is as the server says", async () => {
+  const issued: StoredToken = { ...claims, revision: 1, call_number: "02-042", state: "issued" };
+  const elsewhere: StoredToken = { ...issued, centre: claims.centre + 1 };
+  await store.takeIn(new Map(), [elsewhere], {}, false, NOW);
+  expect((await desk.scanned(SLIP)).verdict).toBe("wrong_centre");
+  await store.takeIn(new Map(), [{ ...issued, state: "admitted" }], {}, false, NOW);
+  expect((await store.token(claims.number))?.state).toBe("admitted");
+});
+
 test("a row that the server could not answer for is sent again", async () => {
   await store.set("secret", "s");
   await desk.scanned(SLIP);
