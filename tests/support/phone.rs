@@ -220,10 +220,6 @@ impl Phone {
         self.stored.base.as_ref().is_some_and(|base| base.gate.lenient)
     }
 
-    pub fn clock_is_proved(&self) -> bool {
-        self.remembered.clock_proved
-    }
-
     pub fn token(&self, number: TokenNumber) -> Option<&Held> {
         self.stored.tokens.get(&number)
     }
