@@ -38,7 +38,7 @@ use support::{SESSION_COLUMNS, TestApp, at, master_key, on_both, state_officer};
 use uuid::Uuid;
 
 /// How many schedules are drawn on a file; on a cluster a tenth of them.
-const SCHEDULES: u64 = 500;
+const SCHEDULES: u64 = 350;
 
 /// Within how many schedules each mistake must be found.
 const FOUND_WITHIN: u64 = 400;
