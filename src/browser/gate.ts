@@ -145,7 +145,7 @@ class Gate {
       this.silentSince = 0;
       this.pause = SYNC_MS;
       await this.readStore();
-      if (this.desk) this.desk.clockProved = true;
+      if (this.desk && outcome.clock) this.desk.clockProved = true;
       // Only now does this phone go by the new base; the server waits for that word before it moves a lane.
       if (outcome.newBase) outcome = await sync(this.store, version);
     }

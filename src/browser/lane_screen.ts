@@ -34,7 +34,7 @@ export function laneScreen({ base, lang, give, show, close }: Giving): HTMLEleme
         await give({ lane, epoch, to });
         show(await codeScreen(base, lang, { lane, epoch, to }, close));
       };
-      return [`${t.give_lane(laneLetter(lane))} ${name}`, () => void chosen()];
+      return [t.give_lane(laneLetter(lane), name), () => void chosen()];
     }),
   );
   return question(lang, own, "", choices, close);

@@ -1,6 +1,7 @@
 // Talking with the server: one call, scans up, answers and changes down. The last answer is believed, nothing else.
 
 import type { Base, Conflict, Scan, Store, StoredToken } from "./store";
+import { ClockWatch } from "./clock";
 import type { LaneMove } from "./lanes";
 import type { TokenState } from "./verdict";
 
@@ -20,7 +21,7 @@ interface Down {
 
 /** `busy`: the server is there and asks to come again. `fresh`: heard; with a new base the server waits for the word that this phone goes by it. */
 export type Outcome =
-  | { kind: "fresh"; newBase: boolean }
+  | { kind: "fresh"; newBase: boolean; clock: boolean }
   | { kind: "silent" }
   | { kind: "busy"; seconds: number }
   | { kind: "revoked"; handedOver: boolean };
@@ -47,18 +48,21 @@ export async function sync(store: Store, version = ""): Promise<Outcome> {
       await store.countUnsent(),
     ];
     const phone_time = phoneSeconds();
+    const clock = new ClockWatch();
     const lanes = (await store.get("moves")) ?? [];
     const body = { scans, epoch, cursor, base: base?.version, phone_time, waiting: waiting - scans.length, version, lanes };
     const answer = await call(secret, body);
     if (answer === "revoked") return { kind: "revoked", handedOver: false };
     if (answer && "seconds" in answer) return { kind: "busy", seconds: answer.seconds };
     if (!answer || answer.answers.length !== scans.length) return { kind: "silent" };
+    // A clock that was set while the call was under way says nothing about the server's.
+    const steady = !clock.jumped();
     const anew = epoch !== undefined && epoch !== answer.epoch;
     const answers = new Map(answer.answers.map((row) => [row.id, row.outcome]));
     const heard = {
       epoch: answer.epoch,
       cursor: answer.cursor,
-      offset: phone_time - answer.server_time,
+      ...(steady ? { offset: phone_time - answer.server_time } : {}),
       heard_at: answer.server_time,
     };
     if (answer.revoked) {
@@ -73,7 +77,8 @@ export async function sync(store: Store, version = ""): Promise<Outcome> {
     await store.takeIn(answers, answer.tokens, { ...meta, moves }, anew, answer.server_time);
     const stuck = unsent.length > 0 && (await store.unsent(1))[0]?.id === unsent[0]?.id;
     if (stuck) return { kind: "silent" };
-    if (answer.base || (!answer.more && unsent.length < MOST)) return { kind: "fresh", newBase: answer.base !== undefined };
+    if (answer.base || (!answer.more && unsent.length < MOST))
+      return { kind: "fresh", newBase: answer.base !== undefined, clock: steady };
   }
 }
 

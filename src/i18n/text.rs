@@ -262,6 +262,10 @@ texts! {
     rename: "Rename", "नाम बदलें";
     phones: "Phones", "फ़ोन";
     clock_off: "Clock off by", "घड़ी में अंतर";
+    unit_seconds: "s", "सेकंड";
+    unit_minutes: "min", "मिनट";
+    unit_hours: "h", "घंटे";
+    unit_days: "days", "दिन";
     app_version: "App", "ऐप";
     held_by: "Held by", "किसके पास";
     nobody_holds: "nobody: its people are sent to the help desk", "किसी के पास नहीं: लोग हेल्प डेस्क जाएँगे";

@@ -200,6 +200,21 @@ test("lane codes are as written, and worth nothing to anybody else or twice", as
   expect(withMoves(newer, [given]).gate.lanes).toEqual([0]);
 });
 
+test("a clock that is set during a call is proved by no answer to it", async () => {
+  await store.set("secret", "s");
+  const real = Date.now;
+  vi.stubGlobal("fetch", async () => {
+    Date.now = () => real() + 86_400_000;
+    return Response.json(down);
+  });
+  const outcome = await sync(store);
+  Date.now = real;
+  expect(outcome).toMatchObject({ kind: "fresh", clock: false });
+  expect(await store.get("offset")).toBeUndefined();
+  server(down);
+  expect(await sync(store)).toMatchObject({ kind: "fresh", clock: true });
+});
+
 test("a move is told until the server has heard it", async () => {
   await store.set("secret", "s");
   await store.set("moves", [{ lane: 0, epoch: 2, to: 2 }]);

@@ -79,6 +79,17 @@ impl GatesPage {
         gate.clock_offset.abs() > CLOCK_OFF
     }
 
+    /// By how much a phone's clock is off, in the largest unit that says it.
+    fn off(&self, gate: &Gate) -> String {
+        let (seconds, t) = (gate.clock_offset, self.f.t);
+        match seconds.abs() {
+            0..120 => format!("{seconds} {}", t.unit_seconds),
+            120..7_200 => format!("{} {}", seconds / 60, t.unit_minutes),
+            7_200..172_800 => format!("{} {}", seconds / 3_600, t.unit_hours),
+            _ => format!("{} {}", grouped(seconds / 86_400), t.unit_days),
+        }
+    }
+
     fn count(&self, count: &i64) -> String {
         grouped(*count)
     }
