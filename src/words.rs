@@ -1,44 +1,8 @@
 //! One list for each set of words: the variant, its spelling in SQL, JSON and URLs, all from one line.
 
-/// Gives a type that is written as text (`Display` and `FromStr`) its place in both databases and in JSON.
-macro_rules! as_text {
+/// Gives a type that is written as text (`Display` and `FromStr`) its place in JSON.
+macro_rules! as_json_text {
     ($name:ident) => {
-        impl<DB: sqlx::Database> sqlx::Type<DB> for $name
-        where
-            String: sqlx::Type<DB>,
-        {
-            fn type_info() -> DB::TypeInfo {
-                <String as sqlx::Type<DB>>::type_info()
-            }
-            fn compatible(ty: &DB::TypeInfo) -> bool {
-                <String as sqlx::Type<DB>>::compatible(ty)
-            }
-        }
-
-        impl sqlx::postgres::PgHasArrayType for $name {
-            fn array_type_info() -> sqlx::postgres::PgTypeInfo {
-                <String as sqlx::postgres::PgHasArrayType>::array_type_info()
-            }
-        }
-
-        impl<'q, DB: sqlx::Database> sqlx::Encode<'q, DB> for $name
-        where
-            String: sqlx::Encode<'q, DB>,
-        {
-            fn encode_by_ref(&self, buf: &mut DB::ArgumentBuffer) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
-                sqlx::Encode::<DB>::encode(self.to_string(), buf)
-            }
-        }
-
-        impl<'r, DB: sqlx::Database> sqlx::Decode<'r, DB> for $name
-        where
-            &'r str: sqlx::Decode<'r, DB>,
-        {
-            fn decode(value: DB::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
-                Ok(<&str as sqlx::Decode<DB>>::decode(value)?.parse()?)
-            }
-        }
-
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
                 to.collect_str(self)
@@ -88,11 +52,11 @@ macro_rules! words {
             }
         }
 
-        $crate::words::as_text!($name);
+        $crate::words::as_json_text!($name);
     };
 }
 
-pub(crate) use {as_text, words};
+pub(crate) use {as_json_text, words};
 
 /// A word that is not in its list.
 #[derive(Debug, thiserror::Error)]

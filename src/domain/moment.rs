@@ -10,9 +10,8 @@ use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeZone, Ti
 const INDIA: FixedOffset = FixedOffset::east_opt(5 * 3600 + 1800).expect("a valid offset");
 
 /// Seconds since 1970 in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
-#[sqlx(transparent)]
 pub struct Moment(pub i64);
 
 impl Moment {
@@ -107,7 +106,7 @@ impl FromStr for Day {
     }
 }
 
-crate::words::as_text!(Day);
+crate::words::as_json_text!(Day);
 
 #[cfg(test)]
 mod tests {

@@ -35,8 +35,7 @@ fn digits_of(value: i64, width: u32) -> impl Iterator<Item = u8> {
 }
 
 /// A token's number: ten digits, the last of them a check digit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
-#[sqlx(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TokenNumber(i64);
 
 /// A text that is not a token's number.

@@ -65,7 +65,7 @@ impl FromStr for Mobile {
     }
 }
 
-crate::words::as_text!(Mobile);
+crate::words::as_json_text!(Mobile);
 
 /// A person's name in either script, 2 to 60 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,7 +128,7 @@ impl FromStr for Name {
     }
 }
 
-crate::words::as_text!(Name);
+crate::words::as_json_text!(Name);
 
 words! {
     /// As the person states it.

@@ -41,7 +41,7 @@ pub enum Scope {
 }
 
 /// Where a centre lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CentrePlace {
     /// The centre.
     pub centre_id: CentreId,
@@ -112,7 +112,7 @@ impl FromStr for Owner {
     }
 }
 
-crate::words::as_text!(Owner);
+crate::words::as_json_text!(Owner);
 
 /// Whose places somebody may give out, the first to be used first.
 pub fn owners_for(role: Role, scope: Scope) -> Vec<Owner> {

@@ -3,6 +3,7 @@
 //! Every function takes `&mut Tx`, never a pool, so that what belongs together is written together.
 
 pub mod account;
+mod columns;
 pub mod field;
 mod file;
 pub mod gate;
