@@ -10,6 +10,7 @@ use crate::domain::token::qr_text;
 use crate::error::Result;
 use crate::ids::SlotId;
 use crate::keyring::{KeyError, Keyring, MasterKey, SharedKeyring};
+use crate::storage::journal::Entry;
 use crate::storage::{Db, Tx};
 
 /// The shared core.
@@ -147,6 +148,12 @@ impl Core {
     /// The address of a token's own page.
     pub fn link(&self, link: &str) -> String {
         format!("{}/t/{link}", self.public_url)
+    }
+
+    /// An act for the journal: who did what, now, on whom.
+    pub fn note(&self, actor: &str, act: &str, subject: Option<String>) -> Entry {
+        let now = self.clock.now();
+        Entry { id: self.chance.id(now), at: now, actor: actor.to_owned(), act: act.to_owned(), subject, body_hash: None, answer: None }
     }
 
     /// A transaction that only reads.

@@ -10,14 +10,16 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use baari::actions::Authority;
+use baari::actions::ask_gate::{Ask, ask_gate};
 use baari::actions::cancel_token::{CancelToken, cancel_token};
 use baari::actions::command::CommandId;
 use baari::actions::enrol_gate::{enrol_gate, gate_by_secret, prepare_gate, revoke_gate};
+use baari::actions::held_scans::decide_held;
 use baari::actions::issue_tokens::{Details, IssueToken, Person};
 use baari::actions::lanes::hand_over;
 use baari::actions::record_scans::Code;
 use baari::actions::reschedule_token::{RescheduleToken, reschedule_token};
-use baari::actions::sync_gate::{Ask, ask, decide_held, sync_gate};
+use baari::actions::sync_gate::sync_gate;
 use baari::app::App;
 use baari::chance::Chance;
 use baari::core::Core;
@@ -457,7 +459,7 @@ impl World {
         if shown.verdict == Verdict::OtherGate && self.phones[phone].is_lenient() && self.phones[phone].link {
             id = self.id();
             let gate = gate_by_secret(&self.core, &self.phones[phone].secret).await.expect("read").expect("a gate");
-            let asked = ask(&self.core, &gate, &Ask { id, number: slip.number }).await.expect("an answer");
+            let asked = ask_gate(&self.core, &gate, &Ask { id, number: slip.number }).await.expect("an answer");
             if asked.taken_by.is_none() && asked.token.is_some_and(|token| token.state == TokenState::Issued) && gate.revoked_at.is_none() {
                 shown = self.phones[phone].scan(id, slip, true, now);
                 self.written.push(Written { id, phone, kind: ScanKind::Scan, number: slip.number });

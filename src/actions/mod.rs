@@ -1,9 +1,11 @@
 //! One verb, one file, one transaction: load, ask the domain, write, commit.
 
 pub mod answer;
+pub mod ask_gate;
 pub mod cancel_token;
 pub mod command;
 pub mod enrol_gate;
+pub mod held_scans;
 pub mod import;
 pub mod issue_tokens;
 pub mod lanes;
@@ -12,11 +14,16 @@ pub mod look_up;
 pub mod record_scans;
 pub mod reschedule_token;
 pub mod settle_conflict;
+pub mod stop_session;
 pub mod sync_gate;
 
 use std::sync::Arc;
 
+use crate::board::Board;
 use crate::domain::place::{Role, Scope};
+use crate::error::{Error, Result};
+use crate::ids::CentreId;
+use crate::storage::field::Centre;
 
 /// Who does something, and where they may.
 #[derive(Debug, Clone)]
@@ -27,6 +34,13 @@ pub struct Actor {
     pub role: Role,
     /// Where.
     pub scope: Scope,
+}
+
+impl Actor {
+    /// A centre within their scope. What lies outside does not exist for them.
+    pub fn centre<'b>(&self, board: &'b Board, id: CentreId) -> Result<&'b Centre> {
+        board.centre(id).filter(|centre| self.scope.covers(centre.place())).ok_or(Error::NotFound)
+    }
 }
 
 /// On whose word a token is changed.

@@ -9,10 +9,11 @@ use axum::http::request::Parts;
 
 use super::{bearer, read};
 use crate::actions::answer::TokenAnswer;
+use crate::actions::ask_gate::{Asked, ask_gate};
 use crate::actions::command::CommandId;
 use crate::actions::enrol_gate::{enrol_gate, gate_by_secret};
 use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
-use crate::actions::sync_gate::{self, Asked, Down, Up, sync_gate};
+use crate::actions::sync_gate::{Down, Up, sync_gate};
 use crate::actions::{Actor, Authority};
 use crate::app::App;
 use crate::domain::booking::Refusal;
@@ -69,7 +70,7 @@ pub async fn sync(State(app): State<Arc<App>>, Phone(gate): Phone, body: Bytes) 
 
 /// Before somebody of another gate's lane is admitted.
 pub async fn ask(State(app): State<Arc<App>>, GateDevice(gate): GateDevice, body: Bytes) -> Result<Json<Asked>> {
-    Ok(Json(sync_gate::ask(&app.core, &gate, &read(&body)?).await?))
+    Ok(Json(ask_gate(&app.core, &gate, &read(&body)?).await?))
 }
 
 #[derive(serde::Deserialize)]

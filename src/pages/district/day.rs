@@ -8,15 +8,15 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::actions::stop_session::stop_session;
 use crate::app::App;
 use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::moment::Day;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::i18n::grouped;
 use crate::ids::SessionId;
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
-use crate::storage::journal::Entry;
 use crate::storage::scan::ConflictFound;
 use crate::storage::slot::Session;
 
@@ -107,25 +107,6 @@ pub async fn stop(
     Path(session): Path<i64>,
     Form(typed): Form<Stop>,
 ) -> Result<Response> {
-    let (core, board) = (&app.core, app.core.board());
-    let session = board.session(SessionId(session)).ok_or(Error::NotFound)?;
-    board.centre(session.centre_id).filter(|centre| user.actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
-    let (now, stopped) = (core.clock.now(), typed.stopped == "yes");
-    let mut tx = core.write().await?;
-    tx.set_stopped(session.id, stopped).await?;
-    let act = if stopped { "stop_session" } else { "resume_session" };
-    let subject = Some(format!("session:{}", session.id));
-    let entry = Entry {
-        id: core.chance.id(now),
-        at: now,
-        actor: user.actor.name.to_string(),
-        act: act.into(),
-        subject,
-        body_hash: None,
-        answer: None,
-    };
-    tx.add_entries(&[entry]).await?;
-    tx.commit().await?;
-    core.reload_board().await?;
+    let session = stop_session(&app.core, &user.actor, SessionId(session), typed.stopped == "yes").await?;
     Ok(Redirect::to(&format!("/district?date={}", session.day)).into_response())
 }

@@ -8,9 +8,10 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::actions::enrol_gate::{prepare_gate, rename_gate, revoke_gate};
+use crate::actions::held_scans::decide_held;
 use crate::actions::lanes::{hand_over, set_lenient};
 use crate::actions::log_in::User;
-use crate::actions::sync_gate::decide_held;
+
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::i18n::grouped;
