@@ -95,16 +95,7 @@ pub(super) async fn authorise(mut tx: Tx, core: &Core, token: &Token, authority:
         Authority::Holder { code } if *code == token.secret_code => Ok(tx),
         Authority::Holder { .. } => {
             let tries = tx.count_code_try(token.number).await?;
-            let entry = crate::storage::journal::Entry {
-                id: core.chance.id(core.clock.now()),
-                at: core.clock.now(),
-                actor: "citizen".into(),
-                act: "wrong_code".into(),
-                subject: Some(token.number.plain()),
-                body_hash: None,
-                answer: None,
-            };
-            tx.add_entries(&[entry]).await?;
+            tx.add_entries(&[core.note("citizen", "wrong_code", Some(token.number.plain()))]).await?;
             commit(tx).await?;
             Err(Refusal::WrongCode { left: CODE_TRIES - tries }.into())
         }

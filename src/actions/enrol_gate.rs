@@ -7,7 +7,6 @@ use crate::core::Core;
 use crate::error::{Error, Fault, Result};
 use crate::ids::{CentreId, GateId};
 use crate::storage::gate::Gate;
-use crate::storage::journal::Entry;
 
 /// How long a code waits to be scanned, in seconds.
 pub const CODE_SECONDS: i64 = 30 * 60;
@@ -22,7 +21,7 @@ pub async fn prepare_gate(core: &Core, actor: &Actor, centre: CentreId, name: &s
         return Err(Error::field("name", Fault::Missing));
     }
     let board = core.board();
-    let place = board.centre(centre).filter(|centre| actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
+    let place = actor.centre(&board, centre)?;
     let (now, code) = (core.clock.now(), core.chance.secret());
     let mut tx = core.write().await?;
     let held = tx.lanes_of(centre).await?;
@@ -48,7 +47,7 @@ pub async fn prepare_gate(core: &Core, actor: &Actor, centre: CentreId, name: &s
         version: String::new(),
     };
     tx.add_gate(&gate, &fingerprint(&code), now + CODE_SECONDS).await?;
-    tx.add_entries(&[entry(core, &actor.name, "prepare_gate", gate.id)]).await?;
+    tx.add_entries(&[core.note(&actor.name, "prepare_gate", Some(about(gate.id)))]).await?;
     tx.commit().await?;
     Ok(code)
 }
@@ -66,7 +65,7 @@ pub async fn enrol_gate(core: &Core, code: &str) -> Result<(Gate, String)> {
             _ => tx.give_lane(gate.centre_id, lane, gate.id, grant_ends(now)).await?,
         }
     }
-    tx.add_entries(&[entry(core, &format!("gate:{}", gate.id), "enrol_gate", gate.id)]).await?;
+    tx.add_entries(&[core.note(&format!("gate:{}", gate.id), "enrol_gate", Some(about(gate.id)))]).await?;
     tx.commit().await?;
     Ok((gate, secret))
 }
@@ -75,10 +74,9 @@ pub async fn enrol_gate(core: &Core, code: &str) -> Result<(Gate, String)> {
 pub async fn revoke_gate(core: &Core, actor: &Actor, id: GateId) -> Result<()> {
     let mut tx = core.write().await?;
     let gate = tx.gates().await?.into_iter().find(|gate| gate.id == id).ok_or(Error::NotFound)?;
-    let board = core.board();
-    board.centre(gate.centre_id).filter(|centre| actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
+    actor.centre(&core.board(), gate.centre_id)?;
     tx.revoke_gate(id, core.clock.now()).await?;
-    tx.add_entries(&[entry(core, &actor.name, "revoke_gate", id)]).await?;
+    tx.add_entries(&[core.note(&actor.name, "revoke_gate", Some(about(id)))]).await?;
     Ok(tx.commit().await?)
 }
 
@@ -95,15 +93,12 @@ pub async fn rename_gate(core: &Core, actor: &Actor, id: GateId, name: &str) -> 
     }
     let mut tx = core.write().await?;
     let gate = tx.gate(id).await?.ok_or(Error::NotFound)?;
-    let board = core.board();
-    board.centre(gate.centre_id).filter(|centre| actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
+    actor.centre(&core.board(), gate.centre_id)?;
     tx.rename_gate(id, name).await?;
-    tx.add_entries(&[entry(core, &actor.name, "rename_gate", id)]).await?;
+    tx.add_entries(&[core.note(&actor.name, "rename_gate", Some(about(id)))]).await?;
     Ok(tx.commit().await?)
 }
 
-fn entry(core: &Core, actor: &str, act: &str, gate: GateId) -> Entry {
-    let now = core.clock.now();
-    let subject = Some(format!("gate:{gate}"));
-    Entry { id: core.chance.id(now), at: now, actor: actor.to_owned(), act: act.into(), subject, body_hash: None, answer: None }
+fn about(gate: GateId) -> String {
+    format!("gate:{gate}")
 }

@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::ids::{CentreId, GateId};
 use crate::storage::Tx;
 use crate::storage::gate::{Gate, Lane};
-use crate::storage::journal::Entry;
 
 /// A lane that moved from phone to phone without the server.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -56,8 +55,7 @@ pub(super) async fn follow(tx: &mut Tx, core: &Core, gate: &Gate, moves: &[LaneM
         if known && (given || taken) && tx.move_lane(gate.centre_id, lane.lane, lane.epoch, moved.to, grant_ends(now)).await? {
             // What the phone tells next may be that it gave the lane on.
             (lane.gate_id, lane.epoch) = (moved.to, moved.epoch);
-            let subject = format!("lane:{}:{}", gate.centre_id, lane.lane);
-            tx.add_entries(&[entry(core, &format!("gate:{}", gate.id), "lane_moved", subject)]).await?;
+            note_move(tx, core, gate, lane.lane).await?;
         }
     }
     Ok(())
@@ -65,12 +63,18 @@ pub(super) async fn follow(tx: &mut Tx, core: &Core, gate: &Gate, moves: &[LaneM
 
 /// Moves the lanes that a gate was asked for, after it has acknowledged a base without them.
 pub(super) async fn acknowledged(tx: &mut Tx, core: &Core, gate: &Gate, lanes: &[Lane], now: Moment) -> Result<()> {
-    for lane in lanes.iter().filter(|lane| lane.gate_id == gate.id) {
-        let Some(to) = lane.to_gate else { continue };
-        tx.move_lane(gate.centre_id, lane.lane, lane.epoch, to, grant_ends(now)).await?;
-        let subject = format!("lane:{}:{}", gate.centre_id, lane.lane);
-        tx.add_entries(&[entry(core, &format!("gate:{}", gate.id), "lane_moved", subject)]).await?;
+    for lane in lanes.iter().filter(|lane| lane.gate_id == gate.id && lane.to_gate.is_some()) {
+        // An officer may have thought better of it since the lanes were read.
+        if tx.give_up_lane(gate.centre_id, lane.lane, lane.epoch, grant_ends(now)).await? {
+            note_move(tx, core, gate, lane.lane).await?;
+        }
     }
+    Ok(())
+}
+
+async fn note_move(tx: &mut Tx, core: &Core, gate: &Gate, lane: i64) -> Result<()> {
+    let subject = Some(format!("lane:{}:{lane}", gate.centre_id));
+    tx.add_entries(&[core.note(&format!("gate:{}", gate.id), "lane_moved", subject)]).await?;
     Ok(())
 }
 
@@ -79,7 +83,7 @@ pub(super) async fn acknowledged(tx: &mut Tx, core: &Core, gate: &Gate, lanes: &
 pub async fn hand_over(core: &Core, actor: &Actor, centre: CentreId, lane: i64, to: GateId) -> Result<bool> {
     let now = core.clock.now();
     let board = core.board();
-    let place = board.centre(centre).filter(|centre| actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
+    let place = actor.centre(&board, centre)?;
     let mut tx = core.write().await?;
     let phones = tx.gates_of(centre).await?;
     let enrolled = |id: GateId| phones.iter().any(|gate| gate.id == id && gate.enrolled_at.is_some() && gate.revoked_at.is_none());
@@ -101,24 +105,18 @@ pub async fn hand_over(core: &Core, actor: &Actor, centre: CentreId, lane: i64, 
             true
         }
     };
-    tx.add_entries(&[entry(core, &actor.name, "hand_over_lane", format!("lane:{centre}:{lane} gate:{to}"))]).await?;
+    tx.add_entries(&[core.note(&actor.name, "hand_over_lane", Some(format!("lane:{centre}:{lane} gate:{to}")))]).await?;
     tx.commit().await?;
     Ok(moved)
 }
 
 /// Lets a centre's gates admit each other's lanes (asking first), or keeps each to its own.
 pub async fn set_lenient(core: &Core, actor: &Actor, centre: CentreId, lenient: bool) -> Result<()> {
-    let board = core.board();
-    board.centre(centre).filter(|centre| actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
+    actor.centre(&core.board(), centre)?;
     let mut tx = core.write().await?;
     tx.set_lenient(centre, lenient).await?;
-    tx.add_entries(&[entry(core, &actor.name, if lenient { "lanes_lenient" } else { "lanes_strict" }, format!("centre:{centre}"))]).await?;
+    let act = if lenient { "lanes_lenient" } else { "lanes_strict" };
+    tx.add_entries(&[core.note(&actor.name, act, Some(format!("centre:{centre}")))]).await?;
     tx.commit().await?;
     Ok(core.reload_board().await?)
-}
-
-fn entry(core: &Core, actor: &str, act: &str, subject: String) -> Entry {
-    let now = core.clock.now();
-    let subject = Some(subject);
-    Entry { id: core.chance.id(now), at: now, actor: actor.to_owned(), act: act.into(), subject, body_hash: None, answer: None }
 }

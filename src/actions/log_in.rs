@@ -185,7 +185,7 @@ pub async fn add_user(core: &Core, username: &str, name: &str, role: Role, scope
         locked_until: crate::domain::moment::Moment(0),
     };
     tx.put_account(&account).await?;
-    tx.add_entries(&[Entry { subject: Some(format!("user:{username}")), ..by("cli", core, "add_user") }]).await?;
+    tx.add_entries(&[Entry { subject: Some(format!("user:{username}")), ..core.note("cli", "add_user", None) }]).await?;
     Ok(tx.commit().await?)
 }
 
@@ -196,7 +196,7 @@ pub async fn add_api_key(core: &Core, name: &str, role: Role, scope: Scope) -> R
     let id = KeyId(tx.take_numbers("api_key", 1).await?);
     let key = ApiKey { id, name: name.to_owned(), role, scope: scope.into() };
     tx.add_api_key(&key, &fingerprint(&secret), core.clock.now()).await?;
-    tx.add_entries(&[Entry { subject: Some(format!("key:{name}")), ..by("cli", core, "add_api_key") }]).await?;
+    tx.add_entries(&[Entry { subject: Some(format!("key:{name}")), ..core.note("cli", "add_api_key", None) }]).await?;
     tx.commit().await?;
     Ok(secret)
 }
@@ -208,12 +208,7 @@ pub async fn api_caller(core: &Core, secret: &str) -> Result<Option<Actor>> {
 }
 
 fn entry(core: &Core, username: &str, act: &str) -> Entry {
-    by(&format!("user:{username}"), core, act)
-}
-
-fn by(actor: &str, core: &Core, act: &str) -> Entry {
-    let now = core.clock.now();
-    Entry { id: core.chance.id(now), at: now, actor: actor.into(), act: act.into(), subject: None, body_hash: None, answer: None }
+    core.note(&format!("user:{username}"), act, None)
 }
 
 /// A hash that no password matches.

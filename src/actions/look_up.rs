@@ -8,7 +8,6 @@ use crate::domain::person::Mobile;
 use crate::error::{Error, Result};
 use crate::ids::BeneficiaryId;
 use crate::storage::Tx;
-use crate::storage::journal::Entry;
 use crate::storage::person::{Beneficiary, Identity, OnRecord};
 use crate::storage::token::{Filter, Token};
 
@@ -121,16 +120,6 @@ pub async fn tokens_for_print(core: &Core, actor: &Actor, numbers: &[TokenNumber
 }
 
 async fn note(core: &Core, tx: &mut Tx, actor: &str, act: &str, subject: String) -> Result<()> {
-    let now = core.clock.now();
-    let entry = Entry {
-        id: core.chance.id(now),
-        at: now,
-        actor: actor.into(),
-        act: act.into(),
-        subject: Some(subject),
-        body_hash: None,
-        answer: None,
-    };
-    tx.add_entries(&[entry]).await?;
+    tx.add_entries(&[core.note(actor, act, Some(subject))]).await?;
     Ok(())
 }

@@ -13,19 +13,10 @@ pub async fn settle_conflict(core: &Core, actor: &Actor, scan: Uuid, how: Settle
     let now = core.clock.now();
     let mut tx = core.write().await?;
     let conflict = tx.conflict(scan).await?.ok_or(Error::NotFound)?;
-    let board = core.board();
-    board.centre(conflict.centre_id).filter(|centre| actor.scope.covers(centre.place())).ok_or(Error::NotFound)?;
+    actor.centre(&core.board(), conflict.centre_id)?;
     if tx.settle_conflict(scan, how, &actor.name, now).await? {
-        let entry = Entry {
-            id: core.chance.id(now),
-            at: now,
-            actor: actor.name.to_string(),
-            act: "settle_conflict".into(),
-            subject: Some(conflict.number.plain()),
-            body_hash: None,
-            answer: Some(how.to_string()),
-        };
-        tx.add_entries(&[entry]).await?;
+        let note = core.note(&actor.name, "settle_conflict", Some(conflict.number.plain()));
+        tx.add_entries(&[Entry { answer: Some(how.to_string()), ..note }]).await?;
     }
     Ok(tx.commit().await?)
 }

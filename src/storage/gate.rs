@@ -166,6 +166,16 @@ impl Tx {
         })
     }
 
+    /// Moves a lane on from an epoch to whoever its holder was asked to give it to. False: it has moved, or is no longer asked for.
+    pub async fn give_up_lane(&mut self, centre: CentreId, lane: i64, epoch: i64, ends: Moment) -> sqlx::Result<bool> {
+        let sql = "update lane set gate_id = to_gate, epoch = epoch + 1, ends_at = $4, to_gate = null \
+                   where centre_id = $1 and lane = $2 and epoch = $3 and to_gate is not null";
+        on!(self, conn => {
+            let done = sqlx::query(sql).bind(centre).bind(lane).bind(epoch).bind(ends).execute(conn).await?;
+            Ok(done.rows_affected() == 1)
+        })
+    }
+
     /// Asks a lane's holder to give it up to another gate; nothing: to keep it.
     pub async fn ask_for_lane(&mut self, centre: CentreId, lane: i64, to: Option<GateId>) -> sqlx::Result<()> {
         let sql = "update lane set to_gate = $3 where centre_id = $1 and lane = $2";

@@ -13,7 +13,6 @@ use super::Actor;
 use crate::core::Core;
 use crate::error::Result;
 use crate::storage::Tx;
-use crate::storage::journal::Entry;
 use crate::words::words;
 use rows::Rows;
 
@@ -182,10 +181,6 @@ pub async fn import(core: &Core, actor: &Actor, file: &[u8], apply: bool) -> Res
 }
 
 async fn note(core: &Core, tx: &mut Tx, actor: &Actor, kind: Kind) -> Result<()> {
-    let now = core.clock.now();
-    let act = format!("import_{kind}");
-    let entry =
-        Entry { id: core.chance.id(now), at: now, actor: actor.name.to_string(), act, subject: None, body_hash: None, answer: None };
-    tx.add_entries(&[entry]).await?;
+    tx.add_entries(&[core.note(&actor.name, &format!("import_{kind}"), None)]).await?;
     Ok(())
 }
