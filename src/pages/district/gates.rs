@@ -42,6 +42,8 @@ struct LaneRow {
     lane: Option<Lane>,
     holder: String,
     next: Option<String>,
+    /// The phones that it may be handed to; its holder is one of them once another has been asked for.
+    others: Vec<(GateId, String)>,
 }
 
 #[derive(Template)]
@@ -62,10 +64,6 @@ struct GatesPage {
 impl GatesPage {
     fn active(&self) -> impl Iterator<Item = &GateRow> {
         self.gates.iter().filter(|row| row.gate.revoked_at.is_none())
-    }
-
-    fn enrolled(&self) -> impl Iterator<Item = &Gate> {
-        self.active().map(|row| &row.gate).filter(|gate| gate.enrolled_at.is_some())
     }
 
     fn left(&self) -> impl Iterator<Item = &GateRow> {
@@ -135,7 +133,10 @@ async fn show(
             let lane = held_lanes.iter().find(|row| row.lane == number).cloned();
             let holder = lane.as_ref().map_or_else(String::new, |lane| name_of(lane.gate_id));
             let next = lane.as_ref().and_then(|lane| lane.to_gate).map(name_of);
-            lanes.push(LaneRow { number, letter: lane_letter(number), lane, holder, next });
+            let stays = lane.as_ref().filter(|lane| lane.to_gate.is_none()).map(|lane| lane.gate_id);
+            let others = gates.iter().filter(|gate| gate.enrolled_at.is_some() && gate.revoked_at.is_none() && Some(gate.id) != stays);
+            let others = others.map(|gate| (gate.id, gate.name.clone())).collect();
+            lanes.push(LaneRow { number, letter: lane_letter(number), lane, holder, next, others });
         }
         rows = gates
             .iter()
