@@ -4,6 +4,7 @@ import { Camera, Decoder } from "./camera";
 import { ClockWatch } from "./clock";
 import { Desk, type Shown } from "./desk";
 import { el } from "./dom";
+import { keepApp, oneTab } from "./keep";
 import { clockForm, keypad, question } from "./keypad";
 import { laneLetter, laneScreen } from "./lane_screen";
 import { type LaneMove, isLaneText, readLaneText, withMoves } from "./lanes";
@@ -93,7 +94,7 @@ class Gate {
   }
 
   /** A new version is there: it is taken when the gatekeeper says so. */
-  offer(worker: ServiceWorker | null): void {
+  offer(worker: ServiceWorker): void {
     this.update = worker;
     void this.renderBar();
   }
@@ -499,36 +500,9 @@ async function main(): Promise<void> {
     return;
   }
   const gate = new Gate(store, await Decoder.make(wasm));
-  void keep(gate);
+  void keepApp((worker) => gate.offer(worker));
   // A refused enrolment has said so on the screen already.
   await gate.open().catch((error: unknown) => console.warn(error));
-}
-
-/** Holds the lock for as long as the page lives; false: another tab has it. */
-function oneTab(): Promise<boolean> {
-  if (!navigator.locks) return Promise.resolve(true);
-  return new Promise((told) => {
-    void navigator.locks.request("baari-gate", { ifAvailable: true }, (lock) => {
-      told(lock !== null);
-      return lock ? new Promise(() => undefined) : undefined;
-    });
-  });
-}
-
-/** Keeps the app on the phone, and offers new versions of it. */
-async function keep(gate: Gate): Promise<void> {
-  const worker = navigator.serviceWorker;
-  if (!worker) return;
-  const had = worker.controller !== null;
-  worker.addEventListener("controllerchange", () => {
-    if (had) location.reload();
-  });
-  const kept = await worker.register("/gate/sw.js", { type: "module", scope: "/gate" });
-  const offer = () => {
-    if (kept.waiting && worker.controller) gate.offer(kept.waiting);
-  };
-  offer();
-  kept.addEventListener("updatefound", () => kept.installing?.addEventListener("statechange", offer));
 }
 
 void main();
