@@ -1,15 +1,13 @@
 //! Stories of access: who may see and do what, and what is written down.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::callers::Person;
+use crate::support::{PASSWORD, TestApp, master_key, on_both};
 use baari::domain::place::Role;
 use baari::domain::token::Unverified;
 use baari::keyring::rotate;
 use serde_json::json;
-use support::callers::Person;
-use support::{PASSWORD, TestApp, master_key, on_both};
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
 const NOON: &str = "2021-03-30 12:00";
@@ -144,7 +142,7 @@ async fn a_revoked_key_stops_working(app: TestApp) {
     tokio::time::sleep(Duration::from_millis(2100)).await;
     assert_eq!(clerk.issue(slot, &Person::new(3)).await.said(), "401 not_logged_in");
     assert_eq!(other.token("4821093755").await.said(), "422 invalid");
-    let nobody = support::callers::Caller::new(&app.url, "baari_no-such-key-at-all".into());
+    let nobody = crate::support::callers::Caller::new(&app.url, "baari_no-such-key-at-all".into());
     assert_eq!(nobody.issue(slot, &Person::new(3)).await.said(), "401 not_logged_in");
 }
 

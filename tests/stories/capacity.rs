@@ -1,9 +1,9 @@
 //! Stories of the last place: whatever many people do at once, no place is given twice and none is lost.
 
-mod support;
-
 use std::collections::HashMap;
 
+use crate::support::callers::{Answer, Caller, Person};
+use crate::support::{SESSION_COLUMNS, TestApp, on_both};
 use baari::actions::cancel_token::{CancelToken, cancel_token};
 use baari::actions::command::CommandId;
 use baari::actions::{Actor, Authority};
@@ -12,8 +12,6 @@ use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt, stream};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use support::callers::{Answer, Caller, Person};
-use support::{SESSION_COLUMNS, TestApp, on_both};
 
 const CENTRE: &str = "RPR-FAFADIH";
 

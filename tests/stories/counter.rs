@@ -1,10 +1,8 @@
 //! Stories of the counter: who gets which place, and who hears why not.
 
-mod support;
-
+use crate::support::callers::Person;
+use crate::support::{TestApp, on_both};
 use baari::domain::place::Role;
-use support::callers::Person;
-use support::{TestApp, on_both};
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
 const FAFADIH: &str = "RPR-FAFADIH";
@@ -65,10 +63,10 @@ async fn a_command_sent_eight_times_at_once_is_done_once(app: TestApp) {
     assert!(issued.iter().all(|answer| *answer == issued[0]));
     let number = issued[0].number();
     let moved = futures_util::future::join_all((0..8).map(|_| clerk.reschedule_as("move", &number, one))).await;
-    let said: Vec<_> = moved.iter().map(support::callers::Answer::said).collect();
+    let said: Vec<_> = moved.iter().map(crate::support::callers::Answer::said).collect();
     assert_eq!(said, vec!["200 issued"; 8]);
     let cancelled = futures_util::future::join_all((0..8).map(|_| clerk.cancel_as("cancel", &number, "ill"))).await;
-    let said: Vec<_> = cancelled.iter().map(support::callers::Answer::said).collect();
+    let said: Vec<_> = cancelled.iter().map(crate::support::callers::Answer::said).collect();
     assert_eq!(said, vec!["200 cancelled"; 8]);
     assert_eq!(shares(&app, noon).await + &shares(&app, one).await, "open 0/4, walk_in 0/1, zone:1 0/1, zone:2 0/4".repeat(2));
 }
@@ -102,7 +100,7 @@ async fn who_is_due_follows_from_age_certificate_and_work(app: TestApp) {
     // From 1 April on, 45 is enough: the rule of the day of issue counts.
     app.set_clock("2021-03-31 23:59");
     let april = "RPR-MEKAHARA,2021-04-02,covishield,1,18,200,10:00,11:00,60,5,,2021-03-30 00:00,2021-04-02 10:00\n";
-    app.field(&[&format!("{}{april}", support::SESSION_COLUMNS)]).await;
+    app.field(&[&format!("{}{april}", crate::support::SESSION_COLUMNS)]).await;
     let later = app.slot(MEKAHARA, "2021-04-02 10:00");
     let other_fifty = Person::new(4).born(1971);
     assert_eq!(clerk.issue(later, &other_fifty).await.said(), "409 certificate_needed");

@@ -1,15 +1,13 @@
 //! Stories of the field: files are taken whole or not at all.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::callers::Person;
+use crate::support::{SESSION_COLUMNS, TestApp, on_both, state_officer};
 use baari::actions::Actor;
 use baari::actions::import::Report;
 use baari::domain::place::Role;
 use data_encoding::BASE64;
-use support::callers::Person;
-use support::{SESSION_COLUMNS, TestApp, on_both, state_officer};
 
 const FAFADIH: &str = "RPR-FAFADIH";
 const NOON: &str = "2021-03-30 12:00";

@@ -1,15 +1,13 @@
 //! Stories of citizens: free places, their own token's page, another time, cancelling.
 
-mod support;
-
 use std::io::Read;
 use std::time::Duration;
 
+use crate::support::browser::{Browser, Page};
+use crate::support::callers::{Answer, Person};
+use crate::support::{TestApp, on_both};
 use baari::domain::number::TokenNumber;
 use flate2::read::GzDecoder;
-use support::browser::{Browser, Page};
-use support::callers::{Answer, Person};
-use support::{TestApp, on_both};
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
 const NOON: &str = "2021-03-30 12:00";

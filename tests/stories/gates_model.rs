@@ -3,12 +3,12 @@
 //!
 //! Thousands of short schedules are drawn from seeds. `BAARI_SEED` repeats one, `BAARI_SCHEDULES` draws more of them.
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::Arc;
 
+use crate::support::phone::{Bug, Ending, Phone, Slip};
+use crate::support::{SESSION_COLUMNS, TestApp, at, master_key, on_both, state_officer};
 use baari::actions::Authority;
 use baari::actions::ask_gate::{Ask, ask_gate};
 use baari::actions::cancel_token::{CancelToken, cancel_token};
@@ -35,8 +35,6 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
-use support::phone::{Bug, Ending, Phone, Slip};
-use support::{SESSION_COLUMNS, TestApp, at, master_key, on_both, state_officer};
 use uuid::Uuid;
 
 /// How many schedules are drawn on a file; on a cluster a tenth of them.

@@ -1,15 +1,13 @@
 //! Stories of lanes: each is held by one phone, however it moves and whoever is cut off; and of phones that are revoked.
 
-mod support;
-
+use crate::support::callers::Person;
+use crate::support::gates::{Gate, admitted, outcomes, scan_id, taken_back};
+use crate::support::{TestApp, on_both, state_officer};
 use baari::actions::enrol_gate::revoke_gate;
 use baari::actions::lanes::{hand_over, lane_code, set_lenient};
 use baari::domain::place::Role;
 use baari::ids::{CentreId, GateId};
 use serde_json::json;
-use support::callers::Person;
-use support::gates::{Gate, admitted, outcomes, scan_id, taken_back};
-use support::{TestApp, on_both, state_officer};
 
 const FAFADIH: &str = "RPR-FAFADIH";
 

@@ -1,7 +1,5 @@
 //! Stories of TLS: the local authority, certificates from files, the page for phones.
 
-mod support;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -9,6 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::{TestApp, on_both};
 use baari::app::{App, serve};
 use baari::authority::Authority;
 use baari::clock::Clock;
@@ -17,7 +16,6 @@ use reqwest::{Certificate, Client};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use support::{TestApp, on_both};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -128,7 +126,7 @@ async fn the_certificate_has_the_public_name_and_log_ins_travel_over_tls_only() 
     let added = Command::new(env!("CARGO_BIN_EXE_baari"))
         .args(["user", "add", "anita", "--role", "state_officer", "--data"])
         .arg(data.path())
-        .env("BAARI_NEW_PASSWORD", support::PASSWORD)
+        .env("BAARI_NEW_PASSWORD", crate::support::PASSWORD)
         .output();
     assert!(added.expect("the program").status.success());
     let server = Server::start(data.path(), &["--tls-local", "--public-url", "https://baari.test:8443/"]);
@@ -137,7 +135,7 @@ async fn the_certificate_has_the_public_name_and_log_ins_travel_over_tls_only() 
     let client = client.redirect(reqwest::redirect::Policy::none()).build().expect("a client");
     let address = format!("https://baari.test:{}", socket.port());
     assert!(running(&client, &address).await);
-    let form = [("username", "anita"), ("password", support::PASSWORD), ("next", "")];
+    let form = [("username", "anita"), ("password", crate::support::PASSWORD), ("next", "")];
     let logged_in = client.post(format!("{address}/login")).header("origin", &address).form(&form).send().await.expect("an answer");
     assert_eq!(logged_in.status(), 303);
     let cookie = logged_in.headers()["set-cookie"].to_str().expect("text");

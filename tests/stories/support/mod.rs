@@ -1,5 +1,4 @@
 //! The app under test, and the people and programs that use it, in the words of the field.
-#![expect(dead_code, reason = "each file of stories uses a part of this")]
 
 pub mod browser;
 pub mod callers;

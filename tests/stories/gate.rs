@@ -1,14 +1,12 @@
 //! Stories of the gate: phones that sync, and scans that the server decides.
 
-mod support;
-
+use crate::support::callers::{Answer, Person};
+use crate::support::gates::{admitted, enrol, outcomes, scan_id, taken_back};
+use crate::support::{TestApp, at, on_both};
 use baari::domain::token::{Signer, Unverified, qr_text};
 use data_encoding::BASE32_NOPAD;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use support::callers::{Answer, Person};
-use support::gates::{admitted, enrol, outcomes, scan_id, taken_back};
-use support::{TestApp, at, on_both};
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
 const NOON: &str = "2021-03-30 12:00";

@@ -1,0 +1,14 @@
+//! What the program does, told as its users would tell it. One program for all stories: they share their people, and one link.
+
+mod support;
+
+mod access;
+mod capacity;
+mod citizen;
+mod counter;
+mod field;
+mod gate;
+mod gates_model;
+mod lanes;
+mod tls;
+mod vectors;
