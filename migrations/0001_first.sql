@@ -145,16 +145,6 @@ create table identity (
 
 create index identity_beneficiary on identity (beneficiary_id);
 
-create table dose (
-    beneficiary_id uuid not null references beneficiary (id),
-    number bigint not null,
-    vaccine text not null,
-    given_on text not null,
-    -- 'stated': from a card or certificate that the clerk has seen.
-    source text not null,
-    primary key (beneficiary_id, number)
-);
-
 create table token (
     number bigint primary key,
     beneficiary_id uuid not null references beneficiary (id),

@@ -2,7 +2,7 @@
 //!
 //! The rule that counts is the one in force on the day the token is issued, so a rule that changes later never voids it.
 
-use super::moment::Day;
+use super::moment::{Day, Moment};
 use super::person::Category;
 use crate::words::words;
 
@@ -26,6 +26,7 @@ pub struct Campaign {
     eligible: Vec<Eligible>,
     intervals: Vec<Interval>,
     people_per_mobile: Vec<PerMobile>,
+    upload_deadlines: Vec<UploadDeadline>,
     /// How many minutes before the slot somebody may enter.
     pub early_minutes: i64,
     /// How many minutes after the slot's end; absent: until the session closes.
@@ -58,6 +59,23 @@ pub struct Interval {
 struct PerMobile {
     from: Day,
     most: i64,
+}
+
+/// By when a dose must have reached the portal.
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+struct UploadDeadline {
+    from: Day,
+    #[serde(flatten)]
+    within: Within,
+}
+
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Within {
+    /// So many hours after the jab.
+    Hours(i64),
+    /// On the next day, so many minutes after midnight.
+    NextDayMinute(u32),
 }
 
 /// Whether somebody is due.
@@ -107,5 +125,32 @@ impl Campaign {
     pub fn people_per_mobile(&self, on: Day) -> i64 {
         let in_force = self.people_per_mobile.iter().filter(|rule| rule.from <= on);
         in_force.max_by_key(|rule| rule.from).map_or(i64::MAX, |rule| rule.most)
+    }
+
+    /// When the portal stops taking a dose that was given then, by the rule in force on that day.
+    pub fn upload_due(&self, given_at: Moment) -> Moment {
+        let day = given_at.day();
+        let in_force = self.upload_deadlines.iter().filter(|rule| rule.from <= day).max_by_key(|rule| rule.from);
+        match in_force.map(|rule| rule.within) {
+            Some(Within::Hours(hours)) => given_at + hours * 3600,
+            Some(Within::NextDayMinute(minute)) => day.plus(1).at_minute(minute),
+            None => Moment(i64::MAX),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dose_is_due_at_the_portal_by_the_rule_of_its_day() {
+        let mut campaign = Campaign::built_in();
+        let noon = |day: &str| day.parse::<Day>().unwrap().at_minute(12 * 60);
+        assert_eq!(campaign.upload_due(noon("2021-03-30")), noon("2021-04-01"));
+        let next_day = UploadDeadline { from: "2021-06-01".parse().unwrap(), within: Within::NextDayMinute(17 * 60) };
+        campaign.upload_deadlines.push(next_day);
+        assert_eq!(campaign.upload_due(noon("2021-05-31")), noon("2021-06-02"));
+        assert_eq!(campaign.upload_due(noon("2021-06-16")), noon("2021-06-17") + 5 * 3600);
     }
 }

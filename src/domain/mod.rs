@@ -3,6 +3,7 @@
 pub mod admission;
 pub mod booking;
 pub mod campaign;
+pub mod message;
 pub mod moment;
 pub mod number;
 pub mod person;

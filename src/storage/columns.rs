@@ -9,10 +9,12 @@ use super::field::CentreKind;
 use super::scan::{ConflictKind, ScanKind, Settlement};
 use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::campaign::Vaccine;
+use crate::domain::message::Template;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
 use crate::domain::place::{Owner, Role};
+use crate::i18n::Lang;
 
 /// A type stands as another one that the databases know. `$out` writes a value, `$in` reads one.
 macro_rules! stands_as {
@@ -69,12 +71,14 @@ stands_as!(
     Day,
     Gender,
     IdType,
+    Lang,
     Mobile,
     Name,
     Owner,
     Role,
     ScanKind,
     Settlement,
+    Template,
     TokenState,
     Vaccine,
     Verdict

@@ -4,16 +4,19 @@
 
 pub mod account;
 mod columns;
+pub mod dose;
 pub mod field;
 mod file;
 pub mod gate;
 pub mod journal;
 pub mod key;
+pub mod message;
 pub mod person;
 mod rows;
 pub mod scan;
 pub mod slot;
 pub mod token;
+pub mod upload;
 
 use std::path::Path;
 use std::time::Duration;

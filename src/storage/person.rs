@@ -1,12 +1,10 @@
-//! Beneficiaries, their IDs and past doses.
+//! Beneficiaries and their IDs.
 
 use sqlx::FromRow;
 
 use super::rows::{PushIn, write_rows};
 use super::{Tx, on};
-use crate::domain::booking::PastDose;
-use crate::domain::campaign::Vaccine;
-use crate::domain::moment::{Day, Moment};
+use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
 use crate::ids::BeneficiaryId;
@@ -33,22 +31,6 @@ pub struct Identity {
     #[sqlx(rename = "type")]
     pub kind: IdType,
     pub id_end: String,
-}
-
-/// A past dose of somebody.
-#[derive(Debug, Clone, FromRow)]
-#[expect(missing_docs, reason = "the columns say what they are")]
-pub struct DoseRow {
-    pub beneficiary_id: BeneficiaryId,
-    pub number: i64,
-    pub vaccine: Vaccine,
-    pub given_on: Day,
-}
-
-impl From<DoseRow> for PastDose {
-    fn from(row: DoseRow) -> Self {
-        Self { number: row.number, vaccine: row.vaccine, given_on: row.given_on }
-    }
 }
 
 /// A live token of somebody.
@@ -81,15 +63,6 @@ impl Tx {
             sql.push(") select beneficiary.id, mobile, name, birth_year, gender, category, certificate, hash, beneficiary_id, type, id_end \
                 from wanted join beneficiary on beneficiary.id = wanted.id join identity on identity.beneficiary_id = wanted.id \
                 order by birth_year, beneficiary.id, hash");
-            sql.build_query_as().fetch_all(conn).await
-        })
-    }
-
-    /// The past doses of these people, oldest first.
-    pub async fn doses_of(&mut self, people: &[BeneficiaryId]) -> sqlx::Result<Vec<DoseRow>> {
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new("select beneficiary_id, number, vaccine, given_on from dose where beneficiary_id");
-            sql.push_in(people).push(" order by number");
             sql.build_query_as().fetch_all(conn).await
         })
     }
@@ -128,19 +101,6 @@ impl Tx {
             " on conflict (hash) do nothing"
         )?;
         Ok(added == identities.len() as u64)
-    }
-
-    /// Adds doses that somebody has shown proof of.
-    pub async fn add_stated_doses(&mut self, doses: &[DoseRow]) -> sqlx::Result<()> {
-        let into = "insert into dose (beneficiary_id, number, vaccine, given_on, source) ";
-        write_rows!(
-            self,
-            into,
-            doses,
-            |row| [row.beneficiary_id, row.number, row.vaccine, row.given_on, "stated"],
-            " on conflict do nothing"
-        )
-        .map(drop)
     }
 
     /// Notes that a certificate was seen.

@@ -13,11 +13,12 @@ use crate::domain::person::{IdType, Mobile};
 use crate::domain::place::{Owner, owners_for};
 use crate::domain::token::{Claims, Holder};
 use crate::error::{Error, Fault, Result};
-use crate::ids::{BeneficiaryId, SlotId};
+use crate::ids::{BeneficiaryId, DoseId, SlotId};
 use crate::slice::Failure;
 use crate::storage::Tx;
+use crate::storage::dose::DoseRow;
 use crate::storage::journal::Entry;
-use crate::storage::person::{Beneficiary, DoseRow, Identity, OnRecord};
+use crate::storage::person::{Beneficiary, Identity, OnRecord};
 use crate::storage::slot::{BookingSlot, Claim};
 use crate::storage::token::NewToken;
 
@@ -128,7 +129,7 @@ impl Book {
         let has_room = |owner: &Owner| self.shares.get(&(slot.id, *owner)).is_some_and(|(capacity, issued)| issued < capacity);
         let owner = owners.into_iter().find(has_room).filter(|_| slot.issued < slot.capacity).ok_or(Refusal::NoPlace)?;
         let person = known.unwrap_or_else(|| BeneficiaryId(core.chance.id(now)));
-        self.write_down(person, known.is_none(), command, &applicant);
+        self.write_down(core, person, known.is_none(), command, &applicant, now);
         Ok(Grant { number, person, dose, owner })
     }
 
@@ -189,7 +190,7 @@ impl Book {
         if others as i64 >= most { Err(Refusal::MobileFull { most }.into()) } else { Ok(()) }
     }
 
-    fn write_down(&mut self, id: BeneficiaryId, is_new: bool, command: &IssueToken, applicant: &Applicant) {
+    fn write_down(&mut self, core: &Core, id: BeneficiaryId, is_new: bool, command: &IssueToken, applicant: &Applicant, now: Moment) {
         if let (true, Person::Typed(details)) = (is_new, &command.person) {
             let row = Beneficiary {
                 id,
@@ -213,7 +214,8 @@ impl Book {
         }
         for dose in &applicant.doses[person.doses.len()..] {
             person.doses.push(*dose);
-            self.new_doses.push(DoseRow { beneficiary_id: id, number: dose.number, vaccine: dose.vaccine, given_on: dose.given_on });
+            let PastDose { number, vaccine, given_on } = *dose;
+            self.new_doses.push(DoseRow { id: DoseId(core.chance.id(now)), beneficiary_id: id, number, vaccine, given_on });
         }
     }
 
