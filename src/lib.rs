@@ -27,6 +27,9 @@ pub mod slice;
 pub mod api;
 pub mod pages;
 
+// What goes on by itself.
+pub mod workers;
+
 // The running program.
 pub mod app;
 pub mod authority;

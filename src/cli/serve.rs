@@ -10,6 +10,7 @@ use crate::app::{App, serve};
 use crate::clock::Clock;
 use crate::demo::is_demo;
 use crate::tls::Tls;
+use crate::workers::Workers;
 
 /// How often it is looked whether there is a newer certificate.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
@@ -24,8 +25,9 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), Failure> {
         );
     }
     let tls = args.tls.start(&args, &listener, &core.public_url)?;
+    let workers = Workers::new(Arc::clone(&core));
     let app = App::start(core, None, tls.as_ref().and_then(Tls::authority));
-    serve_until_stopped(&args, app, listener, tls).await
+    serve_until_stopped(&args, app, listener, tls, workers).await
 }
 
 pub(super) async fn listen(args: &ServeArgs) -> Result<TcpListener, Failure> {
@@ -45,7 +47,13 @@ pub(super) fn public_url(args: &ServeArgs, listener: &TcpListener) -> Result<Str
     }
 }
 
-pub(super) async fn serve_until_stopped(args: &ServeArgs, app: Arc<App>, listener: TcpListener, tls: Option<Tls>) -> Result<(), Failure> {
+pub(super) async fn serve_until_stopped(
+    args: &ServeArgs,
+    app: Arc<App>,
+    listener: TcpListener,
+    tls: Option<Tls>,
+    workers: Workers,
+) -> Result<(), Failure> {
     let metrics = crate::app::metrics();
     tokio::spawn(async move {
         // What was measured is gathered regularly, whether anybody asks for it or not.
@@ -64,7 +72,9 @@ pub(super) async fn serve_until_stopped(args: &ServeArgs, app: Arc<App>, listene
     if let Some(tls) = tls {
         tokio::spawn(tls.keep_fresh(LOOK_EVERY));
     }
-    Ok(serve(app, listener, config, stop_signal()).await?)
+    serve(app, listener, config, stop_signal()).await?;
+    workers.stop().await;
+    Ok(())
 }
 
 async fn stop_signal() {
