@@ -124,16 +124,25 @@ create table share (
 create table beneficiary (
     id uuid primary key,
     mobile text,
+    -- Whose number it is: 'own', or that of somebody who helps.
+    mobile_of text not null,
     name text not null,
+    -- One key for all spellings, in either script.
+    name_key text not null,
     birth_year bigint not null,
     gender text not null,
     category text not null,
     -- A doctor's certificate was seen. Which illness is nobody's business.
     certificate boolean not null,
+    -- Of messages to this person.
+    language text not null,
+    -- Help that they need at the centre, such as 'wheelchair,companion'.
+    needs text not null,
     made_at bigint not null
 );
 
 create index beneficiary_mobile on beneficiary (mobile);
+create index beneficiary_name on beneficiary (name_key, birth_year);
 
 -- No full ID number is stored: a keyed hash finds the same card again, the last four characters show which one it was.
 create table identity (

@@ -126,6 +126,12 @@ pub struct PersonRequest {
     /// A doctor's certificate was seen (45 to 59 years).
     #[serde(default)]
     certificate: bool,
+    /// Whose number the mobile is: `own` (the default), `relative`, `neighbour`, `health_worker` or `helper`. Only own ones are counted.
+    mobile_of: Option<String>,
+    /// Of messages: `hi` (the default) or `en`.
+    language: Option<String>,
+    /// Help that the person needs: any of `wheelchair`, `sight`, `hearing`, `bed` and `companion`, with commas between.
+    needs: Option<String>,
 }
 
 /// A dose given elsewhere.
@@ -156,6 +162,9 @@ pub async fn issue(
         gender: asked.person.gender,
         category: asked.person.category.unwrap_or_default(),
         certificate: asked.person.certificate.then(String::new),
+        mobile_of: asked.person.mobile_of.unwrap_or_default(),
+        language: asked.person.language.unwrap_or_default(),
+        needs: asked.person.needs.unwrap_or_default(),
         id_type: asked.person.id_type,
         id_number: asked.person.id_number,
     };

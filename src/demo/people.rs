@@ -4,8 +4,10 @@ use crate::actions::issue_tokens::{Details, Person};
 use crate::board::Board;
 use crate::core::Core;
 use crate::domain::campaign::Vaccine;
+use crate::domain::care::{MobileOf, Need, Needs};
 use crate::domain::moment::Day;
 use crate::domain::person::{Category, Gender, IdNumber, IdType};
+use crate::i18n::Lang;
 use crate::ids::SlotId;
 
 const WOMEN: [&str; 12] = ["सुशीला", "कमला", "गीता", "शांति", "सरस्वती", "Radha", "लक्ष्मी", "Meena", "पार्वती", "उर्मिला", "Savitri", "रेखा"];
@@ -53,11 +55,14 @@ impl Invented {
         let id = IdNumber::parse(IdType::VoterId, &format!("ZZZ{:07}", 7919 * n % 10_000_000)).expect("the form of a voter ID");
         Person::Typed(Box::new(Details {
             mobile: mobile.and_then(|mobile| mobile.parse().ok()),
+            mobile_of: MobileOf::Own,
             name: format!("{first} {}", SURNAMES[n * 7 / 3 % 12]).parse().expect("a name"),
             birth_year,
             gender: if woman { Gender::Female } else { Gender::Male },
             category: Category::Citizen,
             certificate,
+            language: if n.is_multiple_of(7) { Lang::En } else { Lang::Hi },
+            needs: if n.is_multiple_of(29) { Needs::from_iter([Need::Wheelchair]) } else { Needs::default() },
             id_hash: core.keys().hash_id(&id),
             id_type: id.kind(),
             id_end: id.end().to_owned(),

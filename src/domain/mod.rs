@@ -3,8 +3,10 @@
 pub mod admission;
 pub mod booking;
 pub mod campaign;
+pub mod care;
 pub mod message;
 pub mod moment;
+pub mod name_key;
 pub mod number;
 pub mod person;
 pub mod place;

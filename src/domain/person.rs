@@ -82,6 +82,11 @@ impl Name {
         &self.0
     }
 
+    /// The key that all its spellings have.
+    pub fn key(&self) -> String {
+        super::name_key::name_key(&self.0)
+    }
+
     /// The first letters only, for pages that anybody may open: `राम प्रसाद` becomes `रा… प्र…`.
     pub fn masked(&self) -> String {
         self.0.split(' ').map(mask_word).collect::<Vec<_>>().join(" ")

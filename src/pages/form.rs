@@ -1,11 +1,15 @@
 //! Reading what was typed: text becomes domain values at the door, and every wrong field is named.
 
+use std::str::FromStr;
+
 use crate::actions::issue_tokens::Details;
 use crate::core::Core;
+use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::Moment;
 use crate::domain::number::{BadNumber, TokenNumber};
 use crate::domain::person::{BadIdNumber, Category, Gender, IdNumber, IdType, Mobile, Name, digit};
 use crate::error::{Fault, FieldFault};
+use crate::i18n::Lang;
 
 /// A person's details as they were typed.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
@@ -18,6 +22,9 @@ pub struct TypedPerson {
     pub gender: String,
     pub category: String,
     pub certificate: Option<String>,
+    pub mobile_of: String,
+    pub language: String,
+    pub needs: String,
     pub id_type: String,
     pub id_number: String,
 }
@@ -30,24 +37,29 @@ impl TypedPerson {
         let name = keep(&mut faults, "name", required(&self.name).and_then(|text| text.parse::<Name>().map_err(|_| Fault::Name)));
         let birth_year = keep(&mut faults, "age", required(&self.age).and_then(|text| birth_year(text, core.clock.now())));
         let gender = keep(&mut faults, "gender", required(&self.gender).and_then(|text| text.parse::<Gender>().map_err(|_| Fault::Choice)));
-        let category = match self.category.as_str() {
-            "" => Some(Category::Citizen),
-            text => keep(&mut faults, "category", text.parse().map_err(|_| Fault::Choice)),
-        };
+        let category = choice(&mut faults, "category", &self.category, Category::Citizen);
+        let mobile_of = choice(&mut faults, "mobile_of", &self.mobile_of, MobileOf::Own);
+        let language = choice(&mut faults, "language", &self.language, Lang::Hi);
+        let needs = choice(&mut faults, "needs", &self.needs, Needs::default());
         let kind = keep(&mut faults, "id_type", required(&self.id_type).and_then(|text| text.parse::<IdType>().map_err(|_| Fault::Choice)));
         let id = kind.and_then(|kind| keep(&mut faults, "id_number", required(&self.id_number).and_then(|text| id_number(kind, text))));
-        match (mobile, name, birth_year, gender, category, id) {
-            (Some(mobile), Some(name), Some(birth_year), Some(gender), Some(category), Some(id)) => Ok(Details {
-                mobile,
-                name,
-                birth_year,
-                gender,
-                category,
-                certificate: self.certificate.is_some(),
-                id_hash: core.keys().hash_id(&id),
-                id_type: id.kind(),
-                id_end: id.end().to_owned(),
-            }),
+        match (mobile.zip(mobile_of), name, birth_year, gender, category, language.zip(needs), id) {
+            (Some((mobile, mobile_of)), Some(name), Some(birth_year), Some(gender), Some(category), Some((language, needs)), Some(id)) => {
+                Ok(Details {
+                    mobile,
+                    mobile_of,
+                    name,
+                    birth_year,
+                    gender,
+                    category,
+                    certificate: self.certificate.is_some(),
+                    language,
+                    needs,
+                    id_hash: core.keys().hash_id(&id),
+                    id_type: id.kind(),
+                    id_end: id.end().to_owned(),
+                })
+            }
             _ => Err(faults),
         }
     }
@@ -55,6 +67,11 @@ impl TypedPerson {
 
 fn keep<T>(faults: &mut Vec<FieldFault>, field: &'static str, read: Result<T, Fault>) -> Option<T> {
     read.map_err(|fault| faults.push((field, fault))).ok()
+}
+
+/// One of some words; an empty field means what most people are.
+fn choice<T: FromStr>(faults: &mut Vec<FieldFault>, field: &'static str, text: &str, usual: T) -> Option<T> {
+    if text.is_empty() { Some(usual) } else { keep(faults, field, text.parse().map_err(|_| Fault::Choice)) }
 }
 
 /// A field that must not be empty.

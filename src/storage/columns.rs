@@ -9,6 +9,7 @@ use super::field::CentreKind;
 use super::scan::{ConflictKind, ScanKind, Settlement};
 use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::campaign::Vaccine;
+use crate::domain::care::{MobileOf, Needs};
 use crate::domain::message::Template;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
@@ -73,7 +74,9 @@ stands_as!(
     IdType,
     Lang,
     Mobile,
+    MobileOf,
     Name,
+    Needs,
     Owner,
     Role,
     ScanKind,

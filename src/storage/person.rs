@@ -4,9 +4,11 @@ use sqlx::FromRow;
 
 use super::rows::{PushIn, write_rows};
 use super::{Tx, on};
+use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
+use crate::i18n::Lang;
 use crate::ids::BeneficiaryId;
 
 /// A person who is due a dose.
@@ -15,11 +17,14 @@ use crate::ids::BeneficiaryId;
 pub struct Beneficiary {
     pub id: BeneficiaryId,
     pub mobile: Option<Mobile>,
+    pub mobile_of: MobileOf,
     pub name: Name,
     pub birth_year: i64,
     pub gender: Gender,
     pub category: Category,
     pub certificate: bool,
+    pub language: Lang,
+    pub needs: Needs,
 }
 
 /// One of a person's IDs.
@@ -60,7 +65,7 @@ impl Tx {
             let mut sql = Sql::new("with wanted (id) as (select id from beneficiary where id");
             sql.push_in(ids).push(" union select id from beneficiary where mobile").push_in(mobiles);
             sql.push(" union select beneficiary_id from identity where hash").push_in(hashes);
-            sql.push(") select beneficiary.id, mobile, name, birth_year, gender, category, certificate, hash, beneficiary_id, type, id_end \
+            sql.push(") select beneficiary.id, mobile, mobile_of, name, birth_year, gender, category, certificate, language, needs, hash, beneficiary_id, type, id_end \
                 from wanted join beneficiary on beneficiary.id = wanted.id join identity on identity.beneficiary_id = wanted.id \
                 order by birth_year, beneficiary.id, hash");
             sql.build_query_as().fetch_all(conn).await
@@ -79,12 +84,25 @@ impl Tx {
 
     /// Adds people.
     pub async fn add_people(&mut self, people: &[Beneficiary], now: Moment) -> sqlx::Result<()> {
-        let into = "insert into beneficiary (id, mobile, name, birth_year, gender, category, certificate, made_at) ";
+        let into = "insert into beneficiary (id, mobile, mobile_of, name, name_key, birth_year, gender, category, certificate, language, needs, made_at) ";
         write_rows!(
             self,
             into,
             people,
-            |row| [row.id, row.mobile.as_ref(), &row.name, row.birth_year, row.gender, row.category, row.certificate, now,],
+            |row| [
+                row.id,
+                row.mobile.as_ref(),
+                row.mobile_of,
+                &row.name,
+                row.name.key(),
+                row.birth_year,
+                row.gender,
+                row.category,
+                row.certificate,
+                row.language,
+                &row.needs,
+                now,
+            ],
             ""
         )
         .map(drop)

@@ -9,6 +9,7 @@ use super::rows::{Dialect, PushIn, with_rows, write_rows};
 use super::{Tx, on};
 use crate::domain::admission::TokenState;
 use crate::domain::campaign::Vaccine;
+use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::{CallNumber, TokenNumber};
 use crate::domain::person::{Gender, IdType, Mobile, Name};
@@ -72,8 +73,11 @@ pub struct Token {
     pub lanes: i64,
     pub name: Name,
     pub mobile: Option<Mobile>,
+    pub mobile_of: MobileOf,
     pub birth_year: i64,
     pub gender: Gender,
+    pub language: Lang,
+    pub needs: Needs,
     pub centre_code: String,
     pub centre_name_en: String,
     pub centre_name_hi: String,
@@ -218,6 +222,7 @@ const TOKEN: &str = "select token.number, token.beneficiary_id, token.dose, toke
      token.slot_id, token.owner, token.serial, token.revision, token.state, token.id_type, token.id_end, token.link, token.secret_code, \
      token.code_tries, token.cose, token.issued_at, token.issued_by, token.admitted_at, token.cancelled_at, token.cancel_reason, slot.call, slot.day, \
      slot.starts, slot.minutes, session.closes, session.lanes, beneficiary.name, beneficiary.mobile, beneficiary.birth_year, beneficiary.gender, \
+     beneficiary.mobile_of, beneficiary.language, beneficiary.needs, \
      centre.code as centre_code, centre.name_en as centre_name_en, centre.name_hi as centre_name_hi, centre.address_en as centre_address_en, \
      centre.address_hi as centre_address_hi, centre.phone as centre_phone, centre.lat, centre.lon \
      from token join slot on slot.id = token.slot_id join session on session.id = slot.session_id \

@@ -119,6 +119,13 @@ async fn four_people_share_a_mobile_number(app: TestApp) {
     let fifth = clerk.issue(noon, &family(5)).await;
     insta::assert_snapshot!(fifth.explained(), @"409 mobile_full: 4 people already hold tokens under this mobile number. Use another number, or none.");
     assert_eq!(clerk.issue(noon, &Person::new(5)).await.said(), "201 issued");
+    // Whoever helps many is not stopped for it, and takes no place from their own family.
+    let helped =
+        Person::new(7).mobile("9876543210").with("mobile_of", "health_worker").with("language", "en").with("needs", "sight,wheelchair");
+    assert_eq!(clerk.issue(noon, &helped).await.said(), "201 issued");
+    let kept = app.rows("select mobile_of || ' ' || language || ' ' || needs from beneficiary where mobile_of <> 'own'").await;
+    assert_eq!(kept, ["health_worker en wheelchair,sight"]);
+    assert_eq!(clerk.issue(noon, &helped.with("id_number", "CGR0000099").with("needs", "legs")).await.fields(), "needs bad_choice");
     assert_eq!(clerk.cancel(&numbers[0]).await.said(), "200 cancelled");
     assert_eq!(clerk.issue(noon, &family(6)).await.said(), "201 issued");
 }

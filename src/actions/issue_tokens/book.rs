@@ -183,9 +183,10 @@ impl Book {
     }
 
     fn check_mobile(&self, core: &Core, details: &Details, known: Option<BeneficiaryId>, now: Moment) -> Result<()> {
-        let Some(mobile) = &details.mobile else { return Ok(()) };
+        let Some(mobile) = details.mobile.as_ref().filter(|_| details.mobile_of.counts()) else { return Ok(()) };
         let most = core.campaign.people_per_mobile(now.day());
-        let holds = |id: &&BeneficiaryId| Some(**id) != known && self.people.get(id).is_some_and(|person| !person.live.is_empty());
+        let counts = |person: &Applying| person.row.mobile_of.counts() && !person.live.is_empty();
+        let holds = |id: &&BeneficiaryId| Some(**id) != known && self.people.get(id).is_some_and(counts);
         let others = self.by_mobile.get(mobile).map_or(0, |people| people.iter().filter(holds).count());
         if others as i64 >= most { Err(Refusal::MobileFull { most }.into()) } else { Ok(()) }
     }
@@ -195,11 +196,14 @@ impl Book {
             let row = Beneficiary {
                 id,
                 mobile: details.mobile.clone(),
+                mobile_of: details.mobile_of,
                 name: details.name.clone(),
                 birth_year: details.birth_year,
                 gender: details.gender,
                 category: details.category,
                 certificate: details.certificate,
+                language: details.language,
+                needs: details.needs.clone(),
             };
             let identity =
                 Identity { hash: details.id_hash.clone(), beneficiary_id: id, kind: details.id_type, id_end: details.id_end.clone() };

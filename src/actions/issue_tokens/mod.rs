@@ -9,9 +9,11 @@ use super::answer::TokenAnswer;
 use super::command::{CommandId, commit};
 use crate::core::Core;
 use crate::domain::campaign::Vaccine;
+use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::Day;
 use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
 use crate::error::{Error, Result};
+use crate::i18n::Lang;
 use crate::ids::{BeneficiaryId, SlotId};
 use crate::slice::Failure;
 use book::Book;
@@ -45,11 +47,14 @@ pub enum Person {
 #[expect(missing_docs, reason = "the names say what they are")]
 pub struct Details {
     pub mobile: Option<Mobile>,
+    pub mobile_of: MobileOf,
     pub name: Name,
     pub birth_year: i64,
     pub gender: Gender,
     pub category: Category,
     pub certificate: bool,
+    pub language: Lang,
+    pub needs: Needs,
     pub id_hash: Vec<u8>,
     pub id_type: IdType,
     pub id_end: String,

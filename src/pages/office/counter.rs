@@ -58,6 +58,7 @@ impl Typed {
             certificate: self.certificate.clone(),
             id_type: self.id_type.clone(),
             id_number: self.id_number.clone(),
+            ..TypedPerson::default()
         }
     }
 
