@@ -62,6 +62,8 @@ create table centre (
     -- Any gate admits any lane and asks first; otherwise each gate admits its own lanes only, and never has to ask.
     lenient boolean not null default false,
     phone text not null,
+    -- Whom the gate and the help desk call when somebody is refused.
+    supervisor_phone text not null,
     lat double precision,
     lon double precision,
     -- Minutes by which the centre has said that it is late today.

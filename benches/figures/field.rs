@@ -73,7 +73,7 @@ impl Files {
         for (n, district) in (0..count).zip(districts.iter().cycle()) {
             let centre = Centre { code: format!("{FURTHER}{n:04}"), zone: format!("{FURTHER}{district}") };
             let row = format!("{},{},Centre {n},केंद्र {n}", centre.code, centre.zone);
-            writeln!(files.centres.to_mut(), "{row},Main Road,मुख्य मार्ग,492001,government,0,yes,4,0771-4000000,,")?;
+            writeln!(files.centres.to_mut(), "{row},Main Road,मुख्य मार्ग,492001,government,0,yes,4,0771-4000000,0771-4000000,,")?;
             sessions.around_now(&centre, "covishield", SESSION, 10_000);
         }
         Ok(Self { sessions: sessions.csv, ..files })

@@ -58,7 +58,9 @@ export interface Base {
     /** The centre's other phones. */
     phones: [number, string][];
     lane_key: string;
+    /** The zone office's, and the supervisor's: they stand on every refusal. */
     desk_phone: string;
+    supervisor_phone: string;
   };
   keys: { kid: number; public: string }[];
   early_minutes: number;

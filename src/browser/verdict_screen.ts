@@ -31,6 +31,7 @@ export function verdictScreen(shown: Shown, here: Surroundings): HTMLElement {
     el("h1", { lang: "hi" }, headline.hi),
     el("p", { class: "english", lang: "en" }, headline.en),
     el("div", { class: "lines", lang: here.lang }, ...lines(shown, here).map((line) => el("p", {}, line))),
+    ADMITTING.has(shown.verdict) ? null : calls(here),
     el(
       "div",
       { class: "acts", lang: here.lang },
@@ -38,6 +39,18 @@ export function verdictScreen(shown: Shown, here: Surroundings): HTMLElement {
       el("button", { class: "next", onclick: here.next }, t.next),
     ),
   );
+}
+
+/** The person goes in, here or at the next gate: nobody needs to be called. */
+const ADMITTING = new Set(["admitted", "other_gate"]);
+
+/** Whom to call about a refusal: the numbers are on the phone, so this works without the link. */
+function calls({ base, lang }: Surroundings): HTMLElement {
+  const t = gateText(lang);
+  const call = (who: string, phone: string | undefined) =>
+    phone && el("a", { href: `tel:${phone.replace(/[^0-9+]/g, "")}` }, `${who} `, el("span", { class: "digits" }, phone));
+  const { supervisor_phone, desk_phone } = base.gate;
+  return el("p", { class: "calls", lang }, call(t.call_supervisor, supervisor_phone), call(t.call_office, desk_phone));
 }
 
 /** What to compare, and what to tell the person. Nothing personal on a refusal. */
@@ -88,11 +101,11 @@ function lines(shown: Shown, { base, lang, desk }: Surroundings): string[] {
     case "wrong_person":
       return [t.supervisor];
     case "session_stopped":
-      return [t.stopped, base.gate.desk_phone];
+      return [t.stopped];
     case "not_ours":
       return [t.ask_slip];
     case "no_token":
-      return [t.zone_office, base.gate.desk_phone];
+      return [t.zone_office];
     case "too_late":
       return [when];
   }

@@ -61,6 +61,7 @@ pub struct Centre {
     pub gates: i64,
     pub lenient: bool,
     pub phone: String,
+    pub supervisor_phone: String,
     pub lat: Option<f64>,
     pub lon: Option<f64>,
     pub running_late: i64,
@@ -94,8 +95,8 @@ impl Centre {
 }
 
 const CENTRES: &str = "select centre.id, centre.code, centre.zone_id, zone.district_id, centre.name_en, centre.name_hi, centre.address_en, \
-     centre.address_hi, pin_code, kind, fee, step_free, gates, lenient, centre.phone, lat, lon, running_late \
-     from centre join zone on zone.id = centre.zone_id order by centre.id";
+     centre.address_hi, pin_code, kind, fee, step_free, gates, lenient, centre.phone, supervisor_phone, lat, lon, \
+     running_late from centre join zone on zone.id = centre.zone_id order by centre.id";
 
 impl Tx {
     /// All districts, by English name.
@@ -145,16 +146,17 @@ impl Tx {
     /// Makes or changes a centre.
     pub async fn put_centre(&mut self, row: &Centre) -> sqlx::Result<()> {
         let sql = "insert into centre (id, code, zone_id, name_en, name_hi, address_en, address_hi, pin_code, kind, fee, step_free, \
-                   gates, phone, lat, lon) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+                   gates, phone, supervisor_phone, lat, lon) \
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
                    on conflict (id) do update set zone_id = excluded.zone_id, name_en = excluded.name_en, name_hi = excluded.name_hi, \
                    address_en = excluded.address_en, address_hi = excluded.address_hi, pin_code = excluded.pin_code, \
                    kind = excluded.kind, fee = excluded.fee, step_free = excluded.step_free, gates = excluded.gates, \
-                   phone = excluded.phone, lat = excluded.lat, lon = excluded.lon";
+                   phone = excluded.phone, supervisor_phone = excluded.supervisor_phone, lat = excluded.lat, lon = excluded.lon";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(row.id).bind(&row.code).bind(row.zone_id).bind(&row.name_en).bind(&row.name_hi);
             let query = query.bind(&row.address_en).bind(&row.address_hi).bind(&row.pin_code).bind(row.kind).bind(row.fee);
-            let query = query.bind(row.step_free).bind(row.gates).bind(&row.phone).bind(row.lat).bind(row.lon);
-            query.execute(conn).await.map(drop)
+            let query = query.bind(row.step_free).bind(row.gates).bind(&row.phone).bind(&row.supervisor_phone);
+            query.bind(row.lat).bind(row.lon).execute(conn).await.map(drop)
         })
     }
 }

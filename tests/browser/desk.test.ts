@@ -31,6 +31,7 @@ const base: Base = {
     phones: [[2, "Gate B"]],
     lane_key: lanes.key,
     desk_phone: "0771-4000002",
+    supervisor_phone: "0771-4000503",
   },
   keys: tokens.keys,
   early_minutes: 60,

@@ -163,12 +163,12 @@ async fn a_district_officer_sets_up_the_own_district_only(app: TestApp) {
     let durg = Actor { name: "user:durg".into(), role: Role::DistrictOfficer, scope };
     let before = everything(&app).await;
     let zones = "code,district,name_en,name_hi,address_en,address_hi,phone\n";
-    let centres = "code,zone,name_en,name_hi,address_en,address_hi,pin_code,kind,fee,step_free,gates,phone,lat,lon\n";
+    let centres = "code,zone,name_en,name_hi,address_en,address_hi,pin_code,kind,fee,step_free,gates,phone,supervisor_phone,lat,lon\n";
     for (file, said) in [
         (fafadih("21", ""), "2 centre: lies outside your district"),
         (format!("{zones}RPR-Z9,RPR,Z,ज़,A,अ,1\n"), "2 district: lies outside your district"),
         (format!("{zones}RPR-Z1,DRG,Z,ज़,A,अ,1\n"), "2 district: lies outside your district"),
-        (format!("{centres}RPR-FAFADIH,DRG-Z1,F,फ,A,अ,491001,government,0,yes,1,1,,\n"), "2 zone: lies outside your district"),
+        (format!("{centres}RPR-FAFADIH,DRG-Z1,F,फ,A,अ,491001,government,0,yes,1,1,1,,\n"), "2 zone: lies outside your district"),
         ("code,name_en,name_hi\nDRG,Durg City,दुर्ग\n".into(), "2 code: lies outside your district"),
         (
             "username,name,role,place,password\nx,X,clerk,RPR-Z1,long-enough\n".into(),

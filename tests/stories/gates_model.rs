@@ -49,8 +49,8 @@ const STEPS: usize = 45;
 /// How many people there are at first.
 const PEOPLE: usize = 4;
 
-const CENTRES: &str = "code,zone,name_en,name_hi,address_en,address_hi,pin_code,kind,fee,step_free,gates,phone,lat,lon
-RPR-SHANKAR,RPR-Z2,Shankar Nagar,शंकर नगर,Shankar Nagar,शंकर नगर,492007,government,0,yes,2,0771-4000105,,
+const CENTRES: &str = "code,zone,name_en,name_hi,address_en,address_hi,pin_code,kind,fee,step_free,gates,phone,supervisor_phone,lat,lon
+RPR-SHANKAR,RPR-Z2,Shankar Nagar,शंकर नगर,Shankar Nagar,शंकर नगर,492007,government,0,yes,2,0771-4000105,0771-4000505,,
 ";
 
 const SESSION: &str = "RPR-SHANKAR,2021-03-30,covishield,1 2,18,200,10:00,17:00,60,70,RPR-Z2:1,2021-03-29 00:00,2021-03-30 17:00\n";

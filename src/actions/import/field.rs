@@ -132,6 +132,7 @@ pub(super) async fn centres(tx: &mut Tx, actor: &Actor, rows: &mut Rows, report:
             gates: row.number("gates", 1, 26),
             lenient: before.is_some_and(|centre| centre.lenient),
             phone: row.text("phone", 20),
+            supervisor_phone: row.text("supervisor_phone", 20),
             lat: row.decimal("lat"),
             lon: row.decimal("lon"),
             running_late: before.map_or(0, |centre| centre.running_late),

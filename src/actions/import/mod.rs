@@ -51,6 +51,7 @@ impl Kind {
                 "step_free",
                 "gates",
                 "phone",
+                "supervisor_phone",
                 "lat",
                 "lon",
             ],

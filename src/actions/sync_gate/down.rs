@@ -90,7 +90,9 @@ pub struct DownGate {
     pub phones: Vec<(GateId, String)>,
     /// By which the centre's phones know each other's lane codes.
     pub lane_key: String,
+    /// The zone office's, and the supervisor's: they stand on every refusal.
     pub desk_phone: String,
+    pub supervisor_phone: String,
 }
 
 #[derive(Debug, serde::Serialize)]

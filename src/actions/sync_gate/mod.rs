@@ -221,6 +221,7 @@ fn base(core: &Core, gate: &Gate, lanes: &[Lane], gates: &[Gate]) -> Result<Base
                 .collect(),
             lane_key: data_encoding::BASE64URL_NOPAD.encode(&core.keys().lane_key(centre.id)),
             desk_phone: board.zone(centre.zone_id).map_or_else(String::new, |zone| zone.phone.clone()),
+            supervisor_phone: centre.supervisor_phone.clone(),
         },
         keys: core
             .keys()

@@ -44,11 +44,11 @@ RPR-Z2,RPR,Zone 2 Office,ज़ोन 2 कार्यालय,Fafadih Chowk,�
 DRG-Z1,DRG,Durg Office,दुर्ग कार्यालय,Station Road,स्टेशन रोड,0788-4000001
 ";
 
-const CENTRES: &str = "code,zone,name_en,name_hi,address_en,address_hi,pin_code,kind,fee,step_free,gates,phone,lat,lon
-RPR-MEKAHARA,RPR-Z2,Mekahara,मेकाहारा,Jail Road,जेल रोड,492001,government,0,yes,2,0771-4000103,21.2546,81.6401
-RPR-FAFADIH,RPR-Z2,PHC Fafadih,प्रा.स्वा.केंद्र फाफाडीह,Fafadih,फाफाडीह,492009,government,0,yes,1,0771-4000104,,
-RPR-KHAMTARAI,RPR-Z1,PHC Khamtarai,प्रा.स्वा.केंद्र खमतराई,Khamtarai,खमतराई,492008,government,0,yes,1,0771-4000101,,
-DRG-HOSPITAL,DRG-Z1,Durg Hospital,दुर्ग अस्पताल,Station Road,स्टेशन रोड,491001,government,0,yes,1,0788-4000101,,
+const CENTRES: &str = "code,zone,name_en,name_hi,address_en,address_hi,pin_code,kind,fee,step_free,gates,phone,supervisor_phone,lat,lon
+RPR-MEKAHARA,RPR-Z2,Mekahara,मेकाहारा,Jail Road,जेल रोड,492001,government,0,yes,2,0771-4000103,0771-4000503,21.2546,81.6401
+RPR-FAFADIH,RPR-Z2,PHC Fafadih,प्रा.स्वा.केंद्र फाफाडीह,Fafadih,फाफाडीह,492009,government,0,yes,1,0771-4000104,0771-4000504,,
+RPR-KHAMTARAI,RPR-Z1,PHC Khamtarai,प्रा.स्वा.केंद्र खमतराई,Khamtarai,खमतराई,492008,government,0,yes,1,0771-4000101,0771-4000501,,
+DRG-HOSPITAL,DRG-Z1,Durg Hospital,दुर्ग अस्पताल,Station Road,स्टेशन रोड,491001,government,0,yes,1,0788-4000101,0788-4000501,,
 ";
 
 /// The heading line of a file of sessions.
