@@ -190,6 +190,8 @@ create table token (
 -- One live token for each person and dose. No index holds a column that an admission writes: it would cost an entry in each.
 create unique index token_live on token (beneficiary_id, dose) where cancelled_at is null;
 create index token_issued on token (issued_at);
+-- The others of a person; issuing writes nothing here.
+create index token_cancelled on token (beneficiary_id) where cancelled_at is not null;
 
 -- What a centre's gates must hear of, in order: tokens that were issued, admitted, moved (also away from it) or cancelled.
 create table change (
@@ -334,9 +336,13 @@ create table journal (
     actor text not null,
     act text not null,
     subject text,
+    -- Whose officer may read it; absent: the state's only.
+    district_id bigint,
     -- A fingerprint of the command: the same id with another body is an error.
     body_hash bytea,
     answer text
 );
 
 create index journal_at on journal (at);
+create index journal_actor on journal (actor, at);
+create index journal_subject on journal (subject, at) where subject is not null;

@@ -13,7 +13,7 @@ use tokio::time::{Instant, interval};
 
 use crate::core::Core;
 use crate::domain::moment::{Day, Moment};
-use crate::domain::place::Owner;
+use crate::domain::place::{Owner, Scope};
 use crate::ids::{CentreId, DistrictId, SessionId, SlotId, ZoneId};
 use crate::storage::Db;
 use crate::storage::field::{Centre, District, Zone};
@@ -116,6 +116,16 @@ impl Board {
     /// The district with an id.
     pub fn district(&self, id: DistrictId) -> Option<&District> {
         self.field.districts.iter().find(|district| district.id == id)
+    }
+
+    /// The district that a scope lies in; none for the whole state.
+    pub fn district_of(&self, scope: Scope) -> Option<DistrictId> {
+        match scope {
+            Scope::Zone(id) => self.zone(id).map(|zone| zone.district_id),
+            Scope::Centre(id) => self.centre(id).map(|centre| centre.district_id),
+            Scope::District(id) => Some(id),
+            Scope::State => None,
+        }
     }
 
     /// The session with an id.

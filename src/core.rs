@@ -2,15 +2,17 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::actions::Actor;
 use crate::board::Board;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::domain::campaign::Campaign;
+use crate::domain::place::Scope;
 use crate::domain::token::qr_text;
 use crate::error::Result;
 use crate::ids::SlotId;
 use crate::keyring::{KeyError, Keyring, MasterKey, SharedKeyring};
-use crate::storage::journal::Entry;
+use crate::storage::journal::{Act, Entry};
 use crate::storage::{Db, Tx};
 
 /// The shared core.
@@ -151,9 +153,15 @@ impl Core {
     }
 
     /// An act for the journal: who did what, now, on whom.
-    pub fn note(&self, actor: &str, act: &str, subject: Option<String>) -> Entry {
+    pub fn note(&self, actor: &Actor, act: Act, subject: Option<String>) -> Entry {
+        self.note_in(&actor.name, actor.scope, act, subject)
+    }
+
+    /// The same by anybody, and with the place that it belongs to: that district's officer may read it.
+    pub fn note_in(&self, who: &str, place: Scope, act: Act, subject: Option<String>) -> Entry {
         let now = self.clock.now();
-        Entry { id: self.chance.id(now), at: now, actor: actor.to_owned(), act: act.to_owned(), subject, body_hash: None, answer: None }
+        let (id, district_id) = (self.chance.id(now), self.board().district_of(place));
+        Entry { id, at: now, actor: who.to_owned(), act: act.to_string(), subject, district_id, body_hash: None, answer: None }
     }
 
     /// A transaction that only reads.

@@ -54,6 +54,8 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/district/gates/{gate}/held", post(district::gates::held))
         .route("/district/lanes", post(district::gates::lane))
         .route("/district/lanes/policy", post(district::gates::policy))
+        .route("/district/journal", get(district::journal::journal))
+        .route("/district/journal.csv", get(district::journal::file))
         .route("/district/conflicts", get(district::conflicts::conflicts))
         .route("/district/conflicts/{scan}", post(district::conflicts::settle))
         .route("/gate", get(gate::shell))

@@ -8,9 +8,11 @@ use crate::domain::admission::TokenState;
 use crate::domain::booking::{CODE_TRIES, Refusal, UNDO_SECONDS};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
+use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::slice::{Failure, repeating};
 use crate::storage::Tx;
+use crate::storage::journal::Act;
 use crate::storage::slot::Claim;
 use crate::storage::token::Token;
 
@@ -47,10 +49,10 @@ async fn write(core: &Core, asked: &CancelToken) -> Result<TokenAnswer, Failure>
         return Err(Failure::Again);
     }
     let mut tx = authorise(tx, core, &token, &asked.authority).await?;
-    let subject = Some(token.number.plain());
-    let name = asked.authority.name();
+    let place = Scope::Centre(token.centre_id);
+    let note = |act| core.note_in(asked.authority.name(), place, act, Some(asked.number.plain()));
     if let Err(refusal) = may_cancel(&token, asked, now) {
-        let entry = asked.command.entry::<TokenAnswer>(now, name, "cancel_token", subject, Err(&refusal));
+        let entry = asked.command.entry::<TokenAnswer>(note(Act::CancelToken), Err(&refusal));
         if !tx.add_entries(&[entry]).await? {
             return Err(Failure::Again);
         }
@@ -64,8 +66,8 @@ async fn write(core: &Core, asked: &CancelToken) -> Result<TokenAnswer, Failure>
     tx.cancel_token(token.number, &asked.reason, now).await?;
     token.state = TokenState::Cancelled;
     let answer = TokenAnswer::new(core, &token);
-    let act = if asked.undo { "undo_token" } else { "cancel_token" };
-    if !tx.add_entries(&[asked.command.entry(now, name, act, subject, Ok(&answer))]).await? {
+    let act = if asked.undo { Act::UndoToken } else { Act::CancelToken };
+    if !tx.add_entries(&[asked.command.entry(note(act), Ok(&answer))]).await? {
         return Err(Failure::Again);
     }
     commit(tx).await?;
@@ -95,7 +97,7 @@ pub(super) async fn authorise(mut tx: Tx, core: &Core, token: &Token, authority:
         Authority::Holder { code } if *code == token.secret_code => Ok(tx),
         Authority::Holder { .. } => {
             let tries = tx.count_code_try(token.number).await?;
-            tx.add_entries(&[core.note("citizen", "wrong_code", Some(token.number.plain()))]).await?;
+            tx.add_entries(&[core.note_in("citizen", Scope::Centre(token.centre_id), Act::WrongCode, Some(token.number.plain()))]).await?;
             commit(tx).await?;
             Err(Refusal::WrongCode { left: CODE_TRIES - tries }.into())
         }

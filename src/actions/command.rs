@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use crate::chance::fingerprint;
 use crate::domain::booking::Refusal;
-use crate::domain::moment::Moment;
 use crate::error::{Error, Result};
 use crate::storage::Tx;
 use crate::storage::journal::Entry;
@@ -46,21 +45,13 @@ impl CommandId {
         tx.entries(&[self.id]).await?.first().map(|entry| self.replay(entry)).transpose()
     }
 
-    /// The entry that holds the command's answer.
-    pub fn entry<T: Serialize>(&self, at: Moment, actor: &str, act: &str, subject: Option<String>, answer: Result<&T, &Refusal>) -> Entry {
+    /// What was noted as the entry that holds the command's answer.
+    pub fn entry<T: Serialize>(&self, note: Entry, answer: Result<&T, &Refusal>) -> Entry {
         let stored = match answer {
             Ok(answer) => serde_json::to_string(&Stored::Done(answer)),
             Err(refusal) => serde_json::to_string(&Stored::<&T>::Refused(refusal.clone())),
         };
-        Entry {
-            id: self.id,
-            at,
-            actor: actor.to_owned(),
-            act: act.to_owned(),
-            subject,
-            body_hash: Some(self.body_hash.clone()),
-            answer: stored.ok(),
-        }
+        Entry { id: self.id, body_hash: Some(self.body_hash.clone()), answer: stored.ok(), ..note }
     }
 }
 

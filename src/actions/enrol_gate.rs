@@ -4,9 +4,11 @@ use super::Actor;
 use super::lanes::grant_ends;
 use crate::chance::fingerprint;
 use crate::core::Core;
+use crate::domain::place::Scope;
 use crate::error::{Error, Fault, Result};
 use crate::ids::{CentreId, GateId};
 use crate::storage::gate::Gate;
+use crate::storage::journal::Act;
 
 /// How long a code waits to be scanned, in seconds.
 pub const CODE_SECONDS: i64 = 30 * 60;
@@ -47,7 +49,7 @@ pub async fn prepare_gate(core: &Core, actor: &Actor, centre: CentreId, name: &s
         version: String::new(),
     };
     tx.add_gate(&gate, &fingerprint(&code), now + CODE_SECONDS).await?;
-    tx.add_entries(&[core.note(&actor.name, "prepare_gate", Some(about(gate.id)))]).await?;
+    tx.add_entries(&[core.note_in(&actor.name, Scope::Centre(centre), Act::PrepareGate, Some(about(gate.id)))]).await?;
     tx.commit().await?;
     Ok(code)
 }
@@ -65,7 +67,7 @@ pub async fn enrol_gate(core: &Core, code: &str) -> Result<(Gate, String)> {
             _ => tx.give_lane(gate.centre_id, lane, gate.id, grant_ends(now)).await?,
         }
     }
-    tx.add_entries(&[core.note(&format!("gate:{}", gate.id), "enrol_gate", Some(about(gate.id)))]).await?;
+    tx.add_entries(&[core.note_in(&about(gate.id), Scope::Centre(gate.centre_id), Act::EnrolGate, Some(about(gate.id)))]).await?;
     tx.commit().await?;
     Ok((gate, secret))
 }
@@ -76,7 +78,7 @@ pub async fn revoke_gate(core: &Core, actor: &Actor, id: GateId) -> Result<()> {
     let gate = tx.gates().await?.into_iter().find(|gate| gate.id == id).ok_or(Error::NotFound)?;
     actor.centre(&core.board(), gate.centre_id)?;
     tx.revoke_gate(id, core.clock.now()).await?;
-    tx.add_entries(&[core.note(&actor.name, "revoke_gate", Some(about(id)))]).await?;
+    tx.add_entries(&[core.note_in(&actor.name, Scope::Centre(gate.centre_id), Act::RevokeGate, Some(about(id)))]).await?;
     Ok(tx.commit().await?)
 }
 
@@ -95,7 +97,7 @@ pub async fn rename_gate(core: &Core, actor: &Actor, id: GateId, name: &str) -> 
     let gate = tx.gate(id).await?.ok_or(Error::NotFound)?;
     actor.centre(&core.board(), gate.centre_id)?;
     tx.rename_gate(id, name).await?;
-    tx.add_entries(&[core.note(&actor.name, "rename_gate", Some(about(id)))]).await?;
+    tx.add_entries(&[core.note_in(&actor.name, Scope::Centre(gate.centre_id), Act::RenameGate, Some(about(id)))]).await?;
     Ok(tx.commit().await?)
 }
 

@@ -4,10 +4,11 @@ use super::Actor;
 use super::sync_gate::{Down, MOST_SCANS, Scanning, Up, UpAnswer, UpScan, store};
 use crate::core::Core;
 use crate::domain::moment::Moment;
+use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::ids::GateId;
 use crate::storage::gate::{Gate, HeldScan};
-use crate::storage::journal::Entry;
+use crate::storage::journal::{Act, Entry};
 
 /// A revoked phone hands over what it wrote: an officer decides what of it counts.
 pub(super) async fn hand_in(core: &Core, gate: &Gate, up: Up, now: Moment) -> Result<Down> {
@@ -61,8 +62,8 @@ pub async fn decide_held(core: &Core, scanning: &Scanning, actor: &Actor, gate: 
     for some in held.chunks(MOST_SCANS) {
         tx.drop_held(&some.iter().map(|scan| scan.id).collect::<Vec<_>>()).await?;
     }
-    let act = if take { "take_held_scans" } else { "leave_held_scans" };
-    let note = core.note(&actor.name, act, Some(format!("gate:{}", gate.id)));
+    let act = if take { Act::TakeHeldScans } else { Act::LeaveHeldScans };
+    let note = core.note_in(&actor.name, Scope::Centre(gate.centre_id), act, Some(format!("gate:{}", gate.id)));
     tx.add_entries(&[Entry { answer: Some(held.len().to_string()), ..note }]).await?;
     tx.commit().await?;
     Ok(held.len())

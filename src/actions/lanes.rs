@@ -7,10 +7,12 @@ use aws_lc_rs::hmac;
 use super::Actor;
 use crate::core::Core;
 use crate::domain::moment::Moment;
+use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::ids::{CentreId, GateId};
 use crate::storage::Tx;
 use crate::storage::gate::{Gate, Lane};
+use crate::storage::journal::Act;
 
 /// A lane that moved from phone to phone without the server.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -74,7 +76,7 @@ pub(super) async fn acknowledged(tx: &mut Tx, core: &Core, gate: &Gate, lanes: &
 
 async fn note_move(tx: &mut Tx, core: &Core, gate: &Gate, lane: i64) -> Result<()> {
     let subject = Some(format!("lane:{}:{lane}", gate.centre_id));
-    tx.add_entries(&[core.note(&format!("gate:{}", gate.id), "lane_moved", subject)]).await?;
+    tx.add_entries(&[core.note_in(&format!("gate:{}", gate.id), Scope::Centre(gate.centre_id), Act::LaneMoved, subject)]).await?;
     Ok(())
 }
 
@@ -105,7 +107,8 @@ pub async fn hand_over(core: &Core, actor: &Actor, centre: CentreId, lane: i64, 
             true
         }
     };
-    tx.add_entries(&[core.note(&actor.name, "hand_over_lane", Some(format!("lane:{centre}:{lane} gate:{to}")))]).await?;
+    tx.add_entries(&[core.note_in(&actor.name, Scope::Centre(centre), Act::HandOverLane, Some(format!("lane:{centre}:{lane} gate:{to}")))])
+        .await?;
     tx.commit().await?;
     Ok(moved)
 }
@@ -115,8 +118,8 @@ pub async fn set_lenient(core: &Core, actor: &Actor, centre: CentreId, lenient: 
     actor.centre(&core.board(), centre)?;
     let mut tx = core.write().await?;
     tx.set_lenient(centre, lenient).await?;
-    let act = if lenient { "lanes_lenient" } else { "lanes_strict" };
-    tx.add_entries(&[core.note(&actor.name, act, Some(format!("centre:{centre}")))]).await?;
+    let act = if lenient { Act::LanesLenient } else { Act::LanesStrict };
+    tx.add_entries(&[core.note_in(&actor.name, Scope::Centre(centre), act, Some(format!("centre:{centre}")))]).await?;
     tx.commit().await?;
     Ok(core.reload_board().await?)
 }

@@ -13,7 +13,7 @@ use crate::domain::place::{Role, Scope};
 use crate::error::{Error, Fault, Result};
 use crate::ids::{AccountId, KeyId};
 use crate::storage::account::{Account, ApiKey};
-use crate::storage::journal::Entry;
+use crate::storage::journal::{Act, Entry};
 
 /// A shift.
 pub const LOGIN_SECONDS: i64 = 12 * 3600;
@@ -90,7 +90,7 @@ pub async fn log_in(core: &Core, username: &str, password: String) -> Result<Out
     let mut tx = core.write().await?;
     if !right {
         let failures = tx.count_failure(account.id, FAILURES, now, now + LOCK_SECONDS).await?;
-        tx.add_entries(&[entry(core, &account.username, "log_in_failed")]).await?;
+        tx.add_entries(&[entry(core, &account, Act::LogInFailed)]).await?;
         tx.commit().await?;
         let left = FAILURES - failures;
         return Ok(if left > 0 { Outcome::Wrong(left) } else { Outcome::Locked(LOCK_SECONDS / 60) });
@@ -119,7 +119,7 @@ async fn start(core: &Core, tx: &mut crate::storage::Tx, account: &Account) -> R
     let secret = core.chance.secret();
     tx.clear_failures(account.id).await?;
     tx.add_login(&fingerprint(&secret), account.id, now, now + LOGIN_SECONDS).await?;
-    tx.add_entries(&[entry(core, &account.username, "log_in")]).await?;
+    tx.add_entries(&[entry(core, account, Act::LogIn)]).await?;
     Ok(secret)
 }
 
@@ -148,7 +148,7 @@ pub async fn change_password(core: &Core, user: &User, present: String, new: Str
     let hash = hash_password(new).await?;
     let mut tx = core.write().await?;
     tx.set_password(account.id, &hash).await?;
-    tx.add_entries(&[entry(core, &account.username, "change_password")]).await?;
+    tx.add_entries(&[entry(core, &account, Act::ChangePassword)]).await?;
     let secret = start(core, &mut tx, &account).await?;
     tx.commit().await?;
     Ok(secret)
@@ -185,7 +185,7 @@ pub async fn add_user(core: &Core, username: &str, name: &str, role: Role, scope
         locked_until: crate::domain::moment::Moment(0),
     };
     tx.put_account(&account).await?;
-    tx.add_entries(&[Entry { subject: Some(format!("user:{username}")), ..core.note("cli", "add_user", None) }]).await?;
+    tx.add_entries(&[Entry { subject: Some(format!("user:{username}")), ..core.note_in("cli", scope, Act::AddUser, None) }]).await?;
     Ok(tx.commit().await?)
 }
 
@@ -196,7 +196,7 @@ pub async fn add_api_key(core: &Core, name: &str, role: Role, scope: Scope) -> R
     let id = KeyId(tx.take_numbers("api_key", 1).await?);
     let key = ApiKey { id, name: name.to_owned(), role, scope: scope.into() };
     tx.add_api_key(&key, &fingerprint(&secret), core.clock.now()).await?;
-    tx.add_entries(&[Entry { subject: Some(format!("key:{name}")), ..core.note("cli", "add_api_key", None) }]).await?;
+    tx.add_entries(&[Entry { subject: Some(format!("key:{name}")), ..core.note_in("cli", scope, Act::AddApiKey, None) }]).await?;
     tx.commit().await?;
     Ok(secret)
 }
@@ -207,8 +207,8 @@ pub async fn api_caller(core: &Core, secret: &str) -> Result<Option<Actor>> {
     Ok(key.map(|key| Actor { name: Arc::from(format!("key:{}", key.name)), role: key.role, scope: Scope::from(key.scope) }))
 }
 
-fn entry(core: &Core, username: &str, act: &str) -> Entry {
-    core.note(&format!("user:{username}"), act, None)
+fn entry(core: &Core, account: &Account, act: Act) -> Entry {
+    core.note_in(&format!("user:{}", account.username), Scope::from(account.scope), act, None)
 }
 
 /// A hash that no password matches.

@@ -5,9 +5,11 @@ use crate::domain::admission::TokenState;
 use crate::domain::booking::{Applicant, PastDose};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Mobile;
+use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::ids::BeneficiaryId;
 use crate::storage::Tx;
+use crate::storage::journal::Act;
 use crate::storage::person::{Beneficiary, Identity, OnRecord};
 use crate::storage::token::{Filter, Token};
 
@@ -27,7 +29,7 @@ pub struct PersonFound {
 /// The people registered under a mobile number.
 pub async fn people_by_mobile(core: &Core, actor: &Actor, mobile: &Mobile) -> Result<Vec<PersonFound>> {
     let mut tx = core.write().await?;
-    note(core, &mut tx, &actor.name, "look_up_mobile", format!("…{}", mobile.end())).await?;
+    note(core, &mut tx, actor, Act::LookUpMobile, format!("…{}", mobile.end())).await?;
     let people = tx.people(&[], std::slice::from_ref(mobile), &[]).await?;
     let found = with_history(&mut tx, people).await?;
     tx.commit().await?;
@@ -68,7 +70,7 @@ async fn with_history(tx: &mut Tx, mut people: Vec<OnRecord>) -> Result<Vec<Pers
 pub async fn token_for_staff(core: &Core, actor: &Actor, number: TokenNumber) -> Result<Token> {
     let mut tx = core.write().await?;
     let token = tx.token(number).await?.filter(|token| token.within(actor.scope)).ok_or(Error::NotFound)?;
-    note(core, &mut tx, &actor.name, "look_up_token", number.plain()).await?;
+    note_token(core, &mut tx, &actor.name, Act::LookUpToken, &token).await?;
     tx.commit().await?;
     Ok(token)
 }
@@ -81,8 +83,10 @@ pub async fn token_by_link(core: &Core, link: &str) -> Result<Token> {
 /// A token by number and birth year, by anybody. The same answer whether the number or the year is wrong.
 pub async fn token_by_birth_year(core: &Core, number: TokenNumber, birth_year: i64) -> Result<Token> {
     let mut tx = core.write().await?;
-    note(core, &mut tx, "citizen", "look_up_number", number.plain()).await?;
-    let token = tx.token(number).await?.filter(|token| token.birth_year == birth_year);
+    let token = tx.token(number).await?;
+    let place = token.as_ref().map_or(Scope::State, |token| Scope::Centre(token.centre_id));
+    tx.add_entries(&[core.note_in("citizen", place, Act::LookUpNumber, Some(number.plain()))]).await?;
+    let token = token.filter(|token| token.birth_year == birth_year);
     tx.commit().await?;
     token.ok_or(Error::NotFound)
 }
@@ -94,7 +98,7 @@ pub async fn register(core: &Core, actor: &Actor, filter: &Filter) -> Result<(Ve
     if by_person {
         let what =
             filter.name.clone().unwrap_or_else(|| filter.mobile.as_ref().map_or_else(String::new, |mobile| format!("…{}", mobile.end())));
-        note(core, &mut tx, &actor.name, "search_register", what).await?;
+        note(core, &mut tx, actor, Act::SearchRegister, what).await?;
     }
     let tokens = tx.register(actor.scope, filter).await?;
     let counts = match filter.day {
@@ -111,7 +115,7 @@ pub async fn tokens_for_print(core: &Core, actor: &Actor, numbers: &[TokenNumber
     let mut tokens = Vec::with_capacity(numbers.len());
     for number in numbers {
         if let Some(token) = tx.token(*number).await?.filter(|token| token.within(actor.scope)) {
-            note(core, &mut tx, &actor.name, "print_slip", number.plain()).await?;
+            note_token(core, &mut tx, &actor.name, Act::PrintSlip, &token).await?;
             tokens.push(token);
         }
     }
@@ -119,7 +123,13 @@ pub async fn tokens_for_print(core: &Core, actor: &Actor, numbers: &[TokenNumber
     Ok(tokens)
 }
 
-async fn note(core: &Core, tx: &mut Tx, actor: &str, act: &str, subject: String) -> Result<()> {
+async fn note_token(core: &Core, tx: &mut Tx, who: &str, act: Act, token: &Token) -> Result<()> {
+    let note = core.note_in(who, Scope::Centre(token.centre_id), act, Some(token.number.plain()));
+    tx.add_entries(&[note]).await?;
+    Ok(())
+}
+
+async fn note(core: &Core, tx: &mut Tx, actor: &Actor, act: Act, subject: String) -> Result<()> {
     tx.add_entries(&[core.note(actor, act, Some(subject))]).await?;
     Ok(())
 }

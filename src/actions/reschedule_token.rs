@@ -12,11 +12,12 @@ use crate::domain::admission::TokenState;
 use crate::domain::booking::{Applicant, PastDose, Refusal};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Category;
-use crate::domain::place::{Owner, Role, owners_for};
+use crate::domain::place::{Owner, Role, Scope, owners_for};
 use crate::domain::token::{Claims, Holder};
 use crate::error::{Error, Fault, Result};
 use crate::ids::SlotId;
 use crate::slice::{Failure, repeating};
+use crate::storage::journal::Act;
 use crate::storage::slot::{BookingSlot, Claim, Share};
 use crate::storage::token::{NewToken, Token};
 
@@ -52,13 +53,14 @@ async fn write(core: &Core, asked: &RescheduleToken) -> Result<TokenAnswer, Fail
         return Err(Failure::Again);
     }
     let mut tx = authorise(tx, core, &token, &asked.authority).await?;
+    let place = Scope::Centre(token.centre_id);
+    let note = core.note_in(asked.authority.name(), place, Act::RescheduleToken, Some(token.number.plain()));
     let to = slots.iter().find(|slot| slot.id == asked.slot).ok_or_else(|| Error::field("slot", Fault::Choice))?;
     let doses = tx.doses_of(&[token.beneficiary_id]).await?.into_iter().map(Into::into).collect();
     let owner = match may_move(core, &token, to, &shares, &asked.authority, doses) {
         Ok(owner) => owner,
         Err(refusal) => {
-            let number = Some(token.number.plain());
-            let entry = asked.command.entry::<TokenAnswer>(now, asked.authority.name(), "reschedule_token", number, Err(&refusal));
+            let entry = asked.command.entry::<TokenAnswer>(note, Err(&refusal));
             if !tx.add_entries(&[entry]).await? {
                 return Err(Failure::Again);
             }
@@ -80,7 +82,7 @@ async fn write(core: &Core, asked: &RescheduleToken) -> Result<TokenAnswer, Fail
     tx.move_token(token.number, &moved, revision, now).await?;
     let stored = tx.token(token.number).await?.ok_or(Error::NotFound)?;
     let answer = TokenAnswer::new(core, &stored);
-    let entry = asked.command.entry(now, asked.authority.name(), "reschedule_token", Some(token.number.plain()), Ok(&answer));
+    let entry = asked.command.entry(note, Ok(&answer));
     if !tx.add_entries(&[entry]).await? {
         return Err(Failure::Again);
     }

@@ -1,5 +1,6 @@
 //! Hindi and English. Every string stands in one list with both, so that a missing one does not compile.
 
+mod acts;
 mod sentences;
 mod text;
 mod when;

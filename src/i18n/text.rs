@@ -297,4 +297,26 @@ texts! {
     column: "Column", "खाना";
     why: "Why", "क्यों";
     what_changes: "What will change", "क्या बदलेगा";
+
+    // The audit log
+    journal: "Audit log", "कामों का लेखा";
+    journal_hint: "Everything that was done and looked at, newest first. Reading it is written down too.", "जो कुछ किया या देखा गया, सबसे नया पहले। इसे पढ़ना भी दर्ज होता है।";
+    journal_person: "Token number or mobile", "टोकन नंबर या मोबाइल";
+    journal_person_wrong: "Type a token number (ten digits) or a mobile number.", "टोकन नंबर (दस अंक) या मोबाइल नंबर लिखें।";
+    journal_who: "Who", "किसने";
+    journal_act: "What", "क्या किया";
+    journal_about: "About", "किस पर";
+    journal_older: "Older entries", "पुरानी प्रविष्टियाँ";
+    journal_empty: "Nothing of this kind in these days. Choose other days, or leave a field empty.", "इन दिनों में ऐसा कुछ नहीं है। दूसरे दिन चुनें, या कोई खाना खाली करें।";
+    journal_scans: "Scans at the gates are facts of their own and not listed here: the day and the register count them, and what does not go together is under “To be settled”.", "गेट के स्कैन अलग दर्ज होते हैं, यहाँ नहीं दिखते: उनकी गिनती दिन और रजिस्टर में है, और जो मेल नहीं खाता वह “देखना बाकी” में।";
+    was_refused: "refused", "मना हुआ";
+    from_day: "From", "कब से";
+    to_day: "To", "कब तक";
+    download_csv: "Download as CSV", "CSV में उतारें";
+    citizen: "citizen", "नागरिक";
+    command_line: "command line", "सर्वर की कमांड लाइन";
+    api_key: "API key", "API कुंजी";
+    user_word: "user", "यूज़र";
+    session_word: "session", "सत्र";
+    lane_word: "lane", "लाइन";
 }

@@ -6,6 +6,86 @@ use uuid::Uuid;
 use super::rows::{PushIn, write_rows};
 use super::{Tx, on};
 use crate::domain::moment::Moment;
+use crate::ids::DistrictId;
+use crate::words::words;
+
+words! {
+    /// What somebody did, as the journal keeps it.
+    Act {
+        /// Gave somebody a place.
+        IssueToken = "issue_token",
+        /// Moved a token to another slot.
+        RescheduleToken = "reschedule_token",
+        /// Cancelled a token.
+        CancelToken = "cancel_token",
+        /// Took back what was just issued.
+        UndoToken = "undo_token",
+        /// Typed a wrong secret code.
+        WrongCode = "wrong_code",
+        /// Looked for people under a mobile number.
+        LookUpMobile = "look_up_mobile",
+        /// Opened a token.
+        LookUpToken = "look_up_token",
+        /// Asked for a token by number and birth year, without a log-in.
+        LookUpNumber = "look_up_number",
+        /// Searched the register for a person.
+        SearchRegister = "search_register",
+        /// Printed a slip.
+        PrintSlip = "print_slip",
+        /// Made a one-time code for a phone.
+        PrepareGate = "prepare_gate",
+        /// Enrolled a phone.
+        EnrolGate = "enrol_gate",
+        /// Gave a gate another name.
+        RenameGate = "rename_gate",
+        /// Revoked a phone.
+        RevokeGate = "revoke_gate",
+        /// A lane went to another phone.
+        LaneMoved = "lane_moved",
+        /// Handed a lane to another phone.
+        HandOverLane = "hand_over_lane",
+        /// Let gates admit each other's lanes.
+        LanesLenient = "lanes_lenient",
+        /// Kept each gate to its lanes.
+        LanesStrict = "lanes_strict",
+        /// Took in what a revoked phone handed over.
+        TakeHeldScans = "take_held_scans",
+        /// Left it out.
+        LeaveHeldScans = "leave_held_scans",
+        /// Said what was behind two facts that do not go together.
+        SettleConflict = "settle_conflict",
+        /// Stopped a session.
+        StopSession = "stop_session",
+        /// Let it go on.
+        ResumeSession = "resume_session",
+        /// Took in a file of districts.
+        ImportDistricts = "import_districts",
+        /// Took in a file of zones.
+        ImportZones = "import_zones",
+        /// Took in a file of centres.
+        ImportCentres = "import_centres",
+        /// Took in a file of sessions.
+        ImportSessions = "import_sessions",
+        /// Took in a file of users.
+        ImportUsers = "import_users",
+        /// Logged in.
+        LogIn = "log_in",
+        /// Typed a wrong password.
+        LogInFailed = "log_in_failed",
+        /// Changed the own password.
+        ChangePassword = "change_password",
+        /// Added somebody who logs in.
+        AddUser = "add_user",
+        /// Made an API key.
+        AddApiKey = "add_api_key",
+        /// Revoked an API key.
+        RevokeApiKey = "revoke_api_key",
+        /// Read the audit log.
+        ReadJournal = "read_journal",
+        /// Downloaded it.
+        DownloadJournal = "download_journal",
+    }
+}
 
 /// One act.
 #[derive(Debug, Clone, FromRow)]
@@ -14,17 +94,103 @@ pub struct Entry {
     pub id: Uuid,
     pub at: Moment,
     pub actor: String,
+    /// An `Act`; one of a later version may be unknown here.
     pub act: String,
     pub subject: Option<String>,
+    pub district_id: Option<DistrictId>,
     pub body_hash: Option<Vec<u8>>,
     pub answer: Option<String>,
 }
 
+/// Which entries of the journal are wanted: newest first, a page at a time.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// Only this district's.
+    pub district: Option<DistrictId>,
+    /// Only by these.
+    pub actors: Vec<String>,
+    /// Only about these.
+    pub subjects: Vec<String>,
+    /// Only this act.
+    pub act: Option<Act>,
+    /// From here…
+    pub from: Moment,
+    /// …until before here.
+    pub until: Moment,
+    /// Only older than this one, the last of the page before.
+    pub before: Option<(Moment, Uuid)>,
+    /// At most so many.
+    pub most: i64,
+}
+
+/// What an index leads to.
+macro_rules! walk_through {
+    ($sql:ident, $reading:ident) => {
+        $sql.push("from journal where at >= ").push_bind($reading.from).push(" and at < ").push_bind($reading.until);
+        if !$reading.actors.is_empty() {
+            $sql.push(" and actor").push_in(&$reading.actors);
+        }
+        if !$reading.subjects.is_empty() {
+            $sql.push(" and subject").push_in(&$reading.subjects);
+        }
+        if let Some((at, id)) = $reading.before {
+            $sql.push(" and at <= ").push_bind(at).push(" and (at < ").push_bind(at).push(" or id < ").push_bind(id).push(")");
+        }
+    };
+}
+
+/// How many entries one reading goes through at most. Whatever is asked for, it takes no longer with a million rows.
+pub const WALK: i64 = 20_000;
+
+/// An act as the audit log shows it.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct Noted {
+    pub id: Uuid,
+    pub at: Moment,
+    pub actor: String,
+    pub act: String,
+    pub subject: Option<String>,
+    /// It was asked for, and a rule said no.
+    pub refused: bool,
+}
+
 impl Tx {
+    /// A page of the journal. Only the last `WALK` entries that an index leads to are looked through; where the walk
+    /// ended before the page was full or the entries were at their end, it says where to go on.
+    pub async fn read_journal(&mut self, reading: &Reading) -> sqlx::Result<(Vec<Noted>, Option<(Moment, Uuid)>)> {
+        let rows: Vec<Noted> = on!(self, conn, Sql => {
+            let mut sql = Sql::new(
+                "select id, at, actor, act, subject, refused from (select id, at, actor, act, subject, district_id, \
+                 coalesce(answer like '{\"refused\"%', false) as refused ",
+            );
+            walk_through!(sql, reading);
+            sql.push(" order by at desc, id desc limit ").push_bind(WALK).push(") as walked where true");
+            if let Some(act) = reading.act {
+                sql.push(" and act = ").push_bind(act.word());
+            }
+            if let Some(district) = reading.district {
+                sql.push(" and district_id = ").push_bind(district);
+            }
+            sql.push(" order by at desc, id desc limit ").push_bind(reading.most);
+            sql.build_query_as().fetch_all(conn).await?
+        });
+        if rows.len() as i64 == reading.most {
+            return Ok((rows.clone(), rows.last().map(|row| (row.at, row.id))));
+        }
+        let end: Option<(Moment, Uuid)> = on!(self, conn, Sql => {
+            let mut sql = Sql::new("select at, id ");
+            walk_through!(sql, reading);
+            sql.push(" order by at desc, id desc limit 1 offset ").push_bind(WALK - 1);
+            sql.build_query_as().fetch_optional(conn).await?
+        });
+        Ok((rows, end))
+    }
+
     /// The entries with these ids.
     pub async fn entries(&mut self, ids: &[Uuid]) -> sqlx::Result<Vec<Entry>> {
         on!(self, conn, Sql => {
-            let mut sql = Sql::new("select id, at, actor, act, subject, body_hash, answer from journal where id");
+            let mut sql = Sql::new("select id, at, actor, act, subject, district_id, body_hash, answer from journal where id");
             sql.push_in(ids);
             sql.build_query_as().fetch_all(conn).await
         })
@@ -32,7 +198,7 @@ impl Tx {
 
     /// Adds entries. False: one of the ids came in meanwhile, and nothing here may be committed.
     pub async fn add_entries(&mut self, entries: &[Entry]) -> sqlx::Result<bool> {
-        let into = "insert into journal (id, at, actor, act, subject, body_hash, answer) ";
+        let into = "insert into journal (id, at, actor, act, subject, district_id, body_hash, answer) ";
         let added = write_rows!(
             self,
             into,
@@ -43,6 +209,7 @@ impl Tx {
                 &entry.actor,
                 &entry.act,
                 entry.subject.as_deref(),
+                entry.district_id,
                 entry.body_hash.as_deref(),
                 entry.answer.as_deref(),
             ],

@@ -236,6 +236,14 @@ const CHANGE_JOINS: &str = " join slot on slot.id = token.slot_id \
      left join scan on scan.id = token.admitted_by left join gate on gate.id = scan.gate_id ";
 
 impl Tx {
+    /// The numbers of all tokens under a mobile number, live or cancelled.
+    pub async fn numbers_of_mobile(&mut self, mobile: &Mobile) -> sqlx::Result<Vec<TokenNumber>> {
+        let sql = "select number from token where cancelled_at is null and beneficiary_id in (select id from beneficiary where mobile = $1) \
+                   union all select number from token where cancelled_at is not null and beneficiary_id in \
+                   (select id from beneficiary where mobile = $1) limit 1000";
+        on!(self, conn => sqlx::query_scalar(sql).bind(mobile).fetch_all(conn).await)
+    }
+
     /// The token with a number.
     pub async fn token(&mut self, number: TokenNumber) -> sqlx::Result<Option<Token>> {
         on!(self, conn, Sql => {

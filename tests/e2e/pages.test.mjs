@@ -65,7 +65,14 @@ test("the counter, the register and a token", async () => {
 
 test("the officer's pages", async () => {
   const { cookies } = await cookiesOf("district");
-  for (const path of ["/district", "/district/import", "/district/gates", "/district/conflicts"]) {
+  for (const path of [
+    "/district",
+    "/district/import",
+    "/district/gates",
+    "/district/conflicts",
+    "/district/journal",
+    "/district/journal?person=12",
+  ]) {
     for (const lang of ["hi", "en"]) {
       assert.deepEqual(await faultsOf(browser, `${demo.address}${path}?lang=${lang}`, { cookies }), [], `${path} ${lang}`);
     }

@@ -10,5 +10,6 @@ mod field;
 mod gate;
 mod gates_model;
 mod lanes;
+mod officer;
 mod tls;
 mod vectors;

@@ -13,6 +13,7 @@ use super::Actor;
 use crate::core::Core;
 use crate::error::Result;
 use crate::storage::Tx;
+use crate::storage::journal::Act;
 use crate::words::words;
 use rows::Rows;
 
@@ -182,6 +183,13 @@ pub async fn import(core: &Core, actor: &Actor, file: &[u8], apply: bool) -> Res
 }
 
 async fn note(core: &Core, tx: &mut Tx, actor: &Actor, kind: Kind) -> Result<()> {
-    tx.add_entries(&[core.note(&actor.name, &format!("import_{kind}"), None)]).await?;
+    let act = match kind {
+        Kind::Districts => Act::ImportDistricts,
+        Kind::Zones => Act::ImportZones,
+        Kind::Centres => Act::ImportCentres,
+        Kind::Sessions => Act::ImportSessions,
+        Kind::Users => Act::ImportUsers,
+    };
+    tx.add_entries(&[core.note(actor, act, None)]).await?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::domain::person::{IdType, Mobile};
 use crate::domain::place::{Owner, owners_for};
 use crate::domain::token::{Claims, Holder};
 use crate::error::{Error, Fault, Result};
-use crate::ids::{BeneficiaryId, DoseId, SlotId};
+use crate::ids::{BeneficiaryId, DistrictId, DoseId, SlotId};
 use crate::slice::Failure;
 use crate::storage::Tx;
 use crate::storage::dose::DoseRow;
@@ -131,6 +131,11 @@ impl Book {
         let person = known.unwrap_or_else(|| BeneficiaryId(core.chance.id(now)));
         self.write_down(core, person, known.is_none(), command, &applicant, now);
         Ok(Grant { number, person, dose, owner })
+    }
+
+    /// The district that a slot lies in.
+    pub(super) fn district(&self, slot: SlotId) -> Option<DistrictId> {
+        self.slots.get(&slot).map(|slot| slot.district_id)
     }
 
     /// The zone's own share counts wherever it lies; what is open counts within the actor's scope.

@@ -12,10 +12,12 @@ use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::Day;
 use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
+use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
 use crate::ids::{BeneficiaryId, SlotId};
 use crate::slice::Failure;
+use crate::storage::journal::Act;
 use book::Book;
 
 /// "Give this person a place in this slot."
@@ -90,6 +92,7 @@ pub async fn write(core: &Core, commands: &[IssueToken]) -> Result<Vec<Result<To
     let mut answers = Vec::with_capacity(commands.len());
     for (asked, decided) in commands.iter().zip(decided) {
         let (command, actor) = (&asked.command, &asked.actor.name);
+        let place = book.district(asked.slot).map_or(asked.actor.scope, Scope::District);
         let answer = match decided {
             // Done before, or by an earlier command of this slice, unless that one was so wrong that nothing is stored of it.
             None => match book.entries.get(&command.id) {
@@ -98,13 +101,15 @@ pub async fn write(core: &Core, commands: &[IssueToken]) -> Result<Vec<Result<To
             },
             Some(Ok(mut answer)) => {
                 answer.qr = tokens.next().map_or_else(String::new, |token| core.qr(&token.cose));
-                let entry = command.entry(now, actor, "issue_token", Some(answer.number.clone()), Ok(&answer));
+                let note = core.note_in(actor, place, Act::IssueToken, Some(answer.number.clone()));
+                let entry = command.entry(note, Ok(&answer));
                 new_entries.push(entry.clone());
                 book.entries.insert(entry.id, entry);
                 Ok(answer)
             }
             Some(Err(Error::Refused(refusal))) => {
-                let entry = command.entry::<TokenAnswer>(now, actor, "issue_token", None, Err(&refusal));
+                let note = core.note_in(actor, place, Act::IssueToken, None);
+                let entry = command.entry::<TokenAnswer>(note, Err(&refusal));
                 new_entries.push(entry.clone());
                 book.entries.insert(entry.id, entry);
                 Err(Error::Refused(refusal))

@@ -4,3 +4,26 @@ pub mod conflicts;
 pub mod day;
 pub mod gates;
 pub mod import;
+pub mod journal;
+
+use super::frame::Frame;
+
+impl Frame {
+    /// The rooms of the district office: address and name.
+    pub fn rooms(&self) -> [(&'static str, &'static str); 5] {
+        let t = self.t;
+        [
+            ("/district", t.the_day),
+            ("/district/conflicts", t.conflicts),
+            ("/district/gates", t.gates),
+            ("/district/import", t.import),
+            ("/district/journal", t.journal),
+        ]
+    }
+
+    /// Whether this page is that room or lies in it.
+    pub fn is_in(&self, room: &str) -> bool {
+        let path = self.here().split('?').next().unwrap_or("");
+        path == room || (room != "/district" && path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/')))
+    }
+}

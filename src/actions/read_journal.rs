@@ -1,0 +1,92 @@
+//! Reading the journal: who did what to whom. Reading it is an act like any other.
+
+use uuid::Uuid;
+
+use super::Actor;
+use crate::core::Core;
+use crate::domain::moment::{Day, Moment};
+use crate::domain::number::TokenNumber;
+use crate::domain::person::Mobile;
+use crate::error::Result;
+use crate::storage::journal::{Act, Noted, Reading};
+
+/// Whom an entry is about.
+#[derive(Debug, Clone)]
+pub enum About {
+    /// A token.
+    Token(TokenNumber),
+    /// All tokens under a mobile number, and look-ups of it.
+    Mobile(Mobile),
+}
+
+/// What somebody wants to know of the journal.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// About whom; nothing: anybody.
+    pub about: Option<About>,
+    /// By whom, as a user name or as the journal names them; empty: anybody.
+    pub who: String,
+    /// Which act; nothing: any.
+    pub act: Option<Act>,
+    /// From this day…
+    pub from: Day,
+    /// …to this one.
+    pub to: Day,
+    /// Only what is older than this entry.
+    pub before: Option<(Moment, Uuid)>,
+}
+
+/// A page of the journal, within the officer's district; where to go on, if there may be more.
+pub type Page = (Vec<Noted>, Option<(Moment, Uuid)>);
+
+/// Reads a page, and writes down that it was read (`act`: read or downloaded).
+pub async fn read_journal(core: &Core, actor: &Actor, question: &Question, act: Act, most: i64) -> Result<Page> {
+    let mut tx = core.write().await?;
+    tx.add_entries(&[core.note(actor, act, Some(question.told()))]).await?;
+    tx.commit().await?;
+    read_on(core, actor, question, most).await
+}
+
+/// Reads a further page of what was asked for before.
+pub async fn read_on(core: &Core, actor: &Actor, question: &Question, most: i64) -> Result<Page> {
+    let mut tx = core.read().await?;
+    let mut subjects = Vec::new();
+    match &question.about {
+        Some(About::Token(number)) => subjects.push(number.plain()),
+        Some(About::Mobile(mobile)) => {
+            subjects.extend(tx.numbers_of_mobile(mobile).await?.iter().map(|number| number.plain()));
+            subjects.push(format!("…{}", mobile.end()));
+        }
+        None => {}
+    }
+    let actors = match question.who.trim() {
+        "" => Vec::new(),
+        who if who.contains(':') => vec![who.to_owned()],
+        who => vec![format!("user:{}", who.to_lowercase()), format!("key:{who}"), who.to_owned()],
+    };
+    let reading = Reading {
+        district: core.board().district_of(actor.scope),
+        actors,
+        subjects,
+        act: question.act,
+        from: question.from.start(),
+        until: question.to.plus(1).start(),
+        before: question.before,
+        most,
+    };
+    Ok(tx.read_journal(&reading).await?)
+}
+
+impl Question {
+    /// The question on one line, as the journal keeps it: of a mobile number only the end.
+    fn told(&self) -> String {
+        let about = match &self.about {
+            Some(About::Token(number)) => number.plain(),
+            Some(About::Mobile(mobile)) => format!("…{}", mobile.end()),
+            None => String::new(),
+        };
+        let act = self.act.map_or("", Act::word);
+        let parts = [about.as_str(), self.who.trim(), act].into_iter().filter(|part| !part.is_empty());
+        parts.chain([format!("{} – {}", self.from, self.to).as_str()]).collect::<Vec<_>>().join(" · ")
+    }
+}

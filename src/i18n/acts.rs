@@ -1,0 +1,87 @@
+//! What was done, in words: one line for each act of the journal.
+
+use super::Lang;
+use crate::board::Board;
+use crate::storage::journal::Act;
+use crate::storage::token::lane_letter;
+
+impl Lang {
+    /// What somebody did.
+    pub fn act(self, act: Act) -> &'static str {
+        match act {
+            Act::IssueToken => self.pick("Issued a token", "टोकन जारी किया"),
+            Act::RescheduleToken => self.pick("Moved a token to another time", "टोकन का समय बदला"),
+            Act::CancelToken => self.pick("Cancelled a token", "टोकन रद्द किया"),
+            Act::UndoToken => self.pick("Took a token back within the minute", "टोकन एक मिनट में वापस लिया"),
+            Act::WrongCode => self.pick("Typed a wrong secret code", "ग़लत गुप्त कोड डाला"),
+            Act::LookUpMobile => self.pick("Looked up a mobile number", "मोबाइल नंबर से लोग देखे"),
+            Act::LookUpToken => self.pick("Looked at a token", "टोकन देखा"),
+            Act::LookUpNumber => self.pick("Looked up the own token", "अपना टोकन देखा"),
+            Act::SearchRegister => self.pick("Searched the register", "रजिस्टर में खोजा"),
+            Act::PrintSlip => self.pick("Printed a slip", "पर्ची छापी"),
+            Act::PrepareGate => self.pick("Made a code for a phone", "फ़ोन जोड़ने का कोड बनाया"),
+            Act::EnrolGate => self.pick("Enrolled a phone", "फ़ोन जुड़ा"),
+            Act::RenameGate => self.pick("Renamed a gate", "गेट का नाम बदला"),
+            Act::RevokeGate => self.pick("Revoked a phone", "फ़ोन हटाया"),
+            Act::LaneMoved => self.pick("A lane went to another phone", "लाइन दूसरे फ़ोन को गई"),
+            Act::HandOverLane => self.pick("Handed over a lane", "लाइन सौंपी"),
+            Act::LanesLenient => self.pick("Made lanes lenient", "लाइनें खुली कीं"),
+            Act::LanesStrict => self.pick("Made lanes strict", "लाइनें सख़्त कीं"),
+            Act::TakeHeldScans => self.pick("Took in scans of a revoked phone", "हटाए गए फ़ोन के स्कैन दर्ज किए"),
+            Act::LeaveHeldScans => self.pick("Left out scans of a revoked phone", "हटाए गए फ़ोन के स्कैन छोड़े"),
+            Act::SettleConflict => self.pick("Settled a conflict", "मेल न खाने वाली बात निपटाई"),
+            Act::StopSession => self.pick("Stopped a session", "सत्र रोका"),
+            Act::ResumeSession => self.pick("Let a session go on", "सत्र फिर शुरू किया"),
+            Act::ImportDistricts => self.pick("Took in districts", "ज़िले दर्ज किए"),
+            Act::ImportZones => self.pick("Took in zones", "ज़ोन दर्ज किए"),
+            Act::ImportCentres => self.pick("Took in centres", "केंद्र दर्ज किए"),
+            Act::ImportSessions => self.pick("Took in sessions", "सत्र दर्ज किए"),
+            Act::ImportUsers => self.pick("Took in users", "यूज़र दर्ज किए"),
+            Act::LogIn => self.pick("Logged in", "लॉग इन किया"),
+            Act::LogInFailed => self.pick("Typed a wrong password", "ग़लत पासवर्ड डाला"),
+            Act::ChangePassword => self.pick("Changed the own password", "अपना पासवर्ड बदला"),
+            Act::AddUser => self.pick("Added a user", "यूज़र जोड़ा"),
+            Act::AddApiKey => self.pick("Made an API key", "API कुंजी बनाई"),
+            Act::RevokeApiKey => self.pick("Revoked an API key", "API कुंजी बंद की"),
+            Act::ReadJournal => self.pick("Read the audit log", "कामों का लेखा देखा"),
+            Act::DownloadJournal => self.pick("Downloaded the audit log", "कामों का लेखा उतारा"),
+        }
+    }
+
+    /// Who did it: `user:asha` is asha.
+    pub fn actor(self, name: &str) -> String {
+        let t = self.text();
+        match name.split_once(':') {
+            Some(("user", user)) => user.to_owned(),
+            Some(("key", key)) => format!("{} {key}", t.api_key),
+            Some(("gate", gate)) => format!("{} {gate}", t.gate),
+            _ if name == "citizen" => t.citizen.to_owned(),
+            _ if name == "cli" => t.command_line.to_owned(),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// What it was about, with names instead of numbers where they are known.
+    pub fn subject(self, board: &Board, subject: &str) -> String {
+        let t = self.text();
+        let centre = |id: &str| id.parse().ok().and_then(|id| board.centre(id)).map(|centre| centre.name(self));
+        match subject.split_once(':') {
+            Some(("user", user)) => format!("{} {user}", t.user_word),
+            Some(("key", key)) => format!("{} {key}", t.api_key),
+            Some(("gate", gate)) => format!("{} {gate}", t.gate),
+            Some(("centre", id)) => centre(id).unwrap_or(id).to_owned(),
+            Some(("session", id)) => {
+                let session = id.parse().ok().and_then(|id| board.session(id));
+                let named = session.and_then(|session| Some((board.centre(session.centre_id)?, session.day)));
+                named
+                    .map_or_else(|| format!("{} {id}", t.session_word), |(centre, day)| format!("{}, {}", centre.name(self), self.day(day)))
+            }
+            Some(("lane", rest)) => {
+                let (at, lane) = rest.split_once(':').unwrap_or((rest, ""));
+                let letter = lane.split(' ').next().and_then(|lane| lane.parse().ok()).map_or('?', lane_letter);
+                format!("{}, {} {letter}", centre(at).unwrap_or(at), t.lane_word)
+            }
+            _ => subject.to_owned(),
+        }
+    }
+}
