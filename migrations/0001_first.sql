@@ -66,8 +66,11 @@ create table centre (
     supervisor_phone text not null,
     lat double precision,
     lon double precision,
-    -- Minutes by which the centre has said that it is late today.
+    -- Minutes by which the centre has said that it is late, and on which day: with the day it is over.
     running_late bigint not null default 0,
+    late_on text,
+    -- How many phones have left the centre. They take its lane key with them, so each time there is a new one.
+    phones_left bigint not null default 0,
     -- Numbers every change that this centre's gates must hear of, in the transaction that makes it.
     changed bigint not null default 0
 );
@@ -218,14 +221,26 @@ create table gate (
     waiting bigint not null default 0,
     clock_offset bigint not null default 0,
     -- Of the app that the phone runs.
-    version text not null default ''
+    version text not null default '',
+    -- The centre that it goes to as soon as it has sent everything and let its lanes go.
+    moving_to bigint references centre (id),
+    -- How often it was asked to give something up, or to keep it after all: its word is an answer to the last time only.
+    asked bigint not null default 0
 );
 
--- Each lane is held by exactly one phone: a grant, with an epoch that rises whenever it moves.
+-- Where a phone was a gate before it was moved: what it wrote there is that centre's, whenever it comes in.
+create table former_gate (
+    gate_id bigint not null references gate (id),
+    centre_id bigint not null references centre (id),
+    left_at bigint not null,
+    primary key (gate_id, centre_id)
+);
+
+-- Each lane is held by one phone at most: a grant, with an epoch that rises whenever it moves or is let go, and never falls.
 create table lane (
     centre_id bigint not null references centre (id),
     lane bigint not null,
-    gate_id bigint not null references gate (id),
+    gate_id bigint references gate (id),
     epoch bigint not null default 1,
     -- Put off whenever the phone is heard; some time after it the lane may be given to another, heard or not.
     ends_at bigint not null,
@@ -278,6 +293,7 @@ create table scan (
 );
 
 create index scan_stranger on scan (number) where stranger;
+create index scan_reverses on scan (reverses) where reverses is not null;
 create index scan_at on scan (server_at);
 
 -- Facts that do not go together, such as two admissions of one token: both stay, one was first, a person settles it.
@@ -295,6 +311,7 @@ create table conflict (
 );
 
 create index conflict_open on conflict (centre_id) where settled_at is null;
+create index conflict_number on conflict (number);
 
 -- People who log in. The place they act in follows from the role.
 create table account (

@@ -10,7 +10,7 @@ use crate::domain::campaign::Campaign;
 use crate::domain::place::Scope;
 use crate::domain::token::qr_text;
 use crate::error::Result;
-use crate::ids::SlotId;
+use crate::ids::{CentreId, SlotId};
 use crate::keyring::{KeyError, Keyring, MasterKey, SharedKeyring};
 use crate::storage::journal::{Act, Entry};
 use crate::storage::{Db, Tx};
@@ -99,6 +99,12 @@ impl Core {
     /// The board of this moment.
     pub fn board(&self) -> Arc<Board> {
         Arc::clone(&self.board.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The key by which the phones of a centre know each other's lane codes, until the next one of them leaves.
+    pub fn lane_key(&self, centre: CentreId) -> Vec<u8> {
+        let left = self.board().centre(centre).map_or(0, |centre| centre.phones_left);
+        self.keys().lane_key(centre, left)
     }
 
     /// Puts up a new board.

@@ -51,6 +51,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/district/gates", get(district::gates::gates).post(district::gates::prepare))
         .route("/district/gates/{gate}/rename", post(district::gates::rename))
         .route("/district/gates/{gate}/revoke", post(district::gates::revoke))
+        .route("/district/gates/{gate}/move", post(district::gates::move_to))
         .route("/district/gates/{gate}/held", post(district::gates::held))
         .route("/district/lanes", post(district::gates::lane))
         .route("/district/lanes/policy", post(district::gates::policy))

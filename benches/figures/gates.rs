@@ -62,6 +62,8 @@ pub struct Gate {
     cursor: i64,
     epoch: String,
     base: String,
+    /// Nothing before it has heard where it is.
+    centre: Option<i64>,
     scans: Vec<String>,
     /// The ids of its scans, in order.
     pub ids: Vec<Uuid>,
@@ -93,6 +95,12 @@ struct Answer<'a> {
 #[derive(Deserialize)]
 struct Base {
     version: String,
+    gate: Own,
+}
+
+#[derive(serde::Deserialize)]
+struct Own {
+    centre: i64,
 }
 
 /// Puts the phones and the tokens of their scans into the database, past the server: a day's work of a whole state. `taken`
@@ -230,16 +238,17 @@ impl Gate {
         let more = down.more || asked.len() == BATCH;
         (self.answered, self.cursor, self.epoch) = (upto, down.cursor, down.epoch);
         if let Some(base) = down.base {
-            self.base = base.version;
+            (self.base, self.centre) = (base.version, Some(base.gate.centre));
         }
         Ok(Some(more))
     }
 
     fn request(&self, upto: usize) -> Vec<u8> {
         let Self { cursor, epoch, base, secret, .. } = self;
+        let centre = self.centre.map_or_else(|| "null".to_owned(), |centre| centre.to_string());
         let (scans, waiting) = (self.scans[self.answered..upto].join(","), self.scans.len() - upto);
         let body = format!(
-            r#"{{"scans":[{scans}],"cursor":{cursor},"epoch":"{epoch}","base":"{base}","phone_time":{},"waiting":{waiting}}}"#,
+            r#"{{"scans":[{scans}],"cursor":{cursor},"epoch":"{epoch}","centre":{centre},"base":"{base}","phone_time":{},"waiting":{waiting}}}"#,
             now().0
         );
         post_text("/api/gate/sync", &format!("Authorization: Bearer {secret}\r\n"), &body)

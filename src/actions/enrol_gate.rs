@@ -1,7 +1,7 @@
 //! Making a phone a gate: a one-time code on the officer's screen binds it to one centre.
 
 use super::Actor;
-use super::lanes::grant_ends;
+use super::lanes::{lanes_to_take, take};
 use crate::chance::fingerprint;
 use crate::core::Core;
 use crate::domain::place::Scope;
@@ -27,15 +27,7 @@ pub async fn prepare_gate(core: &Core, actor: &Actor, centre: CentreId, name: &s
     let (now, code) = (core.clock.now(), core.chance.secret());
     let mut tx = core.write().await?;
     let held = tx.lanes_of(centre).await?;
-    let mut lanes: Vec<i64> = lanes.iter().copied().filter(|lane| (0..place.gates).contains(lane)).collect();
-    if lanes.is_empty() {
-        let free = (0..place.gates).find(|lane| held.iter().all(|taken| taken.lane != *lane));
-        lanes = match free {
-            _ if held.is_empty() => (0..place.gates).collect(),
-            Some(lane) => vec![lane],
-            None => Vec::new(),
-        };
-    }
+    let lanes = lanes_to_take(place.gates, &held, lanes);
     let gate = Gate {
         id: GateId(tx.take_numbers("gate", 1).await?),
         centre_id: centre,
@@ -47,6 +39,8 @@ pub async fn prepare_gate(core: &Core, actor: &Actor, centre: CentreId, name: &s
         waiting: 0,
         clock_offset: 0,
         version: String::new(),
+        moving_to: None,
+        asked: 0,
     };
     tx.add_gate(&gate, &fingerprint(&code), now + CODE_SECONDS).await?;
     tx.add_entries(&[core.note_in(&actor.name, Scope::Centre(centre), Act::PrepareGate, Some(about(gate.id)))]).await?;
@@ -60,13 +54,8 @@ pub async fn enrol_gate(core: &Core, code: &str) -> Result<(Gate, String)> {
     let mut tx = core.write().await?;
     let gate = tx.enrol(&fingerprint(code), &fingerprint(&secret), core.clock.now()).await?.ok_or(Error::NotFound)?;
     let (now, held) = (core.clock.now(), tx.lanes_of(gate.centre_id).await?);
-    for lane in gate.enrol_lanes.split(',').filter_map(|lane| lane.parse::<i64>().ok()) {
-        // Another phone gives it up first; until then it is that phone's.
-        match held.iter().find(|row| row.lane == lane) {
-            Some(row) if !row.has_ended(now) => tx.ask_for_lane(gate.centre_id, lane, Some(gate.id)).await?,
-            _ => tx.give_lane(gate.centre_id, lane, gate.id, grant_ends(now)).await?,
-        }
-    }
+    let lanes: Vec<_> = gate.enrol_lanes.split(',').filter_map(|lane| lane.parse().ok()).collect();
+    take(&mut tx, gate.centre_id, &held, &lanes, gate.id, now).await?;
     tx.add_entries(&[core.note_in(&about(gate.id), Scope::Centre(gate.centre_id), Act::EnrolGate, Some(about(gate.id)))]).await?;
     tx.commit().await?;
     Ok((gate, secret))
@@ -77,9 +66,12 @@ pub async fn revoke_gate(core: &Core, actor: &Actor, id: GateId) -> Result<()> {
     let mut tx = core.write().await?;
     let gate = tx.gates().await?.into_iter().find(|gate| gate.id == id).ok_or(Error::NotFound)?;
     actor.centre(&core.board(), gate.centre_id)?;
-    tx.revoke_gate(id, core.clock.now()).await?;
+    if tx.revoke_gate(id, core.clock.now()).await? {
+        tx.leave_centre(gate.centre_id, id).await?;
+    }
     tx.add_entries(&[core.note_in(&actor.name, Scope::Centre(gate.centre_id), Act::RevokeGate, Some(about(id)))]).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(core.reload_board().await?)
 }
 
 /// The gate behind a phone's secret.
@@ -101,6 +93,6 @@ pub async fn rename_gate(core: &Core, actor: &Actor, id: GateId, name: &str) -> 
     Ok(tx.commit().await?)
 }
 
-fn about(gate: GateId) -> String {
+pub(super) fn about(gate: GateId) -> String {
     format!("gate:{gate}")
 }

@@ -32,11 +32,35 @@ pub fn grant_ends(now: Moment) -> Moment {
     now.day().plus(2).start()
 }
 
-/// What proves that a lane's holder gave it to one phone: the first 16 hexadecimal digits of an HMAC-SHA256.
-pub fn lane_code(key: &[u8], centre: CentreId, lane: i64, epoch: i64, to: GateId) -> String {
+/// What proves that one phone gave a lane to another: the first 16 hexadecimal digits of an HMAC-SHA256.
+pub fn lane_code(key: &[u8], centre: CentreId, lane: i64, epoch: i64, from: GateId, to: GateId) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key);
-    let code = hmac::sign(&key, format!("{centre}.{lane}.{epoch}.{to}").as_bytes());
+    let code = hmac::sign(&key, format!("{centre}.{lane}.{epoch}.{from}.{to}").as_bytes());
     data_encoding::HEXLOWER.encode(&code.as_ref()[..8])
+}
+
+/// The lanes that a phone takes which comes to a centre: those asked for; else all when nobody holds any; else the first that
+/// nobody holds, or none.
+pub(super) fn lanes_to_take(lanes: i64, held: &[Lane], asked: &[i64]) -> Vec<i64> {
+    let asked: Vec<i64> = asked.iter().copied().filter(|lane| (0..lanes).contains(lane)).collect();
+    if !asked.is_empty() {
+        return asked;
+    }
+    if held.is_empty() {
+        return (0..lanes).collect();
+    }
+    (0..lanes).find(|lane| held.iter().all(|taken| taken.lane != *lane)).into_iter().collect()
+}
+
+/// Gives a phone lanes, or asks for them: until its present holder has given a lane up it is that phone's.
+pub(super) async fn take(tx: &mut Tx, centre: CentreId, held: &[Lane], lanes: &[i64], gate: GateId, now: Moment) -> Result<()> {
+    for lane in lanes {
+        match held.iter().find(|row| row.lane == *lane) {
+            Some(row) if !row.has_ended(now) => tx.ask_for_lane(centre, *lane, Some(gate)).await?,
+            _ => tx.give_lane(centre, *lane, gate, grant_ends(now)).await?,
+        }
+    }
+    Ok(())
 }
 
 /// Follows what phones did among themselves, as either of the two reports it. What has been overtaken is passed over: the
@@ -47,12 +71,12 @@ pub(super) async fn follow(tx: &mut Tx, core: &Core, gate: &Gate, moves: &[LaneM
     }
     let mut lanes = tx.lanes_of(gate.centre_id).await?;
     let phones = tx.gates_of(gate.centre_id).await?;
-    let key = core.keys().lane_key(gate.centre_id);
+    let key = core.lane_key(gate.centre_id);
     for moved in moves {
         let Some(lane) = lanes.iter_mut().find(|row| row.lane == moved.lane && row.epoch + 1 == moved.epoch) else { continue };
         let known = phones.iter().any(|phone| phone.id == moved.to && phone.revoked_at.is_none());
         let given = gate.id == lane.gate_id;
-        let code = lane_code(&key, gate.centre_id, moved.lane, moved.epoch, moved.to);
+        let code = lane_code(&key, gate.centre_id, moved.lane, moved.epoch, lane.gate_id, moved.to);
         let taken = gate.id == moved.to && moved.code.as_deref() == Some(&code);
         if known && (given || taken) && tx.move_lane(gate.centre_id, lane.lane, lane.epoch, moved.to, grant_ends(now)).await? {
             // What the phone tells next may be that it gave the lane on.
@@ -88,7 +112,7 @@ pub async fn hand_over(core: &Core, actor: &Actor, centre: CentreId, lane: i64, 
     let place = actor.centre(&board, centre)?;
     let mut tx = core.write().await?;
     let phones = tx.gates_of(centre).await?;
-    let enrolled = |id: GateId| phones.iter().any(|gate| gate.id == id && gate.enrolled_at.is_some() && gate.revoked_at.is_none());
+    let enrolled = |id: GateId| phones.iter().any(|gate| gate.id == id && gate.is_active() && gate.moving_to.is_none());
     if !(0..place.gates).contains(&lane) || !enrolled(to) {
         return Err(Error::NotFound);
     }

@@ -11,6 +11,7 @@ pub mod issue_tokens;
 pub mod lanes;
 pub mod log_in;
 pub mod look_up;
+pub mod move_gate;
 pub mod read_journal;
 pub mod record_scans;
 pub mod reschedule_token;

@@ -289,7 +289,7 @@ impl<'a> Ledger<'a> {
             clock_proved: scan.clock_proved,
             early_minutes: campaign.early_minutes,
             late_minutes: campaign.late_minutes,
-            running_late_minutes: self.board.centre(scan.centre).map_or(0, |centre| centre.running_late),
+            running_late_minutes: self.board.centre(scan.centre).map_or(0, |centre| centre.late(now.day())),
         };
         decide(&gate, &presented, known.as_ref(), |slot| match token {
             Some(token) if token.slot_id == slot => Some(SlotFacts { closes: token.closes, stopped: token.stopped, lanes: token.lanes }),

@@ -169,7 +169,7 @@ export class Desk {
       clock_proved: this.clockProved,
       early_minutes: base.early_minutes,
       late_minutes: base.late_minutes,
-      running_late_minutes: base.running_late_minutes,
+      running_late_minutes: this.now() < (base.late_until ?? 0) ? base.running_late_minutes : 0,
     };
     return decide(facts, presented, known, (slot): SlotFacts | null => base.slots.find((row) => row.id === slot) ?? null);
   }
@@ -209,7 +209,8 @@ export class Desk {
   }
 
   private scan(kind: ScanKind, what: Partial<Scan>): Scan {
-    return { id: this.makeId(), kind, late: false, at: this.now(), clock_proved: this.clockProved, ...what };
+    const { centre } = this.base.gate;
+    return { id: this.makeId(), kind, late: false, at: this.now(), clock_proved: this.clockProved, centre, ...what };
   }
 }
 

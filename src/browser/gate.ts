@@ -21,6 +21,8 @@ import { type Lang, startOfDay, time } from "./when";
 /** The same code again within this time is the same slip still before the camera. */
 const SAME_MS = 5_000;
 const SYNC_MS = 5_000;
+/** A new base is answered at once, and the answer may bring another one. */
+const MOST_TURNS = 3;
 const LONGEST_PAUSE_MS = 15_000;
 const FRAME_MS = 100;
 
@@ -142,13 +144,16 @@ class Gate {
 
   private async syncOnce(): Promise<void> {
     let outcome = await sync(this.store, version);
-    if (outcome.kind === "fresh") {
+    for (let turn = 0; outcome.kind === "fresh" && turn < MOST_TURNS; turn++) {
       this.silentSince = 0;
       this.pause = SYNC_MS;
+      const before = this.base?.gate.centre;
       await this.readStore();
+      if (before && before !== this.base?.gate.centre) this.arrived();
       if (this.desk && outcome.clock) this.desk.clockProved = true;
-      // Only now does this phone go by the new base; the server waits for that word before it moves a lane.
-      if (outcome.newBase) outcome = await sync(this.store, version);
+      if (!outcome.newBase) break;
+      // Only now does this phone go by the new base; the server waits for that word before it moves a lane, or the phone.
+      outcome = await sync(this.store, version);
     }
     // Many come back at once: each a little later than the others.
     if (outcome.kind === "busy") this.pause = outcome.seconds * 1000 * (1 + Math.random());
@@ -162,6 +167,17 @@ class Gate {
     this.kept = (await caches.keys()).some((name) => name.startsWith("gate-"));
     if (!this.showing && this.typing === null && !this.covering && !this.settingClock) await this.render();
     else await this.renderBar();
+  }
+
+  /** This phone has been moved: whoever holds it is told, unless somebody stands before them. */
+  private arrived(): void {
+    const name = this.centreName(this.base?.gate.centre);
+    if (!this.showing) this.cover(question(this.lang, gateText(this.lang).moved_here(name), "", [], () => void this.next()));
+  }
+
+  private centreName(id: number | undefined): string {
+    const centre = this.base?.centres.find((row) => row.id === id);
+    return (this.lang === "hi" ? centre?.name_hi : centre?.name_en) ?? "";
   }
 
   /** No gate any more: once everything is handed over, the phone forgets. */
@@ -360,7 +376,7 @@ class Gate {
       const start = el("button", { class: "start", onclick: () => void this.start() }, t.start);
       app.replaceChildren(bar, ...(await this.problems()), el("section", { class: "message" }, start));
     } else {
-      const scans = await this.store.since(startOfDay(desk.now()));
+      const scans = await this.store.since(startOfDay(desk.now()), base.gate.centre);
       const [last, refused] = [await this.store.last(5), await this.store.refused()];
       const problems = await this.problems();
       const hint = demo && !this.running ? t.demo_hold : this.cameraFailed ? t.no_camera : this.asleep ? t.asleep : t.hold;
@@ -426,7 +442,8 @@ class Gate {
     const { desk, lang } = this;
     if (!desk) return [];
     const t = gateText(lang);
-    const said = faults(await this.facts(), t);
+    const to = this.base?.gate.moving_to;
+    const said = to ? [t.moving(this.centreName(to))] : faults(await this.facts(), t);
     const list = el("ul", { class: "problems", role: "alert", lang }, ...said.map((text) => el("li", {}, text)));
     return [...(said.length ? [list] : []), ...(desk.clockProved ? [] : [this.clockQuestion(desk, t)])];
   }
@@ -465,12 +482,10 @@ class Gate {
       this.lang = lang === "hi" ? "en" : "hi";
       void this.store.set("lang", this.lang).then(() => this.render());
     };
-    const centre = base?.centres.find((row) => row.id === base.gate.centre);
-    const name = centre && (lang === "hi" ? centre.name_hi : centre.name_en);
     return el(
       "header",
       { class: `bar ${facts.alone ? "alone" : "fresh"}`, lang },
-      el("p", {}, el("b", { lang: "und" }, base?.gate.name ?? ""), ` · ${name ?? ""}`),
+      el("p", {}, el("b", { lang: "und" }, base?.gate.name ?? ""), ` · ${this.centreName(base?.gate.centre)}`),
       el("p", { class: "state", role: "status", "data-waiting": String(facts.waiting) }, stateLine(facts, t, lang)),
       update && !this.showing && el("button", { class: "update", onclick: () => update.postMessage("take") }, t.update),
       el("button", { class: "lang", lang: lang === "hi" ? "en" : "hi", onclick: switchLang }, t.other_language),

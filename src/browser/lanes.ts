@@ -16,19 +16,29 @@ export interface LaneMove {
 
 const PREFIX = "BAARI-LANE:";
 
+/** What one gate gives to another at a centre. */
+interface Given {
+  centre: number;
+  lane: number;
+  epoch: number;
+  from: number;
+  to: number;
+}
+
 /** The first 16 hexadecimal digits of an HMAC-SHA256. */
-export async function laneCode(key: string, centre: number, { lane, epoch, to }: LaneMove): Promise<string> {
+export async function laneCode(key: string, { centre, lane, epoch, from, to }: Given): Promise<string> {
   const bytes = Uint8Array.from(atob(key.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
   const hmac = await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  const text = new TextEncoder().encode(`${centre}.${lane}.${epoch}.${to}`);
+  const text = new TextEncoder().encode(`${centre}.${lane}.${epoch}.${from}.${to}`);
   const code = new Uint8Array(await crypto.subtle.sign("HMAC", hmac, text));
   return Array.from(code.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** What the QR code says that the giving phone shows. */
 export async function laneText(base: Base, move: LaneMove): Promise<string> {
-  const code = await laneCode(base.gate.lane_key, base.gate.centre, move);
-  return `${PREFIX}${base.gate.centre}.${move.lane}.${move.epoch}.${move.to}.${code}`;
+  const { centre, id: from, lane_key } = base.gate;
+  const code = await laneCode(lane_key, { centre, from, ...move });
+  return `${PREFIX}${centre}.${move.lane}.${move.epoch}.${from}.${move.to}.${code}`;
 }
 
 export function isLaneText(text: string): boolean {
@@ -37,10 +47,11 @@ export function isLaneText(text: string): boolean {
 
 /** The lane that a scanned code gives to this phone; `null` when it is not for it, or not genuine. */
 export async function readLaneText(base: Base, text: string): Promise<LaneMove | null> {
-  const [centre, lane, epoch, to, code = ""] = text.slice(PREFIX.length).split(".");
+  const [centre, lane, epoch, from, to, code = ""] = text.slice(PREFIX.length).split(".");
   const move = { lane: Number(lane), epoch: Number(epoch), to: Number(to), code };
-  if (Number(centre) !== base.gate.centre || move.to !== base.gate.id) return null;
-  const genuine = code === (await laneCode(base.gate.lane_key, base.gate.centre, move));
+  if (Number(centre) !== base.gate.centre || move.to !== base.gate.id || base.gate.moving_to) return null;
+  const given = { centre: base.gate.centre, from: Number(from), ...move };
+  const genuine = code === (await laneCode(base.gate.lane_key, given));
   // An old code of a lane that has moved on since is worth nothing.
   const known = base.gate.lane_epochs.find(([number]) => number === move.lane)?.[1] ?? 0;
   return genuine && move.epoch > known ? move : null;
@@ -51,7 +62,8 @@ export function withMoves(base: Base, moves: LaneMove[]): Base {
   let { lanes, lane_holders, lane_epochs } = base.gate;
   for (const move of moves) {
     if (move.epoch <= (lane_epochs.find(([lane]) => lane === move.lane)?.[1] ?? 0)) continue;
-    const mine = move.to === base.gate.id;
+    // A phone that is to leave holds nothing, whatever it was given.
+    const mine = move.to === base.gate.id && !base.gate.moving_to;
     const name = mine ? base.gate.name : (base.gate.phones.find(([id]) => id === move.to)?.[1] ?? "");
     lanes = [...lanes.filter((lane) => lane !== move.lane), ...(mine ? [move.lane] : [])];
     lane_holders = [...lane_holders.filter(([lane]) => lane !== move.lane), [move.lane, name]];

@@ -22,6 +22,8 @@ export interface Scan {
   /** UTC seconds by the phone's corrected clock. */
   at: number;
   clock_proved: boolean;
+  /** Where this phone was a gate then. */
+  centre: number;
 }
 
 /** A scan in the store: in order, and what became of it. */
@@ -58,6 +60,8 @@ export interface Base {
     /** The centre's other phones. */
     phones: [number, string][];
     lane_key: string;
+    /** The centre that this phone goes to as soon as it has sent everything. */
+    moving_to?: number;
     /** The zone office's, and the supervisor's: they stand on every refusal. */
     desk_phone: string;
     supervisor_phone: string;
@@ -66,6 +70,8 @@ export interface Base {
   early_minutes: number;
   late_minutes: number | null;
   running_late_minutes: number;
+  /** When the centre is no longer late: with the day. */
+  late_until?: number;
   slots: { id: number; call: number; starts: number; minutes: number; closes: number; stopped: boolean; lanes: number }[];
   centres: { id: number; name_en: string; name_hi: string; address_en: string; address_hi: string }[];
 }
@@ -115,6 +121,9 @@ const TAKEN = new Set(["stored", "held"]);
 
 /** Acknowledged scans stay this long, so that a restored server can ask again. */
 const KEEP_SECONDS = 72 * 3600;
+
+/** What is gone with an answer: the tokens of a centre that was left, or all that an earlier server had said. */
+export type Forget = "nothing" | "tokens" | "all";
 
 export class Store {
   private constructor(private readonly db: IDBPDatabase<Schema>) {}
@@ -199,9 +208,9 @@ export class Store {
     return found;
   }
 
-  /** Scans since a moment, for the counters. */
-  async since(at: number): Promise<StoredScan[]> {
-    return (await this.db.getAll("scans")).filter((scan) => scan.at >= at);
+  /** Scans at a centre since a moment, for the counters. */
+  async since(at: number, centre: number): Promise<StoredScan[]> {
+    return (await this.db.getAll("scans")).filter((scan) => scan.at >= at && scan.centre === centre);
   }
 
   /** Takes in one answer of the server: acknowledgements by id, then what changed. */
@@ -209,13 +218,13 @@ export class Store {
     answers: Map<string, string>,
     tokens: StoredToken[],
     meta: Partial<Meta>,
-    anew: boolean,
+    forget: Forget,
     now: number,
   ): Promise<void> {
     const tx = this.db.transaction(["scans", "tokens", "meta"], "readwrite", { durability: "strict" });
     const scans = tx.objectStore("scans");
     const store = tx.objectStore("tokens");
-    if (anew) await store.clear();
+    if (forget !== "nothing") await store.clear();
     const waiting = new Set<string>();
     for (let cursor = await scans.openCursor(); cursor; cursor = await cursor.continue()) {
       const outcome = answers.get(cursor.value.id);
@@ -223,7 +232,7 @@ export class Store {
         // The code of a slip holds a birth year: it goes as soon as the server has it.
         const { qr: _qr, ...kept } = cursor.value;
         await cursor.update({ ...kept, sent: 1, ...(TAKEN.has(outcome) ? {} : { outcome }) });
-      } else if (anew && cursor.value.sent === 1) {
+      } else if (forget === "all" && cursor.value.sent === 1) {
         // A restored server may lack what an earlier one had acknowledged; what it has, it answers again.
         await cursor.update({ ...cursor.value, sent: 0 });
       } else if (cursor.value.sent === 0) {

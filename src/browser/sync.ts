@@ -1,6 +1,6 @@
 // Talking with the server: one call, scans up, answers and changes down. The last answer is believed, nothing else.
 
-import type { Base, Conflict, Scan, Store, StoredToken } from "./store";
+import type { Base, Conflict, Forget, Scan, Store, StoredToken } from "./store";
 import { ClockWatch } from "./clock";
 import type { LaneMove } from "./lanes";
 import type { TokenState } from "./verdict";
@@ -50,14 +50,16 @@ export async function sync(store: Store, version = ""): Promise<Outcome> {
     const phone_time = phoneSeconds();
     const clock = new ClockWatch();
     const lanes = (await store.get("moves")) ?? [];
-    const body = { scans, epoch, cursor, base: base?.version, phone_time, waiting: waiting - scans.length, version, lanes };
+    const said = { epoch, cursor, base: base?.version, centre: base?.gate.centre };
+    const body = { scans, ...said, phone_time, waiting: waiting - scans.length, version, lanes };
     const answer = await call(secret, body);
     if (answer === "revoked") return { kind: "revoked", handedOver: false };
     if (answer && "seconds" in answer) return { kind: "busy", seconds: answer.seconds };
     if (!answer || answer.answers.length !== scans.length) return { kind: "silent" };
     // A clock that was set while the call was under way says nothing about the server's.
     const steady = !clock.jumped();
-    const anew = epoch !== undefined && epoch !== answer.epoch;
+    const moved = base && answer.base && answer.base.gate.centre !== base.gate.centre;
+    const forget: Forget = epoch !== undefined && epoch !== answer.epoch ? "all" : moved ? "tokens" : "nothing";
     const answers = new Map(answer.answers.map((row) => [row.id, row.outcome]));
     const heard = {
       epoch: answer.epoch,
@@ -66,15 +68,16 @@ export async function sync(store: Store, version = ""): Promise<Outcome> {
       heard_at: answer.server_time,
     };
     if (answer.revoked) {
-      await store.takeIn(answers, [], {}, false, answer.server_time);
+      await store.takeIn(answers, [], {}, "nothing", answer.server_time);
       if (unsent.length < MOST) return { kind: "revoked", handedOver: true };
       continue;
     }
-    const said = { ...heard, lanes_until: answer.lanes_until ?? 0, conflicts: answer.conflicts ?? [] };
-    const meta = answer.base ? { ...said, base: answer.base } : said;
-    // What moved while the call was under way is told with the next one.
-    const moves = ((await store.get("moves")) ?? []).filter((move) => !lanes.some((told) => same(told, move)));
-    await store.takeIn(answers, answer.tokens, { ...meta, moves }, anew, answer.server_time);
+    const news = { ...heard, lanes_until: answer.lanes_until ?? 0, conflicts: answer.conflicts ?? [] };
+    const meta = answer.base ? { ...news, base: answer.base } : news;
+    // What moved while the call was under way is told with the next one; lanes of a centre that was left are others' now.
+    const untold = ((await store.get("moves")) ?? []).filter((move) => !lanes.some((told) => same(told, move)));
+    const moves = moved ? [] : untold;
+    await store.takeIn(answers, answer.tokens, { ...meta, moves }, forget, answer.server_time);
     const stuck = unsent.length > 0 && (await store.unsent(1))[0]?.id === unsent[0]?.id;
     if (stuck) return { kind: "silent" };
     if (answer.base || (!answer.more && unsent.length < MOST))

@@ -275,6 +275,10 @@ texts! {
     lanes_lenient: "Lenient: any gate admits anybody and asks the server first. Without a link somebody can get in twice.", "खुला: कोई भी गेट किसी को ले सकता है, पहले सर्वर से पूछता है। नेटवर्क न हो तो एक टोकन दो बार चल सकता है।";
     make_strict: "Make it strict", "सख़्त करें";
     make_lenient: "Make it lenient", "खुला करें";
+    move_gate: "Move to another centre", "दूसरे केंद्र भेजें";
+    move_hint: "The phone first sends what it wrote here and lets its lanes go. Then it is a gate of the other centre. Nothing is lost.", "फ़ोन पहले यहाँ का सब कुछ भेजेगा और अपनी लाइनें छोड़ेगा। फिर वह दूसरे केंद्र का गेट होगा। कुछ नहीं खोता।";
+    move_waits: "goes as soon as it is heard and has sent everything", "संपर्क होते ही, सब भेजकर जाएगा";
+    move_stay: "Keep it here", "यहीं रखें";
     held_scans: "Scans of a revoked phone", "हटाए गए फ़ोन के स्कैन";
     held_hint: "They change nothing until you decide. Waiting:", "आपके फ़ैसले तक इनसे कुछ नहीं बदलता। बाकी:";
     held_take: "Take them in", "दर्ज करें";

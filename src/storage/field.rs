@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use super::{Tx, on};
+use crate::domain::moment::Day;
 use crate::domain::place::CentrePlace;
 use crate::i18n::Lang;
 use crate::ids::{CentreId, DistrictId, ZoneId};
@@ -65,6 +66,8 @@ pub struct Centre {
     pub lat: Option<f64>,
     pub lon: Option<f64>,
     pub running_late: i64,
+    pub late_on: Option<Day>,
+    pub phones_left: i64,
 }
 
 /// Gives a row its name and address in the reader's language.
@@ -92,11 +95,16 @@ impl Centre {
     pub fn place(&self) -> CentrePlace {
         CentrePlace { centre_id: self.id, zone_id: self.zone_id, district_id: self.district_id }
     }
+
+    /// By how many minutes it has said that it is late on a day.
+    pub fn late(&self, day: Day) -> i64 {
+        if self.late_on == Some(day) { self.running_late } else { 0 }
+    }
 }
 
 const CENTRES: &str = "select centre.id, centre.code, centre.zone_id, zone.district_id, centre.name_en, centre.name_hi, centre.address_en, \
-     centre.address_hi, pin_code, kind, fee, step_free, gates, lenient, centre.phone, supervisor_phone, lat, lon, \
-     running_late from centre join zone on zone.id = centre.zone_id order by centre.id";
+     centre.address_hi, pin_code, kind, fee, step_free, gates, lenient, centre.phone, supervisor_phone, lat, lon, running_late, late_on, \
+     phones_left from centre join zone on zone.id = centre.zone_id order by centre.id";
 
 impl Tx {
     /// All districts, by English name.

@@ -23,6 +23,15 @@ pub struct Gate {
     pub waiting: i64,
     pub clock_offset: i64,
     pub version: String,
+    pub moving_to: Option<CentreId>,
+    pub asked: i64,
+}
+
+impl Gate {
+    /// A phone works as this gate.
+    pub fn is_active(&self) -> bool {
+        self.enrolled_at.is_some() && self.revoked_at.is_none()
+    }
 }
 
 /// How far the clock of a silent phone may be from ours, in seconds.
@@ -63,13 +72,22 @@ pub struct HeldScan {
 }
 
 const COLUMNS: &str =
-    "select id, centre_id, name, enrol_lanes, enrolled_at, revoked_at, heard_at, waiting, clock_offset, version from gate ";
+    "id, centre_id, name, enrol_lanes, enrolled_at, revoked_at, heard_at, waiting, clock_offset, version, moving_to, asked";
+
+/// Rows of gates by what is pushed after it.
+macro_rules! gates {
+    ($Sql:ident) => {{
+        let mut sql = $Sql::new("select ");
+        sql.push(COLUMNS).push(" from gate ");
+        sql
+    }};
+}
 
 impl Tx {
     /// The gate whose secret has this hash.
     pub async fn gate_by_secret(&mut self, hash: &[u8]) -> sqlx::Result<Option<Gate>> {
         on!(self, conn, Sql => {
-            let mut sql = Sql::new(COLUMNS);
+            let mut sql = gates!(Sql);
             sql.push("where secret_hash = ").push_bind(hash);
             sql.build_query_as().fetch_optional(conn).await
         })
@@ -78,7 +96,7 @@ impl Tx {
     /// The gate with an id.
     pub async fn gate(&mut self, id: GateId) -> sqlx::Result<Option<Gate>> {
         on!(self, conn, Sql => {
-            let mut sql = Sql::new(COLUMNS);
+            let mut sql = gates!(Sql);
             sql.push("where id = ").push_bind(id);
             sql.build_query_as().fetch_optional(conn).await
         })
@@ -87,7 +105,7 @@ impl Tx {
     /// The gates of a centre, revoked ones too, by name.
     pub async fn gates_of(&mut self, centre: CentreId) -> sqlx::Result<Vec<Gate>> {
         on!(self, conn, Sql => {
-            let mut sql = Sql::new(COLUMNS);
+            let mut sql = gates!(Sql);
             sql.push("where centre_id = ").push_bind(centre).push(" order by name, id");
             sql.build_query_as().fetch_all(conn).await
         })
@@ -96,7 +114,7 @@ impl Tx {
     /// The gates that are not revoked, by centre and name.
     pub async fn gates(&mut self) -> sqlx::Result<Vec<Gate>> {
         on!(self, conn, Sql => {
-            let mut sql = Sql::new(COLUMNS);
+            let mut sql = gates!(Sql);
             sql.push("where revoked_at is null order by centre_id, name, id");
             sql.build_query_as().fetch_all(conn).await
         })
@@ -113,10 +131,13 @@ impl Tx {
 
     /// Uses a one-time code up. Nothing: it is unknown, used or too old.
     pub async fn enrol(&mut self, code_hash: &[u8], secret_hash: &[u8], now: Moment) -> sqlx::Result<Option<Gate>> {
-        let sql = "update gate set enrol_hash = null, secret_hash = $2, enrolled_at = $3 \
-                   where enrol_hash = $1 and enrol_until >= $3 and revoked_at is null \
-                   returning id, centre_id, name, enrol_lanes, enrolled_at, revoked_at, heard_at, waiting, clock_offset, version";
-        on!(self, conn => sqlx::query_as(sql).bind(code_hash).bind(secret_hash).bind(now).fetch_optional(conn).await)
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("update gate set enrol_hash = null, secret_hash = ");
+            sql.push_bind(secret_hash).push(", enrolled_at = ").push_bind(now);
+            sql.push(" where enrol_hash = ").push_bind(code_hash).push(" and enrol_until >= ").push_bind(now);
+            sql.push(" and revoked_at is null returning ").push(COLUMNS);
+            sql.build_query_as().fetch_optional(conn).await
+        })
     }
 
     /// Notes that a gate was heard of, and puts the end of its grants off.
@@ -136,17 +157,47 @@ impl Tx {
         on!(self, conn => sqlx::query(sql).bind(id).bind(name).execute(conn).await.map(drop))
     }
 
-    /// Revokes a gate and frees its lanes. Those that it was about to get stay where they are.
-    pub async fn revoke_gate(&mut self, id: GateId, now: Moment) -> sqlx::Result<()> {
-        let sql = "update gate set revoked_at = $2, enrol_hash = null where id = $1 and revoked_at is null";
-        on!(self, conn => sqlx::query(sql).bind(id).bind(now).execute(conn).await.map(drop)?);
-        on!(self, conn => sqlx::query("update lane set to_gate = null where to_gate = $1").bind(id).execute(conn).await.map(drop)?);
-        on!(self, conn => sqlx::query("delete from lane where gate_id = $1").bind(id).execute(conn).await.map(drop))
+    /// Revokes a gate. False: it was before.
+    pub async fn revoke_gate(&mut self, id: GateId, now: Moment) -> sqlx::Result<bool> {
+        let sql = "update gate set revoked_at = $2, enrol_hash = null, moving_to = null where id = $1 and revoked_at is null";
+        on!(self, conn => Ok(sqlx::query(sql).bind(id).bind(now).execute(conn).await?.rows_affected() == 1))
+    }
+
+    /// Asks a phone to go to another centre; nothing: to stay.
+    pub async fn ask_to_move(&mut self, id: GateId, to: Option<CentreId>) -> sqlx::Result<()> {
+        let sql = "update gate set moving_to = $2, asked = asked + 1 where id = $1";
+        on!(self, conn => sqlx::query(sql).bind(id).bind(to).execute(conn).await.map(drop))
+    }
+
+    /// Moves a phone to the centre that it was asked to go to, under a name. False: it is no longer asked, or has gone.
+    pub async fn move_gate(&mut self, id: GateId, to: CentreId, name: &str, now: Moment) -> sqlx::Result<bool> {
+        let sql = "insert into former_gate (gate_id, centre_id, left_at) select id, centre_id, $3 from gate where id = $1 and moving_to = $2 \
+                   on conflict (gate_id, centre_id) do update set left_at = excluded.left_at";
+        on!(self, conn => sqlx::query(sql).bind(id).bind(to).bind(now).execute(conn).await.map(drop)?);
+        let sql = "update gate set centre_id = $2, name = $3, moving_to = null where id = $1 and moving_to = $2";
+        on!(self, conn => Ok(sqlx::query(sql).bind(id).bind(to).bind(name).execute(conn).await?.rows_affected() == 1))
+    }
+
+    /// The centres where a phone was a gate before.
+    pub async fn former_centres(&mut self, id: GateId) -> sqlx::Result<Vec<CentreId>> {
+        let sql = "select centre_id from former_gate where gate_id = $1";
+        on!(self, conn => sqlx::query_scalar(sql).bind(id).fetch_all(conn).await)
+    }
+
+    /// Lets go of what a phone held at a centre that it leaves, and changes the key that it takes with it. Lanes that it was
+    /// about to get stay where they are.
+    pub async fn leave_centre(&mut self, centre: CentreId, id: GateId) -> sqlx::Result<()> {
+        let sql = "update lane set to_gate = null where to_gate = $1";
+        on!(self, conn => sqlx::query(sql).bind(id).execute(conn).await.map(drop)?);
+        let sql = "update lane set gate_id = null, to_gate = null, epoch = epoch + 1 where gate_id = $1";
+        on!(self, conn => sqlx::query(sql).bind(id).execute(conn).await.map(drop)?);
+        let sql = "update centre set phones_left = phones_left + 1 where id = $1";
+        on!(self, conn => sqlx::query(sql).bind(centre).execute(conn).await.map(drop))
     }
 
     /// The lanes of a centre that are held.
     pub async fn lanes_of(&mut self, centre: CentreId) -> sqlx::Result<Vec<Lane>> {
-        let sql = "select lane, gate_id, epoch, ends_at, to_gate from lane where centre_id = $1 order by lane";
+        let sql = "select lane, gate_id, epoch, ends_at, to_gate from lane where centre_id = $1 and gate_id is not null order by lane";
         on!(self, conn => sqlx::query_as(sql).bind(centre).fetch_all(conn).await)
     }
 
@@ -179,7 +230,9 @@ impl Tx {
     /// Asks a lane's holder to give it up to another gate; nothing: to keep it.
     pub async fn ask_for_lane(&mut self, centre: CentreId, lane: i64, to: Option<GateId>) -> sqlx::Result<()> {
         let sql = "update lane set to_gate = $3 where centre_id = $1 and lane = $2";
-        on!(self, conn => sqlx::query(sql).bind(centre).bind(lane).bind(to).execute(conn).await.map(drop))
+        on!(self, conn => sqlx::query(sql).bind(centre).bind(lane).bind(to).execute(conn).await.map(drop)?);
+        let sql = "update gate set asked = asked + 1 where id = (select gate_id from lane where centre_id = $1 and lane = $2)";
+        on!(self, conn => sqlx::query(sql).bind(centre).bind(lane).execute(conn).await.map(drop))
     }
 
     /// Notes that a gate is about to admit. The scan and gate that came before it and is still young, if any.

@@ -38,6 +38,12 @@ words! {
         EnrolGate = "enrol_gate",
         /// Gave a gate another name.
         RenameGate = "rename_gate",
+        /// Asked a phone to go to another centre.
+        MoveGate = "move_gate",
+        /// Let it stay.
+        KeepGate = "keep_gate",
+        /// A phone came to another centre.
+        GateMoved = "gate_moved",
         /// Revoked a phone.
         RevokeGate = "revoke_gate",
         /// A lane went to another phone.

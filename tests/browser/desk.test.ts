@@ -150,16 +150,16 @@ test("what this phone did and has not sent outlives what the server says", async
   await store.set("secret", "s");
   await desk.scanned(SLIP);
   const stale: StoredToken = { ...claims, revision: 1, call_number: "02-042", state: "issued" };
-  await store.takeIn(new Map(), [stale], {}, false, NOW);
+  await store.takeIn(new Map(), [stale], {}, "nothing", NOW);
   expect((await store.token(claims.number))?.state).toBe("admitted");
 });
 
 test("what this phone only refused is as the server says", async () => {
   const issued: StoredToken = { ...claims, revision: 1, call_number: "02-042", state: "issued" };
   const elsewhere: StoredToken = { ...issued, centre: claims.centre + 1 };
-  await store.takeIn(new Map(), [elsewhere], {}, false, NOW);
+  await store.takeIn(new Map(), [elsewhere], {}, "nothing", NOW);
   expect((await desk.scanned(SLIP)).verdict).toBe("wrong_centre");
-  await store.takeIn(new Map(), [{ ...issued, state: "admitted" }], {}, false, NOW);
+  await store.takeIn(new Map(), [{ ...issued, state: "admitted" }], {}, "nothing", NOW);
   expect((await store.token(claims.number))?.state).toBe("admitted");
 });
 
@@ -183,13 +183,14 @@ test("a revoked phone hands over what it wrote; one that the server does not kno
 });
 
 test("lane codes are as written, and worth nothing to anybody else or twice", async () => {
-  for (const { centre, code, ...move } of lanes.cases) expect(await laneCode(lanes.key, centre, move)).toBe(code);
+  for (const { code, ...given } of lanes.cases) expect(await laneCode(lanes.key, given)).toBe(code);
   const given = { lane: 0, epoch: 2, to: 2 };
   const text = await laneText(base, given);
   const other: Base = { ...base, gate: { ...base.gate, id: 2, name: "Gate B", lanes: [], phones: [[1, "Gate A"]] } };
   const taken = await readLaneText(other, text);
   expect(taken).toMatchObject(given);
   expect(await readLaneText(base, text)).toBeNull();
+  expect(await readLaneText({ ...other, gate: { ...other.gate, moving_to: 18 } }, text)).toBeNull();
   expect(await readLaneText(other, text.replace(/.$/, "x"))).toBeNull();
   if (!taken) throw new Error("no lane");
   const after = withMoves(other, [taken]);
@@ -224,6 +225,28 @@ test("a move is told until the server has heard it", async () => {
   expect((await sync(store)).kind).toBe("fresh");
   expect(bodies).toMatchObject([{ lanes: [{ lane: 0 }] }, { lanes: [{ lane: 0 }] }]);
   expect(await store.get("moves")).toEqual([]);
+});
+
+test("a phone that was moved forgets the other centre's tokens and lanes, and no scan", async () => {
+  await store.set("secret", "s");
+  await store.set("base", base);
+  await store.set("epoch", "e");
+  await desk.scanned(SLIP);
+  await store.set("moves", [{ lane: 0, epoch: 2, to: 2 }]);
+  const there: Base = { ...base, version: "2", gate: { ...base.gate, centre: 18, name: "Gate C" } };
+  const token = { ...claims, number: "4821093756", centre: 18, call_number: "01-001", state: "issued" };
+  const answers = [{ id: "scan-1", outcome: "stored" }];
+  const { bodies } = server({ ...down, answers, base: there, tokens: [token] }, { ...down, cursor: 6 });
+  // A lane that is given while the call is under way is the old centre's too.
+  const first = sync(store);
+  await store.set("moves", [{ lane: 0, epoch: 3, to: 2 }]);
+  expect(await first).toMatchObject({ kind: "fresh", newBase: true });
+  expect(await store.token(claims.number)).toBeUndefined();
+  expect((await store.token(token.number))?.state).toBe("issued");
+  expect([await store.countUnsent(), await store.get("moves"), (await store.last(1))[0]?.centre]).toEqual([0, [], 17]);
+  expect([(await store.since(0, 17)).length, (await store.since(0, 18)).length]).toEqual([1, 0]);
+  await sync(store);
+  expect(bodies).toMatchObject([{ centre: 17, scans: [{ centre: 17 }] }, { centre: 18, scans: [] }]);
 });
 
 test("under lenient lanes the server is asked first, and the phone decides when it is silent", async () => {

@@ -17,6 +17,7 @@ use baari::actions::enrol_gate::{enrol_gate, gate_by_secret, prepare_gate, revok
 use baari::actions::held_scans::decide_held;
 use baari::actions::issue_tokens::{Details, IssueToken, Person};
 use baari::actions::lanes::hand_over;
+use baari::actions::move_gate::move_gate;
 use baari::actions::record_scans::Code;
 use baari::actions::reschedule_token::{RescheduleToken, reschedule_token};
 use baari::actions::sync_gate::sync_gate;
@@ -65,7 +66,7 @@ const PHONES: [(&str, &str, &str); 5] = [
 ];
 
 /// What makes a database as empty as it was before the first schedule.
-const CLEAR: [&str; 16] = [
+const CLEAR: [&str; 17] = [
     "delete from conflict",
     "delete from scan",
     "delete from held_scan",
@@ -76,12 +77,13 @@ const CLEAR: [&str; 16] = [
     "delete from dose",
     "delete from beneficiary",
     "delete from lane",
+    "delete from former_gate",
     "delete from gate",
     "delete from journal",
     "delete from counter where name in ('token', 'gate')",
     "update share set issued = 0 where issued > 0",
     "update slot set issued = 0, serials = 0 where serials > 0",
-    "update centre set changed = 0",
+    "update centre set changed = 0, phones_left = 0",
 ];
 
 /// What does not hold: which check, and what it saw.
@@ -338,6 +340,7 @@ impl World {
             }
             96..=97 => self.issue(1).await,
             98 => self.late_request().await,
+            _ if self.chance(50) => self.officer_moves(phone).await,
             _ => self.officer_takes_in(phone).await,
         }
         Ok(())
@@ -516,8 +519,9 @@ impl World {
         }
         let (to, moved) = (others[self.some(others.len())], lanes[self.some(lanes.len())]);
         let Some(id) = self.phones[to].id().filter(|_| !self.phones[to].is_revoked()) else { return };
+        let Some(own) = self.phones[from].id() else { return };
         let Some((number, epoch, code)) = self.phones[from].give(moved, id) else { return };
-        let taken = self.chance(85) && self.phones[to].take(number, epoch, code);
+        let taken = self.chance(85) && self.phones[to].take(own, number, epoch, code);
         let (giver, taker) = (&self.phones[from], &self.phones[to]);
         let is_in = |phone: &Phone, number| phone.token(number).is_some_and(|token| token.known.state == TokenState::Admitted);
         let own = giver.tokens().filter(|token| lane(token.number, 2) == moved && is_in(giver, token.number));
@@ -534,15 +538,25 @@ impl World {
         let Some(id) = self.phones[phone].id() else { return };
         let centre = self.phones[phone].centre;
         // Of which lanes it is not known what becomes: those it holds, and those it gave away and has not told of.
+        self.freed.extend(self.phones[phone].lanes().into_iter().map(|lane| (centre, lane)));
         let mut tx = self.core.read().await.expect("a transaction");
-        let held = tx.lanes_of(centre).await.expect("rows").into_iter().filter(|lane| lane.gate_id == id).map(|lane| lane.lane);
-        let lanes: Vec<_> = held.chain(self.phones[phone].lanes()).collect();
+        for centre in self.phones.iter().map(|phone| phone.centre).collect::<BTreeSet<_>>() {
+            let held = tx.lanes_of(centre).await.expect("rows").into_iter().filter(|lane| lane.gate_id == id);
+            self.freed.extend(held.map(|lane| (centre, lane.lane)));
+        }
         drop(tx);
-        self.freed.extend(lanes.into_iter().map(|lane| (centre, lane)));
         if self.revoked.insert(phone) {
             revoke_gate(&self.core, &state_officer(), id).await.expect("revoked");
         }
         self.say(format!("{} is revoked", self.phones[phone].name));
+    }
+
+    async fn officer_moves(&mut self, phone: usize) {
+        let Some(id) = self.phones[phone].id() else { return };
+        let some = self.some(self.phones.len());
+        let to = self.phones[some].centre;
+        let asked = move_gate(&self.core, &state_officer(), id, to).await.is_ok();
+        self.say(format!("an officer moves {} to centre {to}: {asked}", self.phones[phone].name));
     }
 
     async fn officer_takes_in(&mut self, phone: usize) {

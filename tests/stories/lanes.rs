@@ -76,11 +76,12 @@ async fn a_lane_moves_after_the_last_scan_of_its_holder(app: TestApp) {
 
 async fn a_lane_moves_from_phone_to_phone_without_the_server(app: TestApp) {
     let (mut a, mut b) = two_phones(&app).await;
-    let key = app.core.keys().lane_key(fafadih(&app));
+    let key = app.core.lane_key(fafadih(&app));
     let to = b.id();
     let moved = |code: Option<String>| json!([{ "lane": 0, "epoch": 2, "to": to, "code": code }]);
     // A code that nobody of the centre can have made moves nothing.
-    let (forged, genuine) = (moved(Some("0123456789abcdef".into())), moved(Some(lane_code(&key, fafadih(&app), 0, 2, GateId(to)))));
+    let (forged, genuine) =
+        (moved(Some("0123456789abcdef".into())), moved(Some(lane_code(&key, fafadih(&app), 0, 2, GateId(a.id()), GateId(to)))));
     b.sync_with(Vec::new(), forged).await;
     assert!(b.lanes().is_empty());
     // Whoever of the two is heard first tells it for both; the other one's word changes nothing more.
@@ -90,7 +91,7 @@ async fn a_lane_moves_from_phone_to_phone_without_the_server(app: TestApp) {
     b.sync_with(Vec::new(), genuine).await;
     assert_eq!((a.lanes(), b.lanes()), (vec![], vec![0]));
     // What was taken and given on is told in one call.
-    let back = lane_code(&key, fafadih(&app), 0, 3, GateId(a.id()));
+    let back = lane_code(&key, fafadih(&app), 0, 3, GateId(to), GateId(a.id()));
     let on = json!([{ "lane": 0, "epoch": 3, "to": a.id(), "code": back }, { "lane": 0, "epoch": 4, "to": to }]);
     a.sync_with(Vec::new(), on).await;
     b.sync(Vec::new()).await;

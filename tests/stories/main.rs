@@ -10,6 +10,7 @@ mod field;
 mod gate;
 mod gates_model;
 mod lanes;
+mod moved_gates;
 mod officer;
 mod tls;
 mod vectors;

@@ -93,13 +93,14 @@ fn every_lane_code_is_as_written() {
         centre: CentreId,
         lane: i64,
         epoch: i64,
+        from: GateId,
         to: GateId,
         code: String,
     }
     let Lanes { key, cases } = read("lanes.json");
     let key = BASE64URL_NOPAD.decode(key.as_bytes()).unwrap();
     for case in cases {
-        assert_eq!(lane_code(&key, case.centre, case.lane, case.epoch, case.to), case.code);
+        assert_eq!(lane_code(&key, case.centre, case.lane, case.epoch, case.from, case.to), case.code);
     }
 }
 

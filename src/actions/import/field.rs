@@ -136,6 +136,8 @@ pub(super) async fn centres(tx: &mut Tx, actor: &Actor, rows: &mut Rows, report:
             lat: row.decimal("lat"),
             lon: row.decimal("lon"),
             running_late: before.map_or(0, |centre| centre.running_late),
+            late_on: before.and_then(|centre| centre.late_on),
+            phones_left: before.map_or(0, |centre| centre.phones_left),
         };
         if !row.is_right() {
             continue;

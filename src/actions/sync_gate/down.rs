@@ -71,6 +71,9 @@ pub struct Base {
     pub early_minutes: i64,
     pub late_minutes: Option<i64>,
     pub running_late_minutes: i64,
+    /// When it is no longer late: with the day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late_until: Option<Moment>,
     pub slots: Vec<DownSlot>,
     pub centres: Vec<DownCentre>,
 }
@@ -90,6 +93,11 @@ pub struct DownGate {
     pub phones: Vec<(GateId, String)>,
     /// By which the centre's phones know each other's lane codes.
     pub lane_key: String,
+    /// The centre that the phone goes to as soon as it has sent everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moving_to: Option<CentreId>,
+    /// How often it was asked to give something up.
+    pub asked: i64,
     /// The zone office's, and the supervisor's: they stand on every refusal.
     pub desk_phone: String,
     pub supervisor_phone: String,

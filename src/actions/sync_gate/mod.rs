@@ -1,20 +1,21 @@
 //! A gate's sync: up go its scans, down come an answer for each and everything that changed for its centre.
 
+mod base;
 mod down;
 
 pub use down::*;
 
 use super::lanes::{self, LaneMove, grant_ends};
+use super::move_gate;
 use crate::actions::record_scans::{Code, RecordScan};
-use crate::board::Board;
-use crate::chance::short_hash;
 use crate::core::Core;
 use crate::domain::admission::{Decision, Verdict};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::error::{Error, Result};
-use crate::ids::CentreId;
+use crate::ids::{CentreId, GateId};
 use crate::slice::Slice;
+use crate::storage::Tx;
 use crate::storage::gate::{Gate, Lane};
 use crate::storage::scan::ScanKind;
 use std::sync::Arc;
@@ -36,9 +37,6 @@ const MOST_CONFLICTS: i64 = 10;
 /// How often it is written down that a gate was heard, in seconds.
 const HEARD_EVERY: i64 = 20;
 
-/// For how many days ahead a gate hears of slots.
-const DAYS_AHEAD: i64 = 7;
-
 /// What a gate sends.
 #[derive(Debug, serde::Deserialize)]
 pub struct Up {
@@ -47,8 +45,10 @@ pub struct Up {
     pub scans: Vec<serde_json::Value>,
     /// What it has heard so far; absent: nothing.
     pub cursor: Option<i64>,
-    /// The epoch that the cursor belongs to.
+    /// The epoch that the cursor belongs to, and the centre.
     pub epoch: Option<String>,
+    /// Where it takes itself to be.
+    pub centre: Option<CentreId>,
     /// The version of the base it holds.
     pub base: Option<String>,
     /// Its own clock, uncorrected.
@@ -81,10 +81,34 @@ pub struct UpScan {
     pub reverses: Option<Uuid>,
     pub at: Moment,
     pub clock_proved: bool,
+    /// Where the phone was a gate when it wrote this; absent: where it is.
+    pub centre: Option<CentreId>,
 }
 
 /// The queue that scans go through.
 pub type Scanning = Slice<RecordScan, Result<crate::actions::record_scans::ScanAnswer>>;
+
+/// A centre's phones and lanes, as one of its gates is told of them.
+struct Doors {
+    gate: Gate,
+    lanes: Vec<Lane>,
+    base: Base,
+}
+
+impl Doors {
+    async fn read(tx: &mut Tx, core: &Core, id: GateId, centre: CentreId) -> Result<Self> {
+        let (lanes, gates) = (tx.lanes_of(centre).await?, tx.gates_of(centre).await?);
+        let moved = || Error::Unavailable("the phone was moved by another call".into());
+        let gate = gates.iter().find(|gate| gate.id == id).ok_or_else(moved)?.clone();
+        let base = base::base(core, &gate, &lanes, &gates)?;
+        Ok(Self { gate, lanes, base })
+    }
+
+    /// Whether the gate was asked to give a lane up, or to leave.
+    fn is_asked(&self) -> bool {
+        self.gate.moving_to.is_some() || self.lanes.iter().any(|lane| lane.gate_id == self.gate.id && lane.to_gate.is_some())
+    }
+}
 
 /// One sync.
 pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) -> Result<Down> {
@@ -95,7 +119,7 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
     if gate.revoked_at.is_some() {
         return super::held_scans::hand_in(core, gate, up, now).await;
     }
-    let answers = store(scanning, gate, up.scans).await?;
+    let answers = store(core, scanning, gate, up.scans).await?;
 
     let heard = Gate {
         heard_at: Some(now),
@@ -105,32 +129,40 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
         ..gate.clone()
     };
     let mut tx = core.read().await?;
-    let (mut lanes, gates) = (tx.lanes_of(gate.centre_id).await?, tx.gates_of(gate.centre_id).await?);
-    let mut base = base(core, gate, &lanes, &gates)?;
+    let mut doors = Doors::read(&mut tx, core, gate.id, gate.centre_id).await?;
     // A phone that holds this base has struck off the lanes that it was asked for. Whoever gets them must know whom it admitted:
     // while it has more to send, they stay.
-    let asked = lanes.iter().any(|lane| lane.gate_id == gate.id && lane.to_gate.is_some());
-    let gives_up = asked && up.waiting == 0 && up.base.as_deref() == Some(&base.version);
+    let gives_up = doors.is_asked() && up.waiting == 0 && up.base.as_deref() == Some(&doors.base.version);
     if gives_up || !up.lanes.is_empty() || is_news(gate, &heard) {
         tx.commit().await?;
         let mut writing = core.write().await?;
         writing.heard_gate(&heard, grant_ends(now)).await?;
-        lanes::follow(&mut writing, core, gate, &up.lanes, now).await?;
+        lanes::follow(&mut writing, core, &doors.gate, &up.lanes, now).await?;
+        // What it was asked since is another question.
+        let gives_up = gives_up && writing.gate(gate.id).await?.is_some_and(|fresh| fresh.asked == doors.gate.asked);
         if gives_up {
-            lanes::acknowledged(&mut writing, core, gate, &lanes, now).await?;
+            lanes::acknowledged(&mut writing, core, &doors.gate, &doors.lanes, now).await?;
         }
+        let leaves_for = match doors.gate.moving_to.filter(|_| gives_up) {
+            Some(to) => move_gate::arrive(&mut writing, core, &doors.gate, to, now).await?.then_some(to),
+            None => None,
+        };
         writing.commit().await?;
+        if leaves_for.is_some() {
+            core.reload_board().await?;
+        }
         tx = core.read().await?;
-        lanes = tx.lanes_of(gate.centre_id).await?;
-        base = self::base(core, gate, &lanes, &gates)?;
+        doors = Doors::read(&mut tx, core, gate.id, leaves_for.unwrap_or(gate.centre_id)).await?;
     }
-    let cursor = up.cursor.filter(|_| up.epoch.as_deref() == Some(&core.epoch)).unwrap_or(0);
+    let (base, centre) = (doors.base, doors.gate.centre_id);
+    let heard_before = up.epoch.as_deref() == Some(&core.epoch) && up.centre == Some(centre);
+    let cursor = up.cursor.filter(|_| heard_before).unwrap_or(0);
     // While it still has scans to send, which it does at once, what changed can wait for its last call.
     let changes = match up.waiting {
-        0 => tx.token_changes(gate.centre_id, cursor, now.day(), MOST_CHANGES).await?,
+        0 => tx.token_changes(centre, cursor, now.day(), MOST_CHANGES).await?,
         _ => Vec::new(),
     };
-    let conflicts = tx.open_conflicts(Some(gate.centre_id), MOST_CONFLICTS).await?;
+    let conflicts = tx.open_conflicts(Some(centre), MOST_CONFLICTS).await?;
     tx.commit().await?;
     Ok(Down {
         server_time: now,
@@ -159,11 +191,13 @@ fn is_news(before: &Gate, now: &Gate) -> bool {
 }
 
 /// Each scan gets its own answer; one that cannot be stored never holds up those behind it.
-pub(super) async fn store(scanning: &Scanning, gate: &Gate, rows: Vec<serde_json::Value>) -> Result<Vec<UpAnswer>> {
+pub(super) async fn store(core: &Core, scanning: &Scanning, gate: &Gate, rows: Vec<serde_json::Value>) -> Result<Vec<UpAnswer>> {
     let by_whom: Arc<str> = format!("gate:{}", gate.id).into();
     let ids: Vec<_> = rows.iter().map(|row| row["id"].as_str().unwrap_or("").to_owned()).collect();
-    let read: Vec<Option<RecordScan>> =
-        rows.into_iter().map(|row| Some(record(gate, &by_whom, serde_json::from_value(row).ok()?))).collect();
+    let read: Vec<Option<UpScan>> = rows.into_iter().map(|row| serde_json::from_value(row).ok()).collect();
+    let elsewhere = read.iter().flatten().any(|scan| scan.centre.is_some_and(|centre| centre != gate.centre_id));
+    let former = if elsewhere { core.read().await?.former_centres(gate.id).await? } else { Vec::new() };
+    let read: Vec<_> = read.into_iter().map(|scan| Some(record(gate, &former, &by_whom, scan?))).collect();
     let mut stored = scanning.many(read.iter().flatten().cloned().collect()).await?.into_iter();
     let outcome = |record: Option<RecordScan>| match record.and_then(|_| stored.next()).map(Result::flatten) {
         Some(Ok(answer)) => ("stored", Some(answer.detail)),
@@ -175,7 +209,7 @@ pub(super) async fn store(scanning: &Scanning, gate: &Gate, rows: Vec<serde_json
     Ok(ids.into_iter().zip(outcomes).map(|(id, (outcome, detail))| UpAnswer { id, outcome, detail }).collect())
 }
 
-fn record(gate: &Gate, by_whom: &Arc<str>, scan: UpScan) -> RecordScan {
+fn record(gate: &Gate, former: &[CentreId], by_whom: &Arc<str>, scan: UpScan) -> RecordScan {
     RecordScan {
         id: scan.id,
         kind: scan.kind,
@@ -184,7 +218,7 @@ fn record(gate: &Gate, by_whom: &Arc<str>, scan: UpScan) -> RecordScan {
             (Some(number), _) => Code::Number(number, scan.revision),
             _ => Code::None,
         },
-        centre: gate.centre_id,
+        centre: scan.centre.filter(|centre| former.contains(centre)).unwrap_or(gate.centre_id),
         gate: Some(gate.id),
         decided: Some(Decision { verdict: scan.verdict.unwrap_or(Verdict::NotOurs), late: scan.late }),
         clock_proved: scan.clock_proved,
@@ -193,67 +227,4 @@ fn record(gate: &Gate, by_whom: &Arc<str>, scan: UpScan) -> RecordScan {
         reverses: scan.reverses,
         by_whom: Arc::clone(by_whom),
     }
-}
-
-fn base(core: &Core, gate: &Gate, lanes: &[Lane], gates: &[Gate]) -> Result<Base> {
-    let board = core.board();
-    let centre = board.centre(gate.centre_id).ok_or(Error::NotFound)?;
-    let name_of = |id| gates.iter().find(|gate| gate.id == id).map_or_else(String::new, |gate| gate.name.clone());
-    // A lane that the gate was asked for is no longer in its base: to hold this base is to have given it up.
-    let own = || lanes.iter().filter(|lane| lane.gate_id == gate.id && lane.to_gate.is_none());
-    // To a gate that is about to get a lane it is still the other one's: people are sent there until then.
-    let holder = |lane: &Lane| if lane.next_holder() == gate.id { lane.gate_id } else { lane.next_holder() };
-    let today = core.clock.now().day();
-    let mut base = Base {
-        version: String::new(),
-        gate: DownGate {
-            id: gate.id,
-            name: gate.name.clone(),
-            centre: centre.id,
-            lanes: own().map(|lane| lane.lane).collect(),
-            lane_epochs: lanes.iter().map(|lane| (lane.lane, lane.epoch)).collect(),
-            lane_holders: lanes.iter().map(|lane| (lane.lane, name_of(holder(lane)))).collect(),
-            lenient: centre.lenient,
-            phones: gates
-                .iter()
-                .filter(|other| other.id != gate.id && other.enrolled_at.is_some() && other.revoked_at.is_none())
-                .map(|other| (other.id, other.name.clone()))
-                .collect(),
-            lane_key: data_encoding::BASE64URL_NOPAD.encode(&core.keys().lane_key(centre.id)),
-            desk_phone: board.zone(centre.zone_id).map_or_else(String::new, |zone| zone.phone.clone()),
-            supervisor_phone: centre.supervisor_phone.clone(),
-        },
-        keys: core
-            .keys()
-            .publics()
-            .into_iter()
-            .map(|(kid, public)| DownKey { kid, public: data_encoding::BASE64URL_NOPAD.encode(public) })
-            .collect(),
-        early_minutes: core.campaign.early_minutes,
-        late_minutes: core.campaign.late_minutes,
-        running_late_minutes: centre.running_late,
-        slots: slots(&board, centre.id, today),
-        centres: board.field.centres.iter().filter(|other| other.district_id == centre.district_id).map(DownCentre::from).collect(),
-    };
-    let json = serde_json::to_vec(&base).map_err(|error| Error::Internal(error.to_string()))?;
-    base.version = short_hash(json);
-    Ok(base)
-}
-
-fn slots(board: &Board, centre: CentreId, today: crate::domain::moment::Day) -> Vec<DownSlot> {
-    let days = today..today.plus(DAYS_AHEAD);
-    let wanted = board.field.slots.iter().filter(|slot| slot.centre_id == centre && days.contains(&slot.day));
-    let slot = wanted.filter_map(|slot| {
-        let session = board.session(slot.session_id)?;
-        Some(DownSlot {
-            id: slot.id,
-            call: slot.call,
-            starts: slot.starts,
-            minutes: slot.minutes,
-            closes: session.closes,
-            stopped: session.stopped,
-            lanes: session.lanes,
-        })
-    });
-    slot.collect()
 }

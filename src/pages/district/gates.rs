@@ -11,7 +11,7 @@ use crate::actions::enrol_gate::{prepare_gate, rename_gate, revoke_gate};
 use crate::actions::held_scans::decide_held;
 use crate::actions::lanes::{hand_over, set_lenient};
 use crate::actions::log_in::User;
-
+use crate::actions::move_gate::move_gate;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::i18n::grouped;
@@ -34,6 +34,8 @@ struct GateRow {
     lanes: String,
     /// Handed over after the phone was revoked, for an officer to decide about.
     held: i64,
+    /// The centre that it is about to go to.
+    moving_to: Option<String>,
 }
 
 struct LaneRow {
@@ -68,6 +70,11 @@ impl GatesPage {
 
     fn left(&self) -> impl Iterator<Item = &GateRow> {
         self.gates.iter().filter(|row| row.held > 0)
+    }
+
+    /// The centres that a phone may be moved to.
+    fn elsewhere(&self) -> impl Iterator<Item = &Centre> {
+        self.centres.iter().filter(|centre| self.chosen.as_ref().is_some_and(|chosen| chosen.id != centre.id))
     }
 
     fn is_silent(&self, gate: &Gate) -> bool {
@@ -134,7 +141,7 @@ async fn show(
             let holder = lane.as_ref().map_or_else(String::new, |lane| name_of(lane.gate_id));
             let next = lane.as_ref().and_then(|lane| lane.to_gate).map(name_of);
             let stays = lane.as_ref().filter(|lane| lane.to_gate.is_none()).map(|lane| lane.gate_id);
-            let others = gates.iter().filter(|gate| gate.enrolled_at.is_some() && gate.revoked_at.is_none() && Some(gate.id) != stays);
+            let others = gates.iter().filter(|gate| gate.is_active() && gate.moving_to.is_none() && Some(gate.id) != stays);
             let others = others.map(|gate| (gate.id, gate.name.clone())).collect();
             lanes.push(LaneRow { number, letter: lane_letter(number), lane, holder, next, others });
         }
@@ -143,7 +150,8 @@ async fn show(
             .map(|gate| {
                 let own = held_lanes.iter().filter(|lane| lane.gate_id == gate.id).map(|lane| lane_letter(lane.lane).to_string());
                 let held = held.iter().find(|(id, _)| *id == gate.id).map_or(0, |(_, count)| *count);
-                GateRow { gate: gate.clone(), lanes: own.collect::<Vec<_>>().join(", "), held }
+                let moving_to = gate.moving_to.map(|to| board.centre(to).map_or_else(String::new, |to| to.name(f.lang).to_owned()));
+                GateRow { gate: gate.clone(), lanes: own.collect::<Vec<_>>().join(", "), held, moving_to }
             })
             .collect();
     }
@@ -193,6 +201,18 @@ pub async fn revoke(
     Form(typed): Form<Asked>,
 ) -> Result<Response> {
     revoke_gate(&app.core, &user.actor, GateId(gate)).await?;
+    Ok(back(&typed))
+}
+
+/// Moves a phone to another centre, or keeps it at its own.
+pub async fn move_to(
+    State(app): State<Arc<App>>,
+    Officer(user): Officer,
+    Path(gate): Path<i64>,
+    Form(typed): Form<Asked>,
+) -> Result<Response> {
+    let to = typed.to.parse().map_err(|_| Error::NotFound)?;
+    move_gate(&app.core, &user.actor, GateId(gate), to).await?;
     Ok(back(&typed))
 }
 

@@ -15,7 +15,8 @@ pub struct Gate {
     pub secret: String,
     cursor: Option<i64>,
     epoch: Option<String>,
-    base: Option<String>,
+    /// The version of the base that it holds.
+    pub base: Option<String>,
     /// What the server last said of it.
     pub known: Value,
     /// How many scans it says are waiting after those it sends.
@@ -64,8 +65,8 @@ impl Gate {
     /// The same, with lanes that moved from phone to phone.
     pub async fn sync_with(&mut self, scans: Vec<Value>, lanes: Value) -> Answer {
         let up = json!({
-            "scans": scans, "cursor": self.cursor, "epoch": self.epoch, "base": self.base, "phone_time": self.now, "waiting": self.waiting,
-            "version": "test", "lanes": lanes,
+            "scans": scans, "cursor": self.cursor, "epoch": self.epoch, "centre": self.known["centre"], "base": self.base,
+            "phone_time": self.now, "waiting": self.waiting, "version": "test", "lanes": lanes,
         });
         let down = self.call("/api/gate/sync", &up).await;
         if down.status == 200 {

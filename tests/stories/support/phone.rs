@@ -61,6 +61,7 @@ pub struct Scan {
     pub reverses: Option<Uuid>,
     pub at: Moment,
     pub clock_proved: bool,
+    pub centre: CentreId,
 }
 
 /// A token as the phone knows it.
@@ -103,6 +104,7 @@ struct OwnGate {
     lenient: bool,
     phones: Vec<(GateId, String)>,
     lane_key: String,
+    moving_to: Option<CentreId>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -238,7 +240,7 @@ impl Phone {
 
     /// The lanes that it admits.
     pub fn lanes(&self) -> BTreeSet<i64> {
-        let Some(base) = &self.stored.base else { return BTreeSet::new() };
+        let Some(base) = self.stored.base.as_ref().filter(|base| base.gate.moving_to.is_none()) else { return BTreeSet::new() };
         let mut lanes: BTreeSet<_> = base.gate.lanes.iter().copied().collect();
         for moved in &self.stored.moves {
             if moved.code.is_some() {
@@ -318,7 +320,8 @@ impl Phone {
         let qr = (!known).then(|| slip.qr.clone());
         let (at, clock_proved) = (self.now(now), self.remembered.clock_proved);
         let Slip { number, revision, .. } = *slip;
-        Scan { id, kind, number, revision, qr, verdict: None, late: false, reason: None, reverses: None, at, clock_proved }
+        let centre = self.stored.base.as_ref().expect("a base").gate.centre;
+        Scan { centre, id, kind, number, revision, qr, verdict: None, late: false, reason: None, reverses: None, at, clock_proved }
     }
 
     fn admitted(&self, slip: &Slip, id: Uuid) -> Held {
@@ -352,16 +355,16 @@ impl Phone {
         let taken = self.stored.moves.iter().rfind(|moved| moved.lane == lane).map(|moved| moved.epoch);
         let epoch = taken.or_else(|| base.gate.lane_epochs.iter().find(|(row, _)| *row == lane).map(|(_, epoch)| *epoch))? + 1;
         let key = data_encoding::BASE64URL_NOPAD.decode(base.gate.lane_key.as_bytes()).expect("a key");
-        let code = lane_code(&key, base.gate.centre, lane, epoch, to);
+        let code = lane_code(&key, base.gate.centre, lane, epoch, base.gate.id, to);
         self.stored.moves.push(Move { lane, epoch, to, code: None });
         Some((lane, epoch, code))
     }
 
     /// Takes a lane by the code that another phone shows.
-    pub fn take(&mut self, lane: i64, epoch: i64, code: String) -> bool {
-        let Some(base) = &self.stored.base else { return false };
+    pub fn take(&mut self, from: GateId, lane: i64, epoch: i64, code: String) -> bool {
+        let Some(base) = self.stored.base.as_ref().filter(|base| base.gate.moving_to.is_none()) else { return false };
         let key = data_encoding::BASE64URL_NOPAD.decode(base.gate.lane_key.as_bytes()).expect("a key");
-        let genuine = lane_code(&key, base.gate.centre, lane, epoch, base.gate.id) == code;
+        let genuine = lane_code(&key, base.gate.centre, lane, epoch, from, base.gate.id) == code;
         if genuine {
             self.stored.moves.push(Move { lane, epoch, to: base.gate.id, code: Some(code) });
         }
@@ -376,7 +379,7 @@ impl Phone {
         let phone_time = now + self.skew;
         let up = json!({
             "scans": scans, "cursor": self.stored.cursor, "epoch": self.stored.epoch, "phone_time": phone_time,
-            "base": self.stored.base.as_ref().map(|base| &base.version), "waiting": unsent.count() - scans.len(),
+            "base": self.stored.base.as_ref().map(|base| &base.version), "centre": self.stored.base.as_ref().map(|_| self.centre), "waiting": unsent.count() - scans.len(),
             "version": "model", "lanes": self.stored.moves,
         });
         let sent = scans.iter().map(|scan| scan.id).collect();
@@ -429,7 +432,8 @@ impl Phone {
             stored.revoked = true;
             return;
         }
-        if stored.epoch.as_ref().is_some_and(|epoch| *epoch != down.epoch) {
+        let moved = down.base.as_ref().is_some_and(|base| base.gate.centre != self.centre);
+        if moved || stored.epoch.as_ref().is_some_and(|epoch| *epoch != down.epoch) {
             stored.tokens.clear();
         }
         // What this phone did and has not yet sent is newer than what the server says.
@@ -448,9 +452,10 @@ impl Phone {
             if self.bug == Some(Bug::KeepsALaneItGaveUp) {
                 self.remembered.given_up.extend(struck);
             }
+            self.centre = base.gate.centre;
             stored.base = Some(base);
         }
-        stored.moves.retain(|moved| !call.moves.contains(moved));
+        stored.moves.retain(|row| !moved && !call.moves.contains(row));
         (stored.cursor, stored.epoch) = (Some(down.cursor), Some(down.epoch));
         if !call.jumped {
             stored.offset = call.phone_time - down.server_time;
