@@ -129,6 +129,10 @@ pub struct ConflictFound {
 
 const COLUMNS: &str = "id, kind, number, revision, centre_id, gate_id, verdict, reason, detail, reverses, stranger, late, phone_at, clock_proved, server_at, by_whom from scan ";
 
+/// An admission that was not taken back: an undo that came too late is a conflict and takes nothing back.
+const STANDING: &str = " and verdict = 'admitted' and kind in ('scan', 'admit_anyway') and not exists (select 1 from scan as undo where \
+     undo.reverses = scan.id and not exists (select 1 from conflict where conflict.scan_id = undo.id and conflict.kind = 'undo'))";
+
 impl Tx {
     /// The scans with these ids; and, in order of arrival, the standing admissions of these numbers, which are asked for only
     /// when the database does not hold their tokens.
@@ -138,10 +142,18 @@ impl Tx {
             sql.push(COLUMNS).push("where id").push_in(ids);
             if !strangers.is_empty() {
                 sql.push(" union all select true, ").push(COLUMNS).push("where stranger and number").push_in(strangers);
-                sql.push(" and verdict = 'admitted' and kind in ('scan', 'admit_anyway')");
-                sql.push(" and not exists (select 1 from scan as undo where undo.stranger and undo.number = scan.number and undo.reverses = scan.id)");
-                sql.push(" order by server_at, id");
+                sql.push(STANDING).push(" order by server_at, id");
             }
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// The standing admissions of these numbers that are conflicts, in order of arrival.
+    pub async fn second_admissions(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<Scan>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select ");
+            sql.push(COLUMNS).push("where id in (select scan_id from conflict where number").push_in(numbers).push(")");
+            sql.push(STANDING).push(" order by server_at, id");
             sql.build_query_as().fetch_all(conn).await
         })
     }

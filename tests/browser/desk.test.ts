@@ -246,7 +246,10 @@ test("a phone that was moved forgets the other centre's tokens and lanes, and no
   expect([await store.countUnsent(), await store.get("moves"), (await store.last(1))[0]?.centre]).toEqual([0, [], 17]);
   expect([(await store.since(0, 17)).length, (await store.since(0, 18)).length]).toEqual([1, 0]);
   await sync(store);
-  expect(bodies).toMatchObject([{ centre: 17, scans: [{ centre: 17 }] }, { centre: 18, scans: [] }]);
+  expect(bodies).toMatchObject([
+    { centre: 17, scans: [{ centre: 17 }] },
+    { centre: 18, scans: [] },
+  ]);
 });
 
 test("under lenient lanes the server is asked first, and the phone decides when it is silent", async () => {

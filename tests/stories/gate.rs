@@ -47,6 +47,7 @@ on_both! {
     a_text_that_no_database_takes_holds_up_nobody,
     two_gates_admit_one_token_and_both_facts_stay,
     an_admission_is_taken_back_within_the_minute,
+    whoever_else_came_in_on_a_token_is_in,
     the_server_says_admitted_or_why_not,
     eight_scans_at_once_admit_once,
     an_old_slip_stands_for_the_newer_time,
@@ -170,6 +171,27 @@ async fn an_admission_is_taken_back_within_the_minute(app: TestApp) {
     assert_eq!(app.rows("select state from token order by serial").await, ["issued", "admitted", "issued"]);
     // Given back, it is good again.
     assert_eq!(outcomes(&gate.sync(vec![admitted(20, &numbers[0], now + 90)]).await), ["stored"]);
+}
+
+async fn whoever_else_came_in_on_a_token_is_in(app: TestApp) {
+    let number = issue(&app, NOON, 1..2).await[0].number();
+    let (mut a, mut b) = (app.gate(MEKAHARA, "Gate A").await, app.gate(MEKAHARA, "Gate B").await);
+    let (now, state) = (app.core.clock.now(), || app.rows("select state from token"));
+    assert_eq!(outcomes(&a.sync(vec![admitted(1, &number, now)]).await), ["stored"]);
+    assert_eq!(outcomes(&b.sync(vec![admitted(2, &number, now)]).await), ["stored double"]);
+    // The first one is taken back: the second one stands, and every phone hears whose it is.
+    assert_eq!(outcomes(&a.sync(vec![taken_back(3, "undo", &number, 1, now + 9)]).await), ["stored"]);
+    let told = a.sync(Vec::new()).await;
+    assert_eq!(told.json["tokens"], json!([]), "told already, with the answer");
+    assert_eq!(a.ask(scan_id(9), &number).await.json["token"]["admitted_gate"], json!("Gate B"));
+    // A third one comes in and is taken back, which changes nothing for the second; then that one is taken back too.
+    assert_eq!(
+        outcomes(&a.sync(vec![admitted(4, &number, now), taken_back(5, "undo", &number, 4, now)]).await),
+        ["stored double", "stored"]
+    );
+    assert_eq!(state().await, ["admitted"]);
+    assert_eq!(outcomes(&b.sync(vec![taken_back(6, "undo", &number, 2, now + 9)]).await), ["stored"]);
+    assert_eq!(state().await, ["issued"]);
 }
 
 async fn the_server_says_admitted_or_why_not(app: TestApp) {

@@ -716,15 +716,16 @@ impl World {
         Ok(())
     }
 
-    /// A token whose only admission was taken back waits again.
+    /// A token waits if and only if nobody is in on it: each admission of it was taken back.
     fn taken_back_is_back(&self, scans: &BTreeMap<Uuid, Scan>, number: TokenNumber, state: TokenState) -> Checked {
         let own = || scans.values().filter(|scan| scan.number == Some(number));
-        let admissions = own().filter(|scan| scan.verdict == Some(Verdict::Admitted)).count();
-        let back = own().filter(|scan| scan.reverses.is_some()).count();
-        if (admissions, back, state) == (1, 1, TokenState::Admitted) {
-            return Err(Fault("not back", format!("{number} was taken back and is still admitted")));
+        let back: BTreeSet<_> = own().filter_map(|scan| scan.reverses).collect();
+        let stand = own().filter(|scan| scan.verdict == Some(Verdict::Admitted) && !back.contains(&scan.id)).count();
+        match (stand, state) {
+            (0, TokenState::Admitted) => Err(Fault("not back", format!("{number} was taken back and is still admitted"))),
+            (1.., TokenState::Issued) => Err(Fault("reopened", format!("{number} waits, though {stand} admissions of it stand"))),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     async fn all_agree(&self, tx: &mut Tx, scans: &BTreeMap<Uuid, Scan>) -> Checked {

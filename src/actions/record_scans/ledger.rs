@@ -1,25 +1,22 @@
-//! Recording scans: the second hot verb. Live scans are decided here; a gate's uploads were decided at the gate and are kept
-//! as the facts they are. Facts are merged, never overwritten: where two do not go together, both stay and a conflict is noted.
+//! One slice of scans: each is decided or merged in order, against what those before it did.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::answer::iso;
+use super::{Code, Detail, RecordScan, ScanAnswer, answer};
+use crate::actions::answer::iso;
 use crate::board::Board;
 use crate::core::Core;
 use crate::domain::admission::{Decision, GateFacts, Known, Place, Presented, Signature, SlotFacts, TokenState, Verdict, decide};
 use crate::domain::booking::UNDO_SECONDS;
 use crate::domain::moment::Moment;
 use crate::domain::number::{CallNumber, TokenNumber};
-use crate::domain::token::Unverified;
 use crate::error::{Error, Result};
-use crate::ids::{CentreId, GateId};
 use crate::keyring::Keyring;
-use crate::slice::Failure;
-use crate::storage::scan::{Conflict, ConflictKind, Found, Scan, ScanKind};
-use crate::storage::token::{Admission, ScanToken};
+use crate::storage::scan::{Conflict, ConflictKind, Scan, ScanKind};
+use crate::storage::token::ScanToken;
 
 /// How far two clocks may differ before an undo counts as too late, in seconds.
 const CLOCK_MARGIN: i64 = 5;
@@ -31,171 +28,25 @@ const LATEST_SCAN: i64 = 10 * 60;
 /// The reason of an admission for another gate that could not be reached: that one may have admitted too.
 const LANE_GATE_GONE: &str = "lane_gate_gone";
 
-/// One scan to be recorded.
-#[derive(Debug, Clone)]
-pub struct RecordScan {
-    /// Made where the scan was.
-    pub id: Uuid,
-    /// What was done.
-    pub kind: ScanKind,
-    /// What was presented.
-    pub code: Code,
-    /// At which centre.
-    pub centre: CentreId,
-    /// At which gate.
-    pub gate: Option<GateId>,
-    /// What the gate decided; absent: it is decided here.
-    pub decided: Option<Decision>,
-    /// Whether the gate's clock had been confirmed.
-    pub clock_proved: bool,
-    /// The gate's time; absent: now.
-    pub at: Option<Moment>,
-    /// Why, where the gatekeeper had to say.
-    pub reason: Option<String>,
-    /// The scan that this one takes back.
-    pub reverses: Option<Uuid>,
-    /// As the journal names whoever did it.
-    pub by_whom: Arc<str>,
-}
-
-/// What was presented.
-#[derive(Debug, Clone)]
-pub enum Code {
-    /// Nothing, or nothing of ours.
-    None,
-    /// A QR code of ours, taken apart, and its bytes.
-    Slip(Box<Unverified>, Vec<u8>),
-    /// A number, and the revision if the gate knows it.
-    Number(TokenNumber, Option<i64>),
-}
-
-impl Code {
-    /// Reads a QR code's text or a typed number.
-    pub fn read(text: &str) -> Result<Self, crate::domain::number::BadNumber> {
-        if text.contains('/') || text.len() > 30 {
-            let bytes = text.rsplit_once("/T/").and_then(|(_, code)| data_encoding::BASE32_NOPAD.decode(code.as_bytes()).ok());
-            let token = bytes.as_deref().and_then(|bytes| Unverified::from_bytes(bytes).ok());
-            return Ok(match (token, bytes) {
-                (Some(token), Some(bytes)) => Self::Slip(Box::new(token), bytes),
-                _ => Self::None,
-            });
-        }
-        Ok(Self::Number(text.parse()?, None))
-    }
-
-    fn number(&self) -> Option<TokenNumber> {
-        match self {
-            Self::None => None,
-            Self::Slip(token, _) => Some(token.claims.number),
-            Self::Number(number, _) => Some(*number),
-        }
-    }
-
-    fn revision(&self) -> Option<i64> {
-        match self {
-            Self::None => None,
-            Self::Slip(token, _) => Some(token.claims.revision),
-            Self::Number(_, revision) => *revision,
-        }
-    }
-}
-
-/// What is answered to one scan. The same id always gets the same answer.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-pub struct ScanAnswer {
-    /// The scan's id.
-    pub id: Uuid,
-    /// The verdict; absent for an undo and for somebody without a token.
-    #[schema(example = "admitted")]
-    pub verdict: Option<String>,
-    /// Admitted after the slot's end: goes behind the current slot.
-    pub late: bool,
-    /// The token's number.
-    pub number: Option<String>,
-    /// What goes with the verdict.
-    pub detail: Detail,
-}
-
-/// What goes with a verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[serde(default)]
-pub struct Detail {
-    /// What is called in the hall.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub call_number: Option<String>,
-    /// When the token's slot begins.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starts_at: Option<String>,
-    /// The code of the centre that the token is for, when it is another.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub centre: Option<String>,
-    /// When the token was admitted before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub admitted_at: Option<String>,
-    /// Why this fact does not go together with another: `double`, `cancelled`, `moved`, `undo`, `lane_gone` or `clock`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub conflict: Option<String>,
-}
-
-/// Writes a slice; one answer for each scan, in order.
-pub async fn write(core: &Core, scans: &[RecordScan]) -> Result<Vec<Result<ScanAnswer>>, Failure> {
-    let now = core.clock.now();
-    let mut tx = core.db.write().await?;
-    let numbers: BTreeSet<_> = scans.iter().filter_map(|scan| scan.code.number()).collect();
-    let numbers = Vec::from_iter(numbers);
-    let mut ledger = Ledger::new(core, now);
-    if !numbers.is_empty() {
-        ledger.tokens = tx.lock_scan_tokens(&numbers).await?.into_iter().map(|token| (token.number, token)).collect();
-    }
-    let strangers: Vec<_> = numbers.into_iter().filter(|number| !ledger.tokens.contains_key(number)).collect();
-    let mut ids: Vec<_> = scans.iter().map(|scan| scan.id).collect();
-    ids.extend(scans.iter().filter_map(|scan| scan.reverses));
-    if !strangers.is_empty() {
-        tx.lock_strangers(&strangers).await?;
-    }
-    for Found { scan, standing } in tx.scans(&ids, &strangers).await? {
-        if let (true, Some(number)) = (standing, scan.number) {
-            ledger.strangers.entry(number).or_insert((scan.id, scan.phone_at));
-        }
-        ledger.known.insert(scan.id, scan);
-    }
-
-    let answers: Vec<_> = scans.iter().map(|scan| ledger.record(scan)).collect();
-
-    if !ledger.new_scans.is_empty() {
-        if !ledger.changed.is_empty() {
-            let changed = || ledger.changed.iter().map(|number| &ledger.tokens[number]);
-            tx.add_changes(&changed().map(|token| (token.centre_id, token.number)).collect::<Vec<_>>()).await?;
-            tx.set_admissions(&changed().map(Admission::of).collect::<Vec<_>>()).await?;
-        }
-        if !tx.add_scans(&ledger.new_scans).await? {
-            return Err(Failure::Again);
-        }
-        if !ledger.conflicts.is_empty() {
-            tx.add_conflicts(&ledger.conflicts).await?;
-        }
-    }
-    super::command::commit(tx).await.map_err(Failure::Error)?;
-    Ok(answers)
-}
-
 /// What a slice has read, and what it is going to write.
-struct Ledger<'a> {
+pub(super) struct Ledger<'a> {
     core: &'a Core,
     keys: Arc<Keyring>,
     board: Arc<Board>,
     now: Moment,
-    tokens: HashMap<TokenNumber, ScanToken>,
+    pub(super) tokens: HashMap<TokenNumber, ScanToken>,
     /// Admissions of genuine tokens that this database does not hold (it was restored, or they came from elsewhere).
     strangers: HashMap<TokenNumber, (Uuid, Moment)>,
-    known: HashMap<Uuid, Scan>,
-    new_scans: Vec<Scan>,
-    conflicts: Vec<Conflict>,
-    changed: BTreeSet<TokenNumber>,
+    /// Admissions of tokens that came in already or may not: whoever was let in on one is in, whatever becomes of the first.
+    seconds: HashMap<TokenNumber, Vec<(Uuid, Moment)>>,
+    pub(super) known: HashMap<Uuid, Scan>,
+    pub(super) new_scans: Vec<Scan>,
+    pub(super) conflicts: Vec<Conflict>,
+    pub(super) changed: BTreeSet<TokenNumber>,
 }
 
 impl<'a> Ledger<'a> {
-    fn new(core: &'a Core, now: Moment) -> Self {
+    pub(super) fn new(core: &'a Core, now: Moment) -> Self {
         Self {
             core,
             keys: core.keys(),
@@ -203,6 +54,7 @@ impl<'a> Ledger<'a> {
             now,
             tokens: HashMap::new(),
             strangers: HashMap::new(),
+            seconds: HashMap::new(),
             known: HashMap::new(),
             new_scans: Vec::new(),
             conflicts: Vec::new(),
@@ -210,7 +62,8 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    fn record(&mut self, scan: &RecordScan) -> Result<ScanAnswer> {
+    /// Takes one scan in, and answers it.
+    pub(super) fn record(&mut self, scan: &RecordScan) -> Result<ScanAnswer> {
         if let Some(stored) = self.known.get(&scan.id) {
             let same = stored.kind == scan.kind && stored.number == scan.code.number() && stored.centre_id == scan.centre;
             return if same && stored.gate_id == scan.gate { Ok(answer(stored)) } else { Err(Error::IdReused) };
@@ -311,6 +164,7 @@ impl<'a> Ledger<'a> {
             match self.strangers.get(&number) {
                 Some((first, _)) => {
                     let first = Some(*first);
+                    self.seconds.entry(number).or_default().push((scan.id, at));
                     self.conflict(scan, number, ConflictKind::Double, first, detail);
                 }
                 None => drop(self.strangers.insert(number, (scan.id, at))),
@@ -328,15 +182,29 @@ impl<'a> Ledger<'a> {
                     self.conflict(scan, number, ConflictKind::Moved, None, detail);
                 }
             }
-            TokenState::Cancelled => self.conflict(scan, number, ConflictKind::Cancelled, None, detail),
+            TokenState::Cancelled => {
+                self.seconds.entry(number).or_default().push((scan.id, at));
+                self.conflict(scan, number, ConflictKind::Cancelled, None, detail);
+            }
             TokenState::Admitted | TokenState::Vaccinated | TokenState::Left => {
                 let first = token.admitted_by;
+                self.seconds.entry(number).or_default().push((scan.id, at));
                 self.conflict(scan, number, ConflictKind::Double, first, detail);
             }
         }
     }
 
-    /// An undo or a wrong person: gives the token back, when the scan it names is still the last word.
+    /// An admission that stands, read from the database: a stranger's first one, or one that came second.
+    pub(super) fn admitted(&mut self, scan: &Scan) {
+        let Some(number) = scan.number else { return };
+        if self.tokens.contains_key(&number) || self.strangers.contains_key(&number) {
+            self.seconds.entry(number).or_default().push((scan.id, scan.phone_at));
+        } else {
+            self.strangers.insert(number, (scan.id, scan.phone_at));
+        }
+    }
+
+    /// An undo or a wrong person: gives the token back, when the scan it names is still the last word and nobody else came in on it.
     fn take_back(&mut self, scan: &RecordScan, at: Moment, detail: &mut Detail) {
         let Some(number) = scan.code.number() else { return };
         let target = scan.reverses.and_then(|id| self.known.get(&id)).filter(|target| target.number == Some(number));
@@ -344,15 +212,25 @@ impl<'a> Ledger<'a> {
             let same_gate = target.gate_id == scan.gate;
             scan.kind == ScanKind::WrongPerson || (same_gate && at - target.phone_at <= UNDO_SECONDS + CLOCK_MARGIN)
         });
+        let seconds = self.seconds.entry(number).or_default();
+        let was_second = seconds.iter().any(|(id, _)| Some(*id) == scan.reverses);
+        if in_time {
+            seconds.retain(|(id, _)| Some(*id) != scan.reverses);
+        }
         let stranger_back = self.strangers.get(&number).is_some_and(|(id, _)| Some(*id) == scan.reverses);
         match self.tokens.get_mut(&number) {
             Some(token) if in_time && token.state == TokenState::Admitted && token.admitted_by == scan.reverses => {
-                token.state = TokenState::Issued;
-                token.admitted_at = None;
-                token.admitted_by = None;
+                let next = seconds.first().copied();
+                token.state = if next.is_some() { TokenState::Admitted } else { TokenState::Issued };
+                (token.admitted_by, token.admitted_at) = next.unzip();
                 self.changed.insert(number);
             }
-            None if in_time && stranger_back => drop(self.strangers.remove(&number)),
+            Some(_) if in_time && was_second => drop(self.changed.insert(number)),
+            None if in_time && stranger_back => match seconds.first() {
+                Some(next) => drop(self.strangers.insert(number, *next)),
+                None => drop(self.strangers.remove(&number)),
+            },
+            None if in_time && was_second => {}
             _ => self.conflict(scan, number, ConflictKind::Undo, scan.reverses, detail),
         }
     }
@@ -411,14 +289,4 @@ impl<'a> Ledger<'a> {
 
 fn place_of(token: &ScanToken) -> Place {
     Place { centre: token.centre_id, slot: token.slot_id, starts: token.starts, minutes: token.minutes }
-}
-
-fn answer(scan: &Scan) -> ScanAnswer {
-    ScanAnswer {
-        id: scan.id,
-        verdict: scan.verdict.map(|verdict| verdict.to_string()),
-        late: scan.late,
-        number: scan.number.map(TokenNumber::plain),
-        detail: scan.detail.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),
-    }
 }
