@@ -185,7 +185,20 @@ impl Gate {
         let scans = ids.iter().enumerate().map(scan).collect();
         let (epoch, base) = (String::new(), String::new());
         let stored = Vec::with_capacity(SCANS);
-        Self { address, connection: None, secret: secret(gate), cursor: 0, epoch, base, scans, ids, answered: SCANS, stored, silent: 0 }
+        Self {
+            address,
+            connection: None,
+            secret: secret(gate),
+            cursor: 0,
+            epoch,
+            base,
+            centre: None,
+            scans,
+            ids,
+            answered: SCANS,
+            stored,
+            silent: 0,
+        }
     }
 
     /// Hears what there is before the outage, and has its scans to send after it.
