@@ -22,6 +22,7 @@ use crate::authority::Authority;
 use crate::core::Core;
 use crate::demo::Demo;
 use crate::error::{Error, Result};
+use crate::hall::Halls;
 use crate::slice::Slice;
 
 /// How long a process believes what it last heard of an API key. A revoked key stops working within this time.
@@ -61,6 +62,8 @@ pub struct App {
     pub issuing: Slice<IssueToken, Result<TokenAnswer>>,
     /// The queue before scanning.
     pub scanning: Scanning,
+    /// What displays and waiting people see.
+    pub halls: Arc<Halls>,
     /// The demo's switches, when this is the demo.
     pub demo: Option<Demo>,
     /// Gates that are being answered, and those with the ones who wait for it.
@@ -86,6 +89,7 @@ impl App {
                 let core = Arc::clone(&for_scanning);
                 async move { record_scans::write(&core, &scans).await }
             }),
+            halls: Halls::start(Arc::clone(&core)),
             core,
             demo,
             syncing: Semaphore::new(SYNCS),
@@ -139,11 +143,14 @@ pub async fn serve(
     tls: Option<RustlsConfig>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
+    let halls = Arc::clone(&app.halls);
     let routes = crate::routes::routes(app).into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     let server = axum_server::from_tcp(listener.into_std()?)?.handle(handle.clone()).http1_only();
     tokio::spawn(async move {
         stop.await;
+        // A display would listen for ever.
+        halls.close();
         handle.graceful_shutdown(Some(Duration::from_secs(10)));
     });
     match tls {

@@ -20,6 +20,7 @@ pub mod storage;
 pub mod actions;
 pub mod board;
 pub mod core;
+pub mod hall;
 pub mod keyring;
 pub mod slice;
 

@@ -16,7 +16,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::api::{gate as gate_api, measure, openapi, v1};
 use crate::app::App;
-use crate::pages::{assets, demo, district, error::write_errors, frame::remember_language, gate, login, office, public};
+use crate::pages::{assets, demo, district, error::write_errors, frame::remember_language, gate, hall, login, office, public};
 
 /// The largest body: a file of the field.
 const BODY: usize = 8 * 1024 * 1024;
@@ -27,6 +27,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/t/{link}", get(public::token::token))
         .route("/t/{link}/change", get(public::token::change_form).post(public::token::change))
         .route("/t/{link}/cancel", get(public::token::cancel_form).post(public::token::cancel))
+        .route("/t/{link}/turn", get(hall::position))
         .route("/T/{code}", get(public::token::scanned))
         .route("/find", get(public::token::find).post(public::token::look_up))
         .route("/tls", get(public::tls::steps))
@@ -44,6 +45,9 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/office/tokens/{number}/undo", post(office::token::undo))
         .route("/office/register", get(office::register::register))
         .route("/office/slips", get(office::slip::slips))
+        .route("/centre/hall", get(hall::counter).post(hall::call))
+        .route("/centre/{code}/display", get(hall::display))
+        .route("/centre/{code}/calls", get(hall::events))
         .route("/district", get(district::day::day))
         .route("/district/sessions/{session}/stop", post(district::day::stop))
         .route("/district/import", get(district::import::form).post(district::import::submit))

@@ -7,11 +7,12 @@ use crate::domain::number::TokenNumber;
 use crate::domain::person::Mobile;
 use crate::domain::place::Scope;
 use crate::error::{Error, Result};
-use crate::ids::BeneficiaryId;
+use crate::ids::{BeneficiaryId, CentreId};
 use crate::storage::Tx;
 use crate::storage::journal::Act;
 use crate::storage::person::{Beneficiary, Identity, OnRecord};
 use crate::storage::token::{Filter, Token};
+use crate::storage::turn::InHall;
 
 use super::Actor;
 
@@ -132,4 +133,15 @@ async fn note_token(core: &Core, tx: &mut Tx, who: &str, act: Act, token: &Token
 async fn note(core: &Core, tx: &mut Tx, actor: &Actor, act: Act, subject: String) -> Result<()> {
     tx.add_entries(&[core.note(actor, act, Some(subject))]).await?;
     Ok(())
+}
+
+/// Who has entered a centre today and has no dose yet, and whether papers are looked at first.
+pub async fn hall(core: &Core, actor: &Actor, centre: CentreId) -> Result<(Vec<InHall>, bool)> {
+    actor.centre(&core.board(), centre)?;
+    let day = core.clock.now().day();
+    let mut tx = core.read().await?;
+    let people = tx.in_hall(centre, day).await?;
+    let checking = tx.is_checking(centre, day).await?;
+    tx.commit().await?;
+    Ok((people, checking))
 }

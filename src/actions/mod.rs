@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod ask_gate;
+pub mod call_people;
 pub mod cancel_token;
 pub mod command;
 pub mod enrol_gate;

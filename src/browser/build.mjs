@@ -4,7 +4,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 
 await mkdir("static/dist", { recursive: true });
 await build({
-  entryPoints: ["src/browser/gate.ts", "src/browser/counter.ts", "src/browser/demo.ts", "src/browser/sw.ts"],
+  entryPoints: ["gate", "counter", "demo", "sw", "calls", "display", "turn"].map((name) => `src/browser/${name}.ts`),
   outdir: "static/dist",
   bundle: true,
   minify: true,

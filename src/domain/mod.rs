@@ -10,4 +10,5 @@ pub mod name_key;
 pub mod number;
 pub mod person;
 pub mod place;
+pub mod queue;
 pub mod token;

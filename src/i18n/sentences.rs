@@ -7,6 +7,7 @@ use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
 use crate::domain::person::{Gender, IdType};
 use crate::error::Fault;
+use crate::hall::Place;
 use crate::storage::scan::{ConflictKind, Settlement};
 
 /// Picks one of two formatted texts.
@@ -300,6 +301,33 @@ impl Lang {
             Settlement::TwoPeople => text.settled_two,
             Settlement::Mistake => text.settled_mistake,
             Settlement::Unknown => text.settled_unknown,
+        }
+    }
+
+    /// How long somebody still waits to be called.
+    pub fn about_minutes(self, minutes: i64) -> String {
+        say!(self, "about {minutes} min", "करीब {minutes} मिनट")
+    }
+
+    /// Where somebody stands in the hall.
+    pub fn hall_place(self, place: Place) -> String {
+        match place {
+            Place::Called { counter } => {
+                say!(self, "Your number is called. Go to counter {counter} now.", "आपका नंबर बुलाया गया है। अभी काउंटर {counter} पर जाएँ।")
+            }
+            Place::Waiting { before: 0, .. } => {
+                say!(self, "You are next. Listen for your call number.", "अगला नंबर आपका है। अपना कॉल नंबर सुनें।")
+            }
+            Place::Waiting { before: 1, minutes } => say!(
+                self,
+                "One person is before you: about {minutes} minutes. Listen for your call number.",
+                "आपसे पहले एक व्यक्ति है: करीब {minutes} मिनट। अपना कॉल नंबर सुनें।"
+            ),
+            Place::Waiting { before, minutes } => say!(
+                self,
+                "{before} people are before you: about {minutes} minutes. Listen for your call number.",
+                "आपसे पहले {before} लोग हैं: करीब {minutes} मिनट। अपना कॉल नंबर सुनें।"
+            ),
         }
     }
 }

@@ -209,6 +209,41 @@ texts! {
     new_time: "New time", "नया समय";
     moved: "The token was moved. Print the new slip.", "टोकन का समय बदल गया। नई पर्ची छापें।";
 
+    // The hall
+    hall: "Hall", "हॉल";
+    hall_counter: "Counter", "काउंटर";
+    hall_number: "Number", "नंबर";
+    hall_stage: "What is done here", "यहाँ क्या होता है";
+    hall_stage_check: "Papers are checked", "काग़ज़ देखे जाते हैं";
+    hall_stage_dose: "The dose is given", "टीका लगता है";
+    hall_next: "Call the next one", "अगले को बुलाएँ";
+    hall_again: "Call again", "फिर बुलाएँ";
+    hall_missed: "Did not come", "नहीं आए";
+    hall_passed: "Done here", "यहाँ का काम पूरा";
+    hall_call: "Call", "बुलाएँ";
+    hall_take_over: "Take over", "यहाँ बुला लें";
+    hall_here: "At this counter", "इस काउंटर पर";
+    hall_nobody_here: "Nobody yet. Call the next one.", "अभी कोई नहीं। अगले को बुलाएँ।";
+    hall_nobody: "Nobody waits at the moment.", "अभी कोई इंतज़ार में नहीं है।";
+    hall_waiting: "Waiting", "इंतज़ार में";
+    hall_nobody_waits: "Nobody waits. Who enters at the gate appears here by itself.", "कोई इंतज़ार में नहीं। गेट से आने वाले यहाँ अपने आप दिखेंगे।";
+    hall_missed_list: "Called, did not come", "बुलाया, नहीं आए";
+    hall_elsewhere: "At other counters", "दूसरे काउंटरों पर";
+    hall_ahead: "first", "पहले";
+    hall_late: "came late", "देर से आए";
+    hall_entered: "Entered", "अंदर आए";
+    hall_wait: "Wait", "इंतज़ार";
+    hall_times: "called", "बार बुलाया";
+    hall_display: "Open the hall display", "हॉल का डिस्प्ले खोलें";
+    display_now: "Please come now", "अभी आइए";
+    display_before: "Called before", "इससे पहले";
+    display_start: "Start the display and its voice", "डिस्प्ले और आवाज़ शुरू करें";
+    display_test: "Test the sound", "आवाज़ जाँचें";
+    display_mute: "Voice", "आवाज़";
+    display_none: "The first number will appear here.", "पहला नंबर यहाँ दिखेगा।";
+    display_stale: "No word from the server: ask at the counter.", "सर्वर से संपर्क नहीं: काउंटर पर पूछें।";
+    your_turn: "Your turn", "आपकी बारी";
+
     // The slip
     slip_title: "Vaccination token", "टीकाकरण टोकन";
     slip_enquiries: "Enquiries", "पूछताछ";

@@ -7,6 +7,7 @@ pub mod error;
 pub mod form;
 pub mod frame;
 pub mod gate;
+pub mod hall;
 pub mod login;
 pub mod office;
 pub mod public;

@@ -15,6 +15,7 @@ use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
 use crate::domain::place::{Owner, Role};
+use crate::domain::queue::{Stage, TurnState};
 use crate::i18n::Lang;
 
 /// A type stands as another one that the databases know. `$out` writes a value, `$in` reads one.
@@ -81,8 +82,10 @@ stands_as!(
     Role,
     ScanKind,
     Settlement,
+    Stage,
     Template,
     TokenState,
+    TurnState,
     Vaccine,
     Verdict
 );

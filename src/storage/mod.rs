@@ -16,6 +16,7 @@ mod rows;
 pub mod scan;
 pub mod slot;
 pub mod token;
+pub mod turn;
 pub mod upload;
 
 use std::path::Path;

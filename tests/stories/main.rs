@@ -9,6 +9,7 @@ mod counter;
 mod field;
 mod gate;
 mod gates_model;
+mod hall;
 mod lanes;
 mod moved_gates;
 mod officer;

@@ -31,6 +31,8 @@ struct TokenPage {
     token: Token,
     symbol: Symbol,
     done: &'static str,
+    /// Where the person stands in the hall, when they are in it.
+    turn: Option<String>,
 }
 
 impl TokenPage {
@@ -73,7 +75,11 @@ pub async fn token(State(app): State<Arc<App>>, f: Frame, Path(link): Path<Strin
         "cancelled" => f.t.cancel_done,
         _ => "",
     };
-    page(&TokenPage { f, token, symbol, done })
+    let turn = match token.state {
+        TokenState::Admitted => app.halls.view(token.centre_id).await?.place(token.number).map(|place| f.lang.hall_place(place)),
+        _ => None,
+    };
+    page(&TokenPage { f, token, symbol, done, turn })
 }
 
 /// The address inside the QR code: any phone's camera opens the person's own page.
