@@ -36,20 +36,20 @@ const BEAT: Duration = Duration::from_secs(5);
 /// Which counter this screen stands at. It is part of the address, so that each one is a bookmark.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(default)]
-pub struct Counter {
+pub struct Asked {
     centre: i64,
     counter: i64,
     stage: String,
     done: String,
 }
 
-impl Default for Counter {
+impl Default for Asked {
     fn default() -> Self {
         Self { centre: 0, counter: 1, stage: Stage::Dose.to_string(), done: String::new() }
     }
 }
 
-impl Counter {
+impl Asked {
     fn stage(&self) -> Stage {
         self.stage.parse().unwrap_or(Stage::Dose)
     }
@@ -73,7 +73,7 @@ impl Counter {
 struct CounterPage {
     f: Frame,
     centre: Centre,
-    counter: Counter,
+    counter: Asked,
     stage: Stage,
     /// At this counter, the one called last first.
     here: Vec<InHall>,
@@ -101,11 +101,11 @@ impl CounterPage {
 }
 
 /// The screen of one counter.
-pub async fn counter(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(asked): Query<Counter>) -> Result<Response> {
+pub async fn counter(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(asked): Query<Asked>) -> Result<Response> {
     show(&app, f, &user, asked, String::new()).await
 }
 
-async fn show(app: &App, f: Frame, user: &User, mut counter: Counter, error: String) -> Result<Response> {
+async fn show(app: &App, f: Frame, user: &User, mut counter: Asked, error: String) -> Result<Response> {
     let board = app.core.board();
     let centre = counter.centre(&board, user)?.clone();
     counter.centre = centre.id.0;
@@ -145,7 +145,7 @@ pub struct Pressed {
 
 /// Calls somebody, or notes what became of a call.
 pub async fn call(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(pressed): Form<Pressed>) -> Result<Response> {
-    let counter = Counter { centre: pressed.centre, counter: pressed.counter, stage: pressed.stage, done: String::new() };
+    let counter = Asked { centre: pressed.centre, counter: pressed.counter, stage: pressed.stage, done: String::new() };
     let centre = counter.centre(&app.core.board(), &user)?.id;
     let number = || token_number(&pressed.number).map_err(|fault| Error::field("number", fault));
     let call = match pressed.call.as_str() {
