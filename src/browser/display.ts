@@ -27,8 +27,8 @@ const name = (call: Call | undefined) => (call ? `${call.call} ${call.counter} $
 function show(calls: Call[]): void {
   const [now, ...before] = calls;
   const section = by("now");
-  section.querySelectorAll("p").forEach((line) => line.remove());
   if (now) {
+    section.querySelectorAll("p").forEach((line) => line.remove());
     const shown = (by<HTMLTemplateElement>("call").content.cloneNode(true) as DocumentFragment).children;
     const [number, counter] = Array.from(shown);
     if (number) number.textContent = now.call;
@@ -144,17 +144,16 @@ function start(): void {
     heard = Date.now();
     by("stale").hidden = true;
   };
-  source.addEventListener("beat", alive);
+  source.addEventListener("beat", (event: MessageEvent<string>) => {
+    alive();
+    by("clock").textContent = event.data;
+  });
   source.addEventListener("calls", (event: MessageEvent<string>) => {
     alive();
     hear((JSON.parse(event.data) as { calls: Call[] }).calls, !first);
     first = false;
   });
-  setInterval(() => {
-    const now = new Date();
-    by("clock").textContent = `${now.getHours()}:${String(now.getMinutes()).padStart(2, "0")}`;
-    by("stale").hidden = Date.now() - heard < STALE_AFTER;
-  }, 1000);
+  setInterval(() => (by("stale").hidden = Date.now() - heard < STALE_AFTER), 1000);
   by("start").addEventListener("click", () => {
     audio = new AudioContext();
     by("start").hidden = true;

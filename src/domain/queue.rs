@@ -20,8 +20,9 @@ pub const PACE_WINDOW: i64 = 30 * 60;
 /// of 2021 was 13 to 14.
 const USUAL_AN_HOUR: i64 = 13;
 
-/// From how many calls on there is a pace to measure.
+/// From how many calls and seconds on there is a pace to measure.
 const ENOUGH_CALLS: i64 = 3;
+const ENOUGH_SECONDS: i64 = 5 * 60;
 
 words! {
     /// Where people are called to.
@@ -85,15 +86,15 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// In how many minutes somebody with so many people before them will be called, rounded up to five.
+    /// In how many minutes somebody with so many people before them will be called: the next multiple of five.
     pub fn minutes(self, before: i64) -> i64 {
-        let (people, seconds) = if self.calls >= ENOUGH_CALLS && self.seconds > 0 {
+        let (people, seconds) = if self.calls >= ENOUGH_CALLS && self.seconds >= ENOUGH_SECONDS {
             (self.calls, self.seconds)
         } else {
             (USUAL_AN_HOUR * self.counters.max(1), 3600)
         };
         let wait = (before + 1) * seconds / people;
-        (wait + 299) / 300 * 5
+        (wait / 300 + 1) * 5
     }
 }
 
@@ -117,9 +118,11 @@ mod tests {
     #[test]
     fn a_wait_follows_the_pace_of_the_hall() {
         // Two counters, nothing measured yet: 26 an hour.
-        assert_eq!(Pace { calls: 0, seconds: 0, counters: 2 }.minutes(25), 60);
+        assert_eq!(Pace { calls: 0, seconds: 0, counters: 2 }.minutes(24), 60);
+        // A few quick calls are no pace yet.
+        assert_eq!(Pace { calls: 4, seconds: 9, counters: 2 }.minutes(24), 60);
         // Ten in ten minutes.
-        assert_eq!(Pace { calls: 10, seconds: 600, counters: 2 }.minutes(9), 10);
+        assert_eq!(Pace { calls: 10, seconds: 600, counters: 2 }.minutes(8), 10);
         assert_eq!(Pace { calls: 10, seconds: 600, counters: 2 }.minutes(0), 5);
     }
 

@@ -222,7 +222,6 @@ texts! {
     hall_passed: "Done here", "यहाँ का काम पूरा";
     hall_call: "Call", "बुलाएँ";
     hall_take_over: "Take over", "यहाँ बुला लें";
-    hall_here: "At this counter", "इस काउंटर पर";
     hall_nobody_here: "Nobody yet. Call the next one.", "अभी कोई नहीं। अगले को बुलाएँ।";
     hall_nobody: "Nobody waits at the moment.", "अभी कोई इंतज़ार में नहीं है।";
     hall_waiting: "Waiting", "इंतज़ार में";

@@ -94,6 +94,11 @@ impl Frame {
         self.user.as_ref().is_some_and(|user| matches!(user.actor.role, Role::Clerk | Role::Operator))
     }
 
+    /// Whether somebody who works inside a centre is logged in.
+    pub fn is_operator(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.actor.role == Role::Operator)
+    }
+
     /// `मंगल 30 मार्च, सुबह 11:07`
     pub fn clock(&self) -> String {
         format!("{}, {}", self.lang.short_day(self.now.day()), self.lang.time(self.now))

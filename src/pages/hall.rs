@@ -225,7 +225,7 @@ pub async fn events(
                 if receiver.borrow().as_of.day() != app.core.clock.now().day() {
                     app.halls.renew(centre).await.ok()?;
                 }
-                Event::default().event("beat").data("")
+                Event::default().event("beat").data(app.core.clock.now().clock())
             }
         };
         Some((Ok(event), (app, receiver)))
