@@ -10,6 +10,7 @@ use crate::error::{Error, Fault, Result};
 use crate::ids::CentreId;
 use crate::slice::{Failure, repeating};
 use crate::storage::Tx;
+use crate::storage::journal::Act;
 use crate::storage::turn::{InHall, Turn};
 
 /// A key that a counter pressed.
@@ -73,7 +74,10 @@ async fn write(core: &Core, asked: &CallPeople) -> Result<Option<TokenNumber>, F
         }
     };
     let subject = called.or(asked.call.number()).map(TokenNumber::plain);
-    tx.add_entries(&[asked.command.entry(now, &asked.actor.name, "call_people", subject, Ok(&called))]).await?;
+    let note = core.note(&asked.actor, Act::CallPeople, subject);
+    if !tx.add_entries(&[asked.command.entry(note, Ok(&called))]).await? {
+        return Err(Failure::Again);
+    }
     commit(tx).await?;
     Ok(called)
 }

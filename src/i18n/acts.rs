@@ -12,6 +12,7 @@ impl Lang {
             Act::IssueToken => self.pick("Issued a token", "टोकन जारी किया"),
             Act::RescheduleToken => self.pick("Moved a token to another time", "टोकन का समय बदला"),
             Act::CancelToken => self.pick("Cancelled a token", "टोकन रद्द किया"),
+            Act::CallPeople => self.pick("Called somebody in the hall", "हॉल में किसी को बुलाया"),
             Act::UndoToken => self.pick("Took a token back within the minute", "टोकन एक मिनट में वापस लिया"),
             Act::WrongCode => self.pick("Typed a wrong secret code", "ग़लत गुप्त कोड डाला"),
             Act::LookUpMobile => self.pick("Looked up a mobile number", "मोबाइल नंबर से लोग देखे"),

@@ -20,6 +20,8 @@ words! {
         CancelToken = "cancel_token",
         /// Took back what was just issued.
         UndoToken = "undo_token",
+        /// A counter called somebody in the hall, or said what became of it.
+        CallPeople = "call_people",
         /// Typed a wrong secret code.
         WrongCode = "wrong_code",
         /// Looked for people under a mobile number.
