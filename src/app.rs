@@ -24,6 +24,7 @@ use crate::demo::Demo;
 use crate::error::{Error, Result};
 use crate::hall::Halls;
 use crate::slice::Slice;
+use crate::tally::Tallies;
 
 /// How long a process believes what it last heard of an API key. A revoked key stops working within this time.
 const KEY_BELIEVED: Duration = Duration::from_secs(2);
@@ -64,6 +65,8 @@ pub struct App {
     pub scanning: Scanning,
     /// What displays and waiting people see.
     pub halls: Arc<Halls>,
+    /// The counts of days.
+    pub tallies: Arc<Tallies>,
     /// The demo's switches, when this is the demo.
     pub demo: Option<Demo>,
     /// Gates that are being answered, and those with the ones who wait for it.
@@ -91,6 +94,7 @@ impl App {
             }),
             halls: Halls::start(Arc::clone(&core)),
             core,
+            tallies: Arc::default(),
             demo,
             syncing: Semaphore::new(SYNCS),
             syncs: Semaphore::new(SYNCS + SYNCS_WAITING),

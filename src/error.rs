@@ -26,6 +26,10 @@ words! {
         IdCheckDigit = "bad_id_check_digit",
         /// Not a date, or not one that can be.
         Day = "bad_date",
+        /// Not a time of day.
+        Time = "bad_time",
+        /// Not a whole number within what is possible.
+        Number = "bad_number",
         /// Not ten digits.
         NumberLength = "bad_number_length",
         /// A mistyped token number.

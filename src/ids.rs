@@ -79,4 +79,6 @@ named! {
     DoseId,
     /// A message to a person.
     MessageId,
+    /// A stopped session's people on their way to other places.
+    MoveId,
 }

@@ -23,6 +23,7 @@ pub mod core;
 pub mod hall;
 pub mod keyring;
 pub mod slice;
+pub mod tally;
 
 // What people and programs see.
 pub mod api;

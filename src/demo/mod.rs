@@ -1,6 +1,7 @@
 //! The demonstration: Raipur in March 2021, made with the same verbs that people use. Names and numbers are invented.
 
 mod people;
+pub mod second_round;
 
 use std::fmt::Write;
 use std::sync::atomic::AtomicBool;
@@ -85,12 +86,13 @@ pub async fn fill(app: &App) -> Result<()> {
     eprintln!("filling the demonstration…");
     let today = start_of_clock().day();
     core.clock.set(today.plus(-2).at_minute(10 * 60));
-    let state = Actor { name: "demo".into(), role: Role::StateOfficer, scope: Scope::State };
+    let state = state_officer();
     for file in [include_str!("field/districts.csv"), include_str!("field/zones.csv"), include_str!("field/centres.csv")] {
         take_in(core, &state, file).await?;
     }
     take_in(core, &state, &sessions_csv(core, today.plus(-1), DAYS + 1)).await?;
     take_in(core, &state, &users_csv()).await?;
+    second_round::load(core).await?;
     issue_and_admit(app, today).await?;
     set_clock(core, start_of_clock()).await
 }
@@ -101,7 +103,7 @@ pub async fn set_clock(core: &Core, now: Moment) -> Result<()> {
     let mut tx = core.write().await?;
     tx.set_setting("demo_clock", &now.0.to_string()).await?;
     tx.commit().await?;
-    let state = Actor { name: "demo".into(), role: Role::StateOfficer, scope: Scope::State };
+    let state = state_officer();
     let missing: Vec<_> = (0..DAYS)
         .map(|days| now.day().plus(days))
         .filter(|day| core.board().field.sessions.iter().all(|session| session.day != *day))
@@ -110,6 +112,11 @@ pub async fn set_clock(core: &Core, now: Moment) -> Result<()> {
         take_in(core, &state, &sessions_csv(core, day, 1)).await?;
     }
     Ok(core.reload_board().await?)
+}
+
+/// Who sets the demonstration up.
+pub(crate) fn state_officer() -> Actor {
+    Actor { name: "demo".into(), role: Role::StateOfficer, scope: Scope::State }
 }
 
 async fn take_in(core: &Core, actor: &Actor, csv: &str) -> Result<()> {
@@ -123,7 +130,8 @@ fn sessions_csv(core: &Core, from: Day, days: i64) -> String {
     let mut csv =
         String::from("centre,date,vaccine,doses,min_age,max_age,opens,closes,slot_minutes,capacity,shares,issue_from,issue_until\n");
     for day in (0..days).map(|offset| from.plus(offset)) {
-        for (at, centre) in board.field.centres.iter().enumerate() {
+        let own = board.field.centres.iter().filter(|centre| !centre.code.contains(second_round::SITE));
+        for (at, centre) in own.enumerate() {
             let zone = board.zone(centre.zone_id).map_or("", |zone| &zone.code);
             let (vaccine, capacity, shares) = match centre.code.as_str() {
                 CENTRE => ("covishield", 120, format!("{zone}:10 RPR-Z4:2 walk_in:2")),
@@ -217,6 +225,7 @@ async fn live_through(app: &App, today: Day) -> Result<()> {
         mobile: None,
         name: None,
         call: None,
+        narrowed: crate::storage::token::Narrowed::default(),
         skip: 0,
         most: 5_000,
     };

@@ -4,6 +4,7 @@
 
 use super::moment::{Day, Moment};
 use super::person::Category;
+use super::round::Round;
 use crate::words::words;
 
 words! {
@@ -27,6 +28,8 @@ pub struct Campaign {
     intervals: Vec<Interval>,
     people_per_mobile: Vec<PerMobile>,
     upload_deadlines: Vec<UploadDeadline>,
+    /// Who is called from when on, in order.
+    pub rounds: Vec<Round>,
     /// How many minutes before the slot somebody may enter.
     pub early_minutes: i64,
     /// How many minutes after the slot's end; absent: until the session closes.
@@ -125,6 +128,11 @@ impl Campaign {
     pub fn people_per_mobile(&self, on: Day) -> i64 {
         let in_force = self.people_per_mobile.iter().filter(|rule| rule.from <= on);
         in_force.max_by_key(|rule| rule.from).map_or(i64::MAX, |rule| rule.most)
+    }
+
+    /// The newest round that has begun on a day; else the first.
+    pub fn round_on(&self, day: Day) -> Option<&Round> {
+        self.rounds.iter().rfind(|round| round.from <= day).or(self.rounds.first())
     }
 
     /// When the portal stops taking a dose that was given then, by the rule in force on that day.

@@ -108,6 +108,15 @@ impl FromStr for Day {
 
 crate::words::as_json_text!(Day);
 
+/// Minutes since midnight, of a time written `10:00` or `9.30`.
+pub fn parse_minute(text: &str) -> Option<u32> {
+    let mut parts = text.trim().split([':', '.']);
+    let hour: u32 = parts.next()?.parse().ok()?;
+    let minute: u32 = parts.next()?.parse().ok()?;
+    let rest = parts.all(|seconds| seconds == "00");
+    (hour < 24 && minute < 60 && rest).then_some(hour * 60 + minute)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

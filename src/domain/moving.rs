@@ -66,12 +66,11 @@ pub fn in_turn(people: Vec<Mover>) -> Vec<Vec<Mover>> {
     let mut families: Vec<Vec<Mover>> = Vec::new();
     let mut known: HashMap<Mobile, usize> = HashMap::new();
     for person in people {
-        match person.mobile.as_ref().and_then(|mobile| known.get(mobile)) {
-            Some(at) => families[*at].push(person),
-            None => {
-                known.extend(person.mobile.clone().map(|mobile| (mobile, families.len())));
-                families.push(vec![person]);
-            }
+        if let Some(at) = person.mobile.as_ref().and_then(|mobile| known.get(mobile)) {
+            families[*at].push(person);
+        } else {
+            known.extend(person.mobile.clone().map(|mobile| (mobile, families.len())));
+            families.push(vec![person]);
         }
     }
     for family in &mut families {
@@ -104,10 +103,9 @@ pub fn plan(families: &[Vec<Mover>], home: CentreId, rooms: &mut [Room], fits: i
         }
         for person in family {
             let order = &orders[usize::from(is_morning(person.starts))];
-            match order.iter().find_map(|at| take(&mut rooms[*at], std::slice::from_ref(person), &fits)) {
-                Some(places) => plan.placed.extend(places),
-                None => plan.unplaced.push(person.number),
-            }
+            let alone = order.iter().find_map(|at| take(&mut rooms[*at], std::slice::from_ref(person), &fits));
+            plan.unplaced.extend(alone.is_none().then_some(person.number));
+            plan.placed.extend(alone.into_iter().flatten());
         }
     }
     plan

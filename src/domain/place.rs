@@ -62,6 +62,15 @@ impl Scope {
         }
     }
 
+    /// Whether it is a district, or all of them. Zones and centres look at themselves only.
+    pub fn meets(self, district: DistrictId) -> bool {
+        match self {
+            Self::State => true,
+            Self::District(own) => own == district,
+            Self::Zone(_) | Self::Centre(_) => false,
+        }
+    }
+
     /// The scope as three columns (zone, centre, district) where 0 means any: what queries are limited by.
     pub fn columns(self) -> (ZoneId, CentreId, DistrictId) {
         let any = (ZoneId(0), CentreId(0), DistrictId(0));

@@ -5,7 +5,10 @@ use crate::actions::import::ImportFault;
 use crate::domain::admission::TokenState;
 use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
+use crate::domain::day::TurnedBack;
+use crate::domain::moment::Moment;
 use crate::domain::person::{Gender, IdType};
+use crate::domain::trouble::Trouble;
 use crate::error::Fault;
 use crate::hall::Place;
 use crate::storage::scan::{ConflictKind, Settlement};
@@ -141,6 +144,8 @@ impl Lang {
                 self.pick("This Aadhaar number is mistyped: its check digit does not match.", "आधार नंबर में कोई अंक ग़लत है। फिर से लिखें।")
             }
             Fault::Day => self.pick("Type the date as 30-03-2021.", "तारीख़ 30-03-2021 की तरह लिखें।"),
+            Fault::Time => self.pick("Type the time as 17:00.", "समय 17:00 की तरह लिखें।"),
+            Fault::Number => self.pick("Type a number that can be.", "ऐसी संख्या लिखें जो हो सकती है।"),
             Fault::NumberLength => self.pick("A token number has ten digits.", "टोकन नंबर में दस अंक होते हैं।"),
             Fault::NumberCheckDigit => self.pick("A digit is mistyped. Type the number again.", "कोई अंक ग़लत है। नंबर फिर से लिखें।"),
             Fault::Choice => self.pick("Choose one of those shown.", "दिखाए गए विकल्पों में से चुनें।"),
@@ -256,6 +261,71 @@ impl Lang {
             IdType::Disability => self.pick("Disability card", "दिव्यांग कार्ड"),
             IdType::Ration => self.pick("Ration card", "राशन कार्ड"),
         }
+    }
+
+    /// Why somebody was turned back.
+    pub fn turned_back(self, why: TurnedBack) -> &'static str {
+        let text = self.text();
+        match why {
+            TurnedBack::NoToken => text.back_no_token,
+            TurnedBack::WrongPerson => text.back_wrong_person,
+            TurnedBack::NotOurs => text.back_not_ours,
+            TurnedBack::NotGenuine => text.back_not_genuine,
+            TurnedBack::CannotCheck => text.back_cannot_check,
+            TurnedBack::Cancelled => text.back_cancelled,
+            TurnedBack::WrongCentre => text.back_wrong_centre,
+            TurnedBack::AlreadyAdmitted => text.back_already_admitted,
+            TurnedBack::WrongDay => text.back_wrong_day,
+            TurnedBack::SessionStopped => text.back_session_stopped,
+            TurnedBack::Rescheduled => text.back_rescheduled,
+            TurnedBack::TooEarly => text.back_too_early,
+            TurnedBack::TooLate => text.back_too_late,
+        }
+    }
+
+    /// What goes wrong at a centre.
+    pub fn trouble(self, trouble: Trouble) -> String {
+        match trouble {
+            Trouble::Stopped { people } => {
+                say!(self, "Session stopped: {people} people are due now", "सत्र रुका है: अभी {people} लोगों का समय है")
+            }
+            Trouble::Silent { people, minutes } => say!(
+                self,
+                "No gate heard for {minutes} min: {people} people are due now",
+                "{minutes} मिनट से किसी गेट से संपर्क नहीं: अभी {people} लोगों का समय है"
+            ),
+            Trouble::Records { records } => {
+                say!(self, "{records} records must reach the portal within 6 hours", "{records} प्रविष्टियाँ 6 घंटे में पोर्टल पर पहुँचनी हैं")
+            }
+            Trouble::TurnedBack { people, percent } => {
+                say!(self, "{percent}% of those who came were turned back ({people})", "आए हुए लोगों में {percent}% लौटाए गए ({people})")
+            }
+            Trouble::Wait { minutes } => say!(self, "Somebody inside has waited {minutes} min", "अंदर कोई {minutes} मिनट से इंतज़ार में है"),
+            Trouble::Link { minutes } => say!(self, "No gate heard for {minutes} min", "{minutes} मिनट से किसी गेट से संपर्क नहीं"),
+        }
+    }
+
+    /// What the picture of arrivals shows, said in a sentence.
+    pub fn arrivals_label(self, arrived: i64, places: i64) -> String {
+        say!(self, "{arrived} people entered, for {places} places", "{places} जगहों में से {arrived} लोग अंदर आए")
+    }
+
+    /// `Second round`
+    pub fn round(self, number: i64) -> String {
+        let (en, hi) = match number {
+            1 => ("First", "पहला"),
+            2 => ("Second", "दूसरा"),
+            3 => ("Third", "तीसरा"),
+            4 => ("Fourth", "चौथा"),
+            _ => return say!(self, "Round {number}", "चरण {number}"),
+        };
+        say!(self, "{en} round", "{hi} चरण")
+    }
+
+    /// What a round's table counts: doses up to a day and time.
+    pub fn round_title(self, round: i64, by: Moment) -> String {
+        let (round, day, time) = (self.round(round), self.day(by.day()), self.time(by));
+        say!(self, "{round}: doses given by {day}, {time}", "{round}: {day}, {time} तक लगी खुराकें")
     }
 
     /// A gender's name.

@@ -25,7 +25,7 @@ use crate::domain::admission::TokenState;
 use crate::domain::place::{Role, Scope};
 use crate::error::{Error, Result};
 use crate::pages::form::TypedPerson;
-use crate::storage::token::{Filter, Token};
+use crate::storage::token::{Filter, Narrowed, Token};
 
 /// The tour's addresses, which only the demo has.
 pub fn routes() -> Router<Arc<App>> {
@@ -123,7 +123,10 @@ async fn state(State(app): State<Arc<App>>) -> Result<Json<serde_json::Value>> {
     let today = now.day();
     let open: i64 = board.slots_on(centre.id, today).filter(|slot| slot.ends() > now).map(|slot| board.free(slot.id)).sum();
     let mut tx = core.read().await?;
-    let filter = |day, state| Filter { day, centre: None, state: Some(state), mobile: None, name: None, call: None, skip: 0, most: 2_000 };
+    let filter = |day, state| {
+        let narrowed = Narrowed::default();
+        Filter { day, centre: None, state: Some(state), mobile: None, name: None, call: None, narrowed, skip: 0, most: 2_000 }
+    };
     let waiting = tx.register(Scope::State, &filter(Some(today), TokenState::Issued)).await?;
     let later = tx.register(Scope::State, &filter(Some(today.plus(1)), TokenState::Issued)).await?;
     let last = tx.last_token_of("user:clerk-z2").await?;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::actions::issue_tokens::Details;
 use crate::core::Core;
 use crate::domain::care::{MobileOf, Needs};
-use crate::domain::moment::Moment;
+use crate::domain::moment::{Moment, parse_minute};
 use crate::domain::number::{BadNumber, TokenNumber};
 use crate::domain::person::{BadIdNumber, Category, Gender, IdNumber, IdType, Mobile, Name, digit};
 use crate::error::{Fault, FieldFault};
@@ -104,6 +104,11 @@ pub fn id_number(kind: IdType, text: &str) -> Result<IdNumber, Fault> {
         BadIdNumber::Form => Fault::IdForm,
         BadIdNumber::CheckDigit => Fault::IdCheckDigit,
     })
+}
+
+/// A time of day, in minutes since midnight.
+pub fn minute_of_day(text: &str) -> Result<u32, Fault> {
+    parse_minute(required(text)?).ok_or(Fault::Time)
 }
 
 /// A token's number.

@@ -10,8 +10,10 @@ pub mod gate;
 pub mod hall;
 pub mod login;
 pub mod office;
+pub mod picture;
 pub mod public;
 pub mod qr;
+pub mod sheet;
 
 use askama::Template;
 use axum::http::header;

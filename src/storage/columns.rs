@@ -6,6 +6,7 @@ use sqlx::postgres::{PgHasArrayType, PgTypeInfo};
 use sqlx::{Database, Decode, Encode, Type};
 
 use super::field::CentreKind;
+use super::moving::{Outcome, StopReason};
 use super::scan::{ConflictKind, ScanKind, Settlement};
 use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::campaign::Vaccine;
@@ -78,11 +79,13 @@ stands_as!(
     MobileOf,
     Name,
     Needs,
+    Outcome,
     Owner,
     Role,
     ScanKind,
     Settlement,
     Stage,
+    StopReason,
     Template,
     TokenState,
     TurnState,

@@ -6,8 +6,9 @@ use uuid::Uuid;
 use super::rows::{PushIn, write_rows};
 use super::{Tx, on};
 use crate::domain::admission::Verdict;
-use crate::domain::moment::Moment;
+use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
+use crate::domain::place::Scope;
 use crate::ids::{CentreId, GateId};
 use crate::words::words;
 
@@ -127,6 +128,19 @@ pub struct ConflictFound {
     pub first_gate: Option<String>,
 }
 
+/// Somebody who was turned back.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct ScanFound {
+    pub centre_id: CentreId,
+    pub kind: ScanKind,
+    pub verdict: Option<Verdict>,
+    pub reason: Option<String>,
+    pub number: Option<TokenNumber>,
+    pub phone_at: Moment,
+    pub gate: Option<String>,
+}
+
 const COLUMNS: &str = "id, kind, number, revision, centre_id, gate_id, verdict, reason, detail, reverses, stranger, late, phone_at, clock_proved, server_at, by_whom from scan ";
 
 /// An admission that was not taken back: an undo that came too late is a conflict and takes nothing back.
@@ -207,6 +221,27 @@ impl Tx {
     pub async fn verdict_counts(&mut self, from: Moment, until: Moment) -> sqlx::Result<Vec<(CentreId, Verdict, i64)>> {
         let sql = "select centre_id, verdict, count(*) from scan where kind = 'scan' and server_at >= $1 and server_at < $2 group by centre_id, verdict";
         on!(self, conn => sqlx::query_as(sql).bind(from).bind(until).fetch_all(conn).await)
+    }
+
+    /// Who was turned back on a day within a scope, for one reason (a verdict's word, or a kind's) or any, the last first.
+    pub async fn refusals(&mut self, within: Scope, day: Day, reason: Option<&str>, skip: i64, most: i64) -> sqlx::Result<Vec<ScanFound>> {
+        let (zone, centre, district) = within.columns();
+        let (from, until) = (day.start(), day.plus(1).start());
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select scan.centre_id, kind_of.kind, scan.verdict, scan.reason, scan.number, scan.phone_at, gate.name as gate \
+                from scan join (select id, kind, case when kind = 'scan' then verdict else kind end as why from scan where server_at >= ");
+            sql.push_bind(from).push(" and server_at < ").push_bind(day.plus(3).start());
+            sql.push(" and phone_at >= ").push_bind(from).push(" and phone_at < ").push_bind(until);
+            sql.push(" and (kind in ('no_token', 'wrong_person') or (kind = 'scan' and verdict not in ('admitted', 'other_gate')))");
+            sql.push(") as kind_of on kind_of.id = scan.id join centre on centre.id = scan.centre_id \
+                join zone on zone.id = centre.zone_id left join gate on gate.id = scan.gate_id where 1 = 1");
+            if zone.0 > 0 { sql.push(" and centre.zone_id = ").push_bind(zone); }
+            if centre.0 > 0 { sql.push(" and centre.id = ").push_bind(centre); }
+            if district.0 > 0 { sql.push(" and zone.district_id = ").push_bind(district); }
+            if let Some(reason) = reason { sql.push(" and kind_of.why = ").push_bind(reason); }
+            sql.push(" order by scan.phone_at desc, scan.id limit ").push_bind(most).push(" offset ").push_bind(skip);
+            sql.build_query_as().fetch_all(conn).await
+        })
     }
 
     /// Conflicts that nobody has settled, at a centre or (`None`) anywhere, newest first, with both sides.

@@ -134,6 +134,20 @@ impl Tx {
         on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
     }
 
+    /// Sessions of a day.
+    pub async fn sessions_on(&mut self, day: Day) -> sqlx::Result<Vec<Session>> {
+        let sql = "select id, centre_id, day, vaccine, doses, min_age, max_age, opens, closes, lanes, issue_from, issue_until, stopped \
+                   from session where day = $1 order by centre_id, opens";
+        on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
+    }
+
+    /// Slots of a day, in order of time.
+    pub async fn slots_on(&mut self, day: Day) -> sqlx::Result<Vec<Slot>> {
+        let sql =
+            "select id, session_id, centre_id, day, call, starts, minutes, capacity, issued from slot where day = $1 order by starts, id";
+        on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
+    }
+
     /// Slots from a day on, in order of time.
     pub async fn slots_from(&mut self, day: Day) -> sqlx::Result<Vec<Slot>> {
         let sql =
@@ -182,6 +196,17 @@ impl Tx {
             sql.push("where slot.centre_id = ").push_bind(centre);
             sql.push(" and slot.starts + slot.minutes * 60 > ").push_bind(now);
             sql.push(" and not session.stopped order by slot.starts, slot.id limit 100");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// Slots of a zone's centres that begin after a moment, up to a day, and have room.
+    pub async fn slots_with_room(&mut self, zone: ZoneId, after: Moment, until: Day) -> sqlx::Result<Vec<BookingSlot>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(BOOKING);
+            sql.push("where centre.zone_id = ").push_bind(zone).push(" and slot.day >= ").push_bind(after.day());
+            sql.push(" and slot.day <= ").push_bind(until).push(" and slot.starts > ").push_bind(after);
+            sql.push(" and slot.issued < slot.capacity and not session.stopped order by slot.id");
             sql.build_query_as().fetch_all(conn).await
         })
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::moving::{MoveFound, Outcome};
 use super::rows::{Dialect, PushIn, with_rows, write_rows};
 use super::{Tx, on};
 use crate::domain::admission::TokenState;
@@ -15,7 +16,7 @@ use crate::domain::number::{CallNumber, TokenNumber};
 use crate::domain::person::{Gender, IdType, Mobile, Name};
 use crate::domain::place::{CentrePlace, Owner, Scope};
 use crate::i18n::Lang;
-use crate::ids::{BeneficiaryId, CentreId, DistrictId, SessionId, SlotId, ZoneId};
+use crate::ids::{BeneficiaryId, CentreId, DistrictId, MoveId, SessionId, SlotId, ZoneId};
 
 /// A token to be added.
 #[derive(Debug, Clone)]
@@ -139,6 +140,21 @@ pub fn lane_letter(lane: i64) -> char {
     char::from(b'A' + (lane.clamp(0, 25) as u8))
 }
 
+/// What a number of the district's day counts.
+#[derive(Debug, Clone, Default)]
+pub struct Narrowed {
+    /// Only centres within this.
+    pub within: Option<Scope>,
+    /// Only this slot.
+    pub slot: Option<SlotId>,
+    /// Only these states; none: any.
+    pub states: Vec<TokenState>,
+    /// Only sessions that were over then.
+    pub over: Option<Moment>,
+    /// Only people born in these years, both counted.
+    pub born: Option<(i64, i64)>,
+}
+
 /// What the register shows.
 #[derive(Debug, Clone)]
 pub struct Filter {
@@ -154,6 +170,8 @@ pub struct Filter {
     pub name: Option<String>,
     /// Only this call number: the slot's two digits and the serial.
     pub call: Option<(i64, i64)>,
+    /// Only those behind a number of the district's day.
+    pub narrowed: Narrowed,
     /// How many rows to pass over.
     pub skip: i64,
     /// How many rows at most.
@@ -261,6 +279,45 @@ impl Tx {
         self.token(number).await
     }
 
+    /// The tokens with these numbers.
+    pub async fn tokens(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<Token>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(TOKEN);
+            sql.push("where token.number").push_in(numbers).push(" order by token.number");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// The same, locked for change. Their slots and shares are locked before them.
+    pub async fn lock_tokens(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<Token>> {
+        if let Self::Postgres(tx) = self {
+            let sql = "select 1 from token where number = any($1) order by number for update";
+            sqlx::query(sql).bind(numbers).execute(&mut **tx).await?;
+        }
+        self.tokens(numbers).await
+    }
+
+    /// The tokens of a session whose people are still to come.
+    pub async fn tokens_to_move(&mut self, session: SessionId) -> sqlx::Result<Vec<Token>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(TOKEN);
+            sql.push("where slot.session_id = ").push_bind(session).push(" and token.state = 'issued'");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// People of a move in order of their turn, with their tokens as they now stand: all, or those with one outcome.
+    pub async fn moved_people(&mut self, id: MoveId, outcome: Option<Outcome>) -> sqlx::Result<Vec<MoveFound>> {
+        let columns = TOKEN.strip_prefix("select ").unwrap_or(TOKEN);
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select move_person.call as old_call, move_person.serial as old_serial, move_person.starts as old_starts, outcome, ");
+            sql.push(columns).push("join move_person on move_person.number = token.number where move_person.move_id = ").push_bind(id);
+            if let Some(outcome) = outcome { sql.push(" and outcome = ").push_bind(outcome); }
+            sql.push(" order by move_person.call, move_person.serial");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
     /// The token behind a short link.
     pub async fn token_by_link(&mut self, link: &str) -> sqlx::Result<Option<Token>> {
         on!(self, conn, Sql => {
@@ -284,6 +341,15 @@ impl Tx {
             if let Some(day) = filter.day { sql.push(" and slot.day = ").push_bind(day); }
             if let Some(centre) = filter.centre { sql.push(" and centre.id = ").push_bind(centre); }
             if let Some(state) = filter.state { sql.push(" and token.state = ").push_bind(state); }
+            let Narrowed { within, slot, states, over, born } = &filter.narrowed;
+            let (zone, centre, district) = within.unwrap_or(Scope::State).columns();
+            if zone.0 > 0 { sql.push(" and centre.zone_id = ").push_bind(zone); }
+            if centre.0 > 0 { sql.push(" and centre.id = ").push_bind(centre); }
+            if district.0 > 0 { sql.push(" and zone.district_id = ").push_bind(district); }
+            if let Some(slot) = slot { sql.push(" and slot.id = ").push_bind(slot); }
+            if !states.is_empty() { sql.push(" and token.state").push_in(states); }
+            if let Some(over) = over { sql.push(" and session.closes < ").push_bind(over); }
+            if let Some((first, last)) = born { sql.push(" and birth_year >= ").push_bind(first).push(" and birth_year <= ").push_bind(last); }
             if let Some(mobile) = &filter.mobile { sql.push(" and beneficiary.mobile = ").push_bind(mobile); }
             if let Some(name) = &filter.name { sql.push(" and lower(beneficiary.name) like ").push_bind(contains(name)).push(" escape '!'"); }
             if let Some((call, serial)) = filter.call { sql.push(" and slot.call = ").push_bind(call).push(" and token.serial = ").push_bind(serial); }

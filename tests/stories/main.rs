@@ -6,6 +6,7 @@ mod access;
 mod capacity;
 mod citizen;
 mod counter;
+mod district;
 mod field;
 mod gate;
 mod gates_model;

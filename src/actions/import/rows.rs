@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::Report;
-use crate::domain::moment::{Day, Moment};
+use crate::domain::moment::{Day, Moment, parse_minute};
 use crate::domain::person::digit;
 
 /// How many rows a file may have: it is taken in by one transaction, and the counters wait meanwhile.
@@ -224,12 +224,4 @@ impl Row<'_> {
             Moment(0)
         })
     }
-}
-
-fn parse_minute(text: &str) -> Option<u32> {
-    let mut parts = text.trim().split([':', '.']);
-    let hour: u32 = parts.next()?.parse().ok()?;
-    let minute: u32 = parts.next()?.parse().ok()?;
-    let rest = parts.all(|seconds| seconds == "00");
-    (hour < 24 && minute < 60 && rest).then_some(hour * 60 + minute)
 }

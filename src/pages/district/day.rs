@@ -1,32 +1,89 @@
-//! The day at a glance: each session's places and people, and what needs a decision.
+//! The district's day: large numbers, what goes wrong, and the same numbers by district, zone, centre and slot. Each leads to its list.
 
-use std::collections::HashMap;
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::extract::{Query, State};
+use axum::response::Response;
 
-use crate::actions::stop_session::stop_session;
+use crate::actions::Actor;
+use crate::actions::look_at_day::{CentreDay, DayView, Part, look_at_day};
 use crate::app::App;
-use crate::domain::admission::{TokenState, Verdict};
+use crate::board::Board;
+use crate::domain::day::{Backlog, Figures};
 use crate::domain::moment::Day;
+use crate::domain::place::Scope;
+use crate::domain::trouble::Trouble;
 use crate::error::Result;
-use crate::i18n::grouped;
-use crate::ids::SessionId;
+use crate::i18n::{Text, grouped};
+use crate::ids::{CentreId, DistrictId, ZoneId};
 use crate::pages::frame::{Frame, Officer};
-use crate::pages::page;
-use crate::storage::scan::ConflictFound;
-use crate::storage::slot::Session;
+use crate::pages::{page, picture};
 
-struct SessionRow {
-    session: Session,
+/// Centres in trouble that are shown at first.
+const TROUBLED: usize = 20;
+
+/// Centres drawn beside each other.
+const DRAWN: usize = 24;
+
+/// Which day, and of what.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    date: String,
+    district: String,
+    zone: String,
     centre: String,
-    capacity: i64,
-    issued: i64,
-    entered: i64,
-    turned_back: i64,
+    all: String,
+}
+
+/// Which part of the field an address asks for; nothing: all that is the actor's.
+pub fn place(actor: &Actor, district: &str, zone: &str, centre: &str) -> Scope {
+    let centre = centre.parse().ok().map(|id| Scope::Centre(CentreId(id)));
+    let zone = zone.parse().ok().map(|id| Scope::Zone(ZoneId(id)));
+    let district = district.parse().ok().map(|id| Scope::District(DistrictId(id)));
+    centre.or(zone).or(district).unwrap_or(actor.scope)
+}
+
+/// The same as part of an address.
+pub fn in_address(place: Scope) -> String {
+    match place {
+        Scope::State => String::new(),
+        Scope::District(id) => format!("&district={id}"),
+        Scope::Zone(id) => format!("&zone={id}"),
+        Scope::Centre(id) => format!("&centre={id}"),
+    }
+}
+
+/// What is looked at and what lies around it, the largest first.
+pub fn path(board: &Board, actor: &Actor, place: Scope, f: &Frame) -> Vec<(Scope, String)> {
+    let centre = if let Scope::Centre(id) = place { board.centre(id) } else { None };
+    let zone = match place {
+        Scope::Zone(id) => board.zone(id),
+        _ => centre.and_then(|centre| board.zone(centre.zone_id)),
+    };
+    let district = match place {
+        Scope::District(id) => board.district(id),
+        _ => zone.and_then(|zone| board.district(zone.district_id)),
+    };
+    let mut path = Vec::new();
+    if actor.scope == Scope::State {
+        path.push((Scope::State, f.t.whole_state.to_owned()));
+    }
+    path.extend(district.map(|row| (Scope::District(row.id), row.name(f.lang).to_owned())));
+    path.extend(zone.map(|row| (Scope::Zone(row.id), row.name(f.lang).to_owned())));
+    path.extend(centre.map(|row| (Scope::Centre(row.id), row.name(f.lang).to_owned())));
+    path
+}
+
+struct PartRow {
+    name: String,
+    /// Where its own day is; a slot has none.
+    href: Option<String>,
+    /// What its lists are narrowed to.
+    within: String,
+    figures: Figures,
 }
 
 #[derive(Template)]
@@ -35,78 +92,140 @@ struct DayPage {
     f: Frame,
     day: Day,
     days: Vec<Day>,
-    counts: Vec<(TokenState, i64)>,
-    rows: Vec<SessionRow>,
+    place: Scope,
+    path: Vec<(Scope, String)>,
+    view: DayView,
+    rows: Vec<PartRow>,
+    show_all: bool,
     /// How many are open.
     conflicts: usize,
 }
 
 impl DayPage {
+    fn title(&self) -> &str {
+        self.path.last().map_or("", |(_, name)| name)
+    }
+
     fn on(&self, day: &Day) -> String {
-        format!("/district?date={day}")
+        format!("/district?date={day}{}", in_address(self.place))
     }
 
-    fn register(&self, state: &TokenState) -> String {
-        format!("/office/register?date={}&state={state}", self.day)
+    fn at(&self, place: &Scope) -> String {
+        format!("/district?date={}{}", self.day, in_address(*place))
     }
 
-    fn count(&self, count: &i64) -> String {
-        grouped(*count)
+    fn at_centre(&self, centre: &CentreDay) -> String {
+        self.at(&Scope::Centre(centre.centre.id))
     }
-}
 
-/// Which day.
-#[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
-pub struct Asked {
-    date: String,
+    fn everywhere(&self) -> String {
+        in_address(self.place)
+    }
+
+    /// The register's rows behind a number.
+    fn register(&self, within: &str, state: &str) -> String {
+        format!("/office/register?date={}{within}&state={state}", self.day)
+    }
+
+    fn of_age(&self, within: &str, state: &str, age: &str) -> String {
+        format!("/office/register?date={}{within}&state={state}&age={age}", self.day)
+    }
+
+    /// The scans behind a number.
+    fn scans(&self, within: &str, reason: &str) -> String {
+        format!("/district/scans?date={}{within}&reason={reason}", self.day)
+    }
+
+    fn n(&self, value: impl Borrow<i64>) -> String {
+        grouped(*value.borrow())
+    }
+
+    fn capacity_label(&self) -> String {
+        self.f.lang.arrivals_label(self.view.total.steps.arrived, self.view.total.capacity)
+    }
+
+    fn arrivals(&self) -> String {
+        picture::arrivals(&self.view.hours, &self.capacity_label())
+    }
+
+    fn hours(&self) -> Vec<(String, i64, i64)> {
+        let hours = picture::busy_hours(&self.view.hours).into_iter();
+        hours.map(|(hour, places, people)| (format!("{hour}:00"), places, people)).collect()
+    }
+
+    fn reasons(&self) -> Vec<(&'static str, &'static str, i64, String)> {
+        let mut reasons: Vec<_> = self.view.total.turned_back.iter().filter(|(_, count)| **count > 0).collect();
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let most = reasons.first().map_or(0, |(_, count)| **count);
+        reasons.into_iter().map(|(why, count)| (why.word(), self.f.lang.turned_back(*why), *count, picture::share(*count, most))).collect()
+    }
+
+    fn ages(&self) -> Vec<(&'static str, i64, String)> {
+        let Backlog { overdue, within_six, within_day, later, refused } = self.view.total.backlog;
+        let Text { backlog_overdue, backlog_six, backlog_day, backlog_later, backlog_refused, .. } = self.f.t;
+        let rows = [
+            (*backlog_overdue, overdue),
+            (*backlog_six, within_six),
+            (*backlog_day, within_day),
+            (*backlog_later, later),
+            (*backlog_refused, refused),
+        ];
+        let most = rows.iter().map(|(_, count)| *count).max().unwrap_or(0);
+        rows.into_iter().map(|(name, count)| (name, count, picture::share(count, most))).collect()
+    }
+
+    fn troubled(&self) -> impl Iterator<Item = &(CentreDay, Vec<Trouble>)> {
+        let most = if self.show_all { usize::MAX } else { TROUBLED };
+        self.view.centres.iter().filter(|(_, troubles)| !troubles.is_empty()).take(most)
+    }
+
+    fn more_troubled(&self) -> usize {
+        let all = self.view.centres.iter().filter(|(_, troubles)| !troubles.is_empty()).count();
+        if self.show_all { 0 } else { all.saturating_sub(TROUBLED) }
+    }
+
+    fn drawn(&self) -> Vec<(&CentreDay, String)> {
+        let all = picture::busy_hours(&self.view.hours);
+        let centres = self.view.centres.iter().map(|(centre, _)| centre).filter(|centre| centre.figures.capacity > 0).take(DRAWN);
+        centres.map(|centre| (centre, picture::small_arrivals(&centre.hours, &all))).collect()
+    }
+
+    fn kinds(&self) -> [(&'static str, &Figures); 2] {
+        [(self.f.t.kind_government, &self.view.government), (self.f.t.kind_private, &self.view.private)]
+    }
 }
 
 /// The day.
 pub async fn day(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Query(asked): Query<Asked>) -> Result<Response> {
     let day = asked.date.parse().unwrap_or(f.now.day());
-    let (board, scope) = (app.core.board(), user.actor.scope);
+    let place = place(&user.actor, &asked.district, &asked.zone, &asked.centre);
+    let view = look_at_day(&app.core, &app.tallies, &user.actor, place, day).await?;
+    let board = app.core.board();
     let mut tx = app.core.read().await?;
-    let counts = tx.count_states(scope, day).await?;
-    let people: HashMap<_, _> = tx.people_by_session(day).await?.into_iter().map(|(id, issued, entered)| (id, (issued, entered))).collect();
-    let verdicts = tx.verdict_counts(day.start(), day.plus(1).start()).await?;
     let conflicts = tx.open_conflicts(None, 200).await?;
     tx.commit().await?;
-    let mut rows = Vec::new();
-    for session in board.field.sessions.iter().filter(|session| session.day == day) {
-        let Some(centre) = board.centre(session.centre_id).filter(|centre| scope.covers(centre.place())) else { continue };
-        let slots: Vec<_> = board.field.slots.iter().filter(|slot| slot.session_id == session.id).collect();
-        let turned_back = verdicts.iter().filter(|(at, verdict, _)| *at == centre.id && *verdict != Verdict::Admitted);
-        let (issued, entered) = people.get(&session.id).copied().unwrap_or_default();
-        rows.push(SessionRow {
-            session: session.clone(),
-            centre: centre.name(f.lang).to_owned(),
-            capacity: slots.iter().map(|slot| slot.capacity).sum(),
-            issued,
-            entered,
-            turned_back: turned_back.map(|(_, _, count)| count).sum(),
-        });
-    }
-    let here = |conflict: &&ConflictFound| board.centre(conflict.centre_id).is_some_and(|centre| scope.covers(centre.place()));
-    let conflicts = conflicts.iter().filter(here).count();
+    let here = |id| board.centre(id).is_some_and(|centre| place.covers(centre.place()));
+    let conflicts = conflicts.iter().filter(|conflict| here(conflict.centre_id)).count();
+    let rows = view.parts.iter().map(|(part, figures)| part_row(&board, &f, day, &view, *part, figures)).collect();
+    let path = path(&board, &user.actor, place, &f);
     let days = board.days(None, f.now.day().start());
-    page(&DayPage { f, day, days, counts, rows, conflicts })
+    page(&DayPage { f, day, days, place, path, view, rows, show_all: asked.all == "yes", conflicts })
 }
 
-/// Whether to stop.
-#[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
-pub struct Stop {
-    stopped: String,
-}
-
-/// Stops a session (no vaccine, no power), or lets it go on.
-pub async fn stop(
-    State(app): State<Arc<App>>,
-    Officer(user): Officer,
-    Path(session): Path<i64>,
-    Form(typed): Form<Stop>,
-) -> Result<Response> {
-    let session = stop_session(&app.core, &user.actor, SessionId(session), typed.stopped == "yes").await?;
-    Ok(Redirect::to(&format!("/district?date={}", session.day)).into_response())
+fn part_row(board: &Board, f: &Frame, day: Day, view: &DayView, part: Part, figures: &Figures) -> PartRow {
+    let (name, place) = match part {
+        Part::District(id) => (board.district(id).map(|row| row.name(f.lang).to_owned()), Some(Scope::District(id))),
+        Part::Zone(id) => (board.zone(id).map(|row| row.name(f.lang).to_owned()), Some(Scope::Zone(id))),
+        Part::Centre(id) => (board.centre(id).map(|row| row.name(f.lang).to_owned()), Some(Scope::Centre(id))),
+        Part::Slot(id) => {
+            let slot = view.slots.iter().find(|slot| slot.id == id);
+            (slot.map(|slot| format!("{:02} · {}", slot.call, f.lang.window(slot.starts, slot.ends()))), None)
+        }
+    };
+    let within = match part {
+        Part::Slot(id) => format!("&slot={id}"),
+        _ => place.map_or_else(String::new, in_address),
+    };
+    let href = place.map(|place| format!("/district?date={day}{}", in_address(place)));
+    PartRow { name: name.unwrap_or_else(|| "–".into()), href, within, figures: figures.clone() }
 }

@@ -2,18 +2,22 @@
 
 pub mod conflicts;
 pub mod day;
+pub mod doses;
 pub mod gates;
 pub mod import;
 pub mod journal;
+pub mod scans;
+pub mod stop;
 
 use super::frame::Frame;
 
 impl Frame {
     /// The rooms of the district office: address and name.
-    pub fn rooms(&self) -> [(&'static str, &'static str); 5] {
+    pub fn rooms(&self) -> [(&'static str, &'static str); 6] {
         let t = self.t;
         [
             ("/district", t.the_day),
+            ("/district/doses", t.doses_by_district),
             ("/district/conflicts", t.conflicts),
             ("/district/gates", t.gates),
             ("/district/import", t.import),

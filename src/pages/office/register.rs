@@ -9,14 +9,15 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::actions::look_up::register as read_register;
 use crate::app::App;
 use crate::domain::admission::TokenState;
-use crate::domain::moment::Day;
+use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
+use crate::domain::place::Scope;
 use crate::error::Result;
 use crate::i18n::grouped;
-use crate::ids::CentreId;
+use crate::ids::{CentreId, DistrictId, ZoneId};
 use crate::pages::frame::{Frame, Staff};
 use crate::pages::page;
-use crate::storage::token::{Filter, Token};
+use crate::storage::token::{Filter, Narrowed, Token};
 
 /// Rows on a page.
 const ROWS: i64 = 100;
@@ -29,7 +30,45 @@ pub struct Asked {
     date: String,
     centre: String,
     state: String,
+    /// What a number of the district's day is narrowed to.
+    district: String,
+    zone: String,
+    slot: String,
+    age: String,
     skip: i64,
+}
+
+impl Asked {
+    /// The rows behind a number of the district's day.
+    fn narrowed(&self, day: Day, now: Moment) -> Narrowed {
+        use TokenState::{Admitted, Issued, Left, Vaccinated};
+        let zone = self.zone.parse().ok().map(|id| Scope::Zone(ZoneId(id)));
+        let district = self.district.parse().ok().map(|id| Scope::District(DistrictId(id)));
+        let oldest = day.year() - 60;
+        Narrowed {
+            within: zone.or(district),
+            slot: self.slot.parse().ok(),
+            states: match self.state.as_str() {
+                "live" => vec![Issued, Admitted, Vaccinated, Left],
+                "arrived" => vec![Admitted, Vaccinated, Left],
+                "dosed" => vec![Vaccinated, Left],
+                "no_show" => vec![Issued],
+                _ => Vec::new(),
+            },
+            over: (self.state == "no_show").then_some(now),
+            born: match self.age.as_str() {
+                "60" => Some((0, oldest)),
+                "45" => Some((oldest + 1, oldest + 15)),
+                _ => None,
+            },
+        }
+    }
+
+    /// The part of an address that keeps to those rows.
+    fn kept(&self) -> String {
+        let Self { centre, state, district, zone, slot, age, .. } = self;
+        format!("&centre={centre}&state={state}&district={district}&zone={zone}&slot={slot}&age={age}")
+    }
 }
 
 #[derive(Template)]
@@ -56,8 +95,8 @@ impl RegisterPage {
 
     fn next(&self) -> Option<String> {
         let more = self.tokens.len() as i64 == ROWS;
-        let Asked { q, centre, state, skip, .. } = &self.asked;
-        more.then(|| format!("/office/register?date={}&centre={centre}&state={state}&q={q}&skip={}", self.day, skip + ROWS))
+        let Asked { q, skip, .. } = &self.asked;
+        more.then(|| format!("/office/register?date={}{}&q={q}&skip={}", self.day, self.asked.kept(), skip + ROWS))
     }
 
     fn numbers(&self) -> String {
@@ -91,6 +130,7 @@ pub async fn register(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff,
         mobile: None,
         name: None,
         call: None,
+        narrowed: asked.narrowed(day, f.now),
         skip: asked.skip.max(0),
         most: ROWS,
     };

@@ -1,0 +1,38 @@
+-- What the district's day is counted by, and sessions that were stopped and moved.
+
+create index slot_day on slot (day);
+
+-- A stopped session's people are moved: one row for the whole, which any process may work at under a lease.
+create table move_job (
+    id uuid primary key,
+    session_id bigint not null references session (id),
+    -- Why the session was stopped.
+    reason text not null,
+    asked_at bigint not null,
+    asked_by text not null,
+    -- When everybody who has to move was written down, and when everybody had had a turn.
+    listed_at bigint,
+    finished_at bigint,
+    leased_by uuid,
+    leased_until bigint not null default 0
+);
+
+create index move_job_unfinished on move_job (asked_at) where finished_at is null;
+create index move_job_session on move_job (session_id);
+
+-- One row for each of them.
+create table move_person (
+    move_id uuid not null references move_job (id),
+    number bigint not null references token (number),
+    -- The order of their turn; the members of a family have the same.
+    turn bigint not null,
+    -- What their slip says: slot and serial.
+    call bigint not null,
+    serial bigint not null,
+    starts bigint not null,
+    -- 'waiting' for the turn, 'moved', 'unplaced', or 'gone': entered, cancelled or moved by somebody else meanwhile.
+    outcome text not null check (outcome in ('waiting', 'moved', 'unplaced', 'gone')),
+    primary key (move_id, number)
+);
+
+create index move_person_waiting on move_person (move_id, turn) where outcome = 'waiting';

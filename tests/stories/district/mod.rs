@@ -1,0 +1,4 @@
+//! The district office sees its day, and acts on it.
+
+mod day;
+mod doses;
