@@ -1,11 +1,13 @@
 //! Cancelling a token: its place goes back to the owner it came from.
 
 use super::command::{CommandId, commit};
+use super::tell::tell_holder;
 use super::{Actor, Authority};
 use crate::actions::answer::TokenAnswer;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
 use crate::domain::booking::{CODE_TRIES, Refusal, UNDO_SECONDS};
+use crate::domain::message::Template;
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::place::Scope;
@@ -65,6 +67,10 @@ async fn write(core: &Core, asked: &CancelToken) -> Result<TokenAnswer, Failure>
     tx.add_changes(&[(token.centre_id, token.number)]).await?;
     tx.cancel_token(token.number, &asked.reason, now).await?;
     token.state = TokenState::Cancelled;
+    if !asked.undo {
+        let known = matches!(asked.authority, Authority::Holder { .. });
+        tell_holder(core, &mut tx, Template::TokenCancelled, &token, known).await?;
+    }
     let answer = TokenAnswer::new(core, &token);
     let act = if asked.undo { Act::UndoToken } else { Act::CancelToken };
     if !tx.add_entries(&[asked.command.entry(note(act), Ok(&answer))]).await? {

@@ -5,6 +5,7 @@ pub mod ask_gate;
 pub mod call_people;
 pub mod cancel_token;
 pub mod command;
+pub mod compose;
 pub mod enrol_gate;
 pub mod held_scans;
 pub mod import;
@@ -15,12 +16,15 @@ pub mod look_at_day;
 pub mod look_up;
 pub mod move_gate;
 pub mod read_journal;
+pub mod message_texts;
 pub mod record_scans;
 pub mod reschedule_token;
 pub mod round_table;
+pub mod send_messages;
 pub mod settle_conflict;
 pub mod stop_session;
 pub mod sync_gate;
+pub mod tell;
 
 use std::sync::Arc;
 

@@ -7,9 +7,11 @@ use super::Authority;
 use super::answer::TokenAnswer;
 use super::cancel_token::{authorise, release};
 use super::command::{CommandId, commit};
+use super::tell::tell_holder;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
 use crate::domain::booking::{Applicant, PastDose, Refusal};
+use crate::domain::message::Template;
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Category;
 use crate::domain::place::{Owner, Role, Scope, owners_for};
@@ -81,6 +83,7 @@ async fn write(core: &Core, asked: &RescheduleToken) -> Result<TokenAnswer, Fail
     tx.add_changes(&centres.into_iter().map(|centre| (centre, token.number)).collect::<Vec<_>>()).await?;
     tx.move_token(token.number, &moved, revision, now).await?;
     let stored = tx.token(token.number).await?.ok_or(Error::NotFound)?;
+    tell_holder(core, &mut tx, Template::TokenMoved, &stored, matches!(asked.authority, Authority::Holder { .. })).await?;
     let answer = TokenAnswer::new(core, &stored);
     let entry = asked.command.entry(note, Ok(&answer));
     if !tx.add_entries(&[entry]).await? {

@@ -7,11 +7,12 @@ use sqlx::{Database, Decode, Encode, Type};
 
 use super::field::CentreKind;
 use super::moving::{Outcome, StopReason};
+use super::message::MessageState;
 use super::scan::{ConflictKind, ScanKind, Settlement};
 use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
-use crate::domain::message::Template;
+use crate::domain::message::{Fact, Template};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
@@ -72,9 +73,11 @@ stands_as!(
     CentreKind,
     ConflictKind,
     Day,
+    Fact,
     Gender,
     IdType,
     Lang,
+    MessageState,
     Mobile,
     MobileOf,
     Name,

@@ -76,6 +76,20 @@ words! {
         ImportSessions = "import_sessions",
         /// Took in a file of users.
         ImportUsers = "import_users",
+        /// Changed the text of a message.
+        EditMessageText = "edit_message_text",
+        /// Changed quiet hours or what the operators want.
+        EditMessagePolicy = "edit_message_policy",
+        /// Read the list of people whom no message reached.
+        ReadMessages = "read_messages",
+        /// Sent a message again.
+        ResendMessage = "resend_message",
+        /// Told somebody whom no message reached.
+        TellPerson = "tell_person",
+        /// Said that something on the own page is wrong.
+        Object = "object",
+        /// Answered that.
+        AnswerObjection = "answer_objection",
         /// Logged in.
         LogIn = "log_in",
         /// Typed a wrong password.

@@ -10,14 +10,18 @@ use sqlx::{Encode, Postgres, QueryBuilder, Sqlite, Type};
 pub(super) trait Dialect {
     /// Ends a query whose rows are about to be changed. SQLite has one writer and needs no locks.
     const FOR_UPDATE: &'static str;
+    /// The same for a worker: rows that another one is at are passed over.
+    const TAKE: &'static str;
 }
 
 impl Dialect for QueryBuilder<Sqlite> {
     const FOR_UPDATE: &'static str = "";
+    const TAKE: &'static str = "";
 }
 
 impl Dialect for QueryBuilder<Postgres> {
     const FOR_UPDATE: &'static str = " for update";
+    const TAKE: &'static str = " for update skip locked";
 }
 
 /// Whether the value just written is one of a list.

@@ -300,9 +300,9 @@ impl Tx {
         on!(self, conn => Ok(sqlx::query(sql).bind(slot).execute(conn).await?.rows_affected() == 1))
     }
 
-    /// Stops a session, or lets it go on.
-    pub async fn set_stopped(&mut self, session: SessionId, stopped: bool) -> sqlx::Result<()> {
-        let sql = "update session set stopped = $2 where id = $1";
-        on!(self, conn => sqlx::query(sql).bind(session).bind(stopped).execute(conn).await.map(drop))
+    /// Stops a session, or lets it go on. False: it stands so already.
+    pub async fn set_stopped(&mut self, session: SessionId, stopped: bool) -> sqlx::Result<bool> {
+        let sql = "update session set stopped = $2 where id = $1 and stopped <> $2";
+        on!(self, conn => Ok(sqlx::query(sql).bind(session).bind(stopped).execute(conn).await?.rows_affected() > 0))
     }
 }

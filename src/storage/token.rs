@@ -271,6 +271,48 @@ impl Tx {
         })
     }
 
+    /// The tokens with these numbers.
+    pub async fn tokens(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<Token>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(TOKEN);
+            sql.push("where token.number").push_in(numbers);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// Which of these tokens' sessions are stopped.
+    pub async fn tokens_stopped(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<TokenNumber>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select token.number from token join slot on slot.id = token.slot_id \
+                join session on session.id = slot.session_id where session.stopped and token.number");
+            sql.push_in(numbers);
+            sql.build_query_scalar().fetch_all(conn).await
+        })
+    }
+
+    /// The tokens that are to come to a session after a moment.
+    pub async fn tokens_to_come(&mut self, session: SessionId, after: Moment) -> sqlx::Result<Vec<Token>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(TOKEN);
+            sql.push("where token.state = 'issued' and session.id = ").push_bind(session);
+            sql.push(" and slot.starts + slot.minutes * 60 > ").push_bind(after).push(" order by token.number");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// Tokens of a day of whose time people with a phone have not been reminded yet.
+    pub async fn tokens_to_remind(&mut self, day: Day, made_before: Moment, most: i64) -> sqlx::Result<Vec<Token>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(TOKEN);
+            sql.push("where token.state = 'issued' and not session.stopped and beneficiary.mobile is not null and slot.day = ").push_bind(day);
+            sql.push(" and token.revised_at < ").push_bind(made_before);
+            sql.push(" and not exists (select 1 from message where message.template = 'reminder' \
+                and message.about = 'token:' || cast(token.number as text) || ':' || cast(token.revision as text))");
+            sql.push(" order by token.number limit ").push_bind(most);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
     /// The token with a number, locked for change. Its slots and shares are locked before it.
     pub async fn lock_token(&mut self, number: TokenNumber) -> sqlx::Result<Option<Token>> {
         if let Self::Postgres(tx) = self {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{Details, IssueToken, Person};
 use crate::actions::Actor;
 use crate::actions::answer::{TokenAnswer, iso};
+use crate::actions::tell::token_issued;
 use crate::core::Core;
 use crate::domain::booking::{Applicant, PastDose, Refusal};
 use crate::domain::moment::Moment;
@@ -18,6 +19,7 @@ use crate::slice::Failure;
 use crate::storage::Tx;
 use crate::storage::dose::DoseRow;
 use crate::storage::journal::Entry;
+use crate::storage::message::{MessageState, NewMessage};
 use crate::storage::person::{Beneficiary, Identity, OnRecord};
 use crate::storage::slot::{BookingSlot, Claim};
 use crate::storage::token::NewToken;
@@ -36,6 +38,7 @@ pub(super) struct Book {
     new_doses: Vec<DoseRow>,
     certified: Vec<BeneficiaryId>,
     pub(super) new_tokens: Vec<NewToken>,
+    new_messages: Vec<NewMessage>,
     /// What the new tokens' signatures are about, in the same order.
     pub(super) claims: Vec<Claims>,
 }
@@ -281,6 +284,9 @@ impl Book {
             link: core.link(&token.link),
             qr: String::new(),
         };
+        if person.row.mobile.is_some() {
+            self.new_messages.push(token_issued(core, &token, slot.starts + slot.minutes * 60));
+        }
         self.new_tokens.push(token);
         self.claims.push(claims);
         answer
@@ -324,10 +330,11 @@ impl Book {
         Ok(places.into_keys().collect())
     }
 
-    /// Writes the signed tokens.
-    pub(super) async fn write_tokens(&self, tx: &mut Tx) -> Result<(), Failure> {
+    /// Writes the signed tokens, and puts the messages of them in line.
+    pub(super) async fn write_tokens(&self, tx: &mut Tx, now: Moment) -> Result<(), Failure> {
         if !self.new_tokens.is_empty() {
             tx.add_tokens(&self.new_tokens).await?;
+            tx.add_messages(&self.new_messages, MessageState::Waiting, now).await?;
             tx.add_changes(&self.new_tokens.iter().map(|token| (token.centre_id, token.number)).collect::<Vec<_>>()).await?;
         }
         Ok(())

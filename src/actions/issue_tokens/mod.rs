@@ -118,7 +118,7 @@ pub async fn write(core: &Core, commands: &[IssueToken]) -> Result<Vec<Result<To
         };
         answers.push(answer);
     }
-    book.write_tokens(&mut tx).await?;
+    book.write_tokens(&mut tx, now).await?;
     if !new_entries.is_empty() && !tx.add_entries(&new_entries).await? {
         return Err(Failure::Again);
     }
