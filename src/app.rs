@@ -25,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::hall::Halls;
 use crate::slice::Slice;
 use crate::tally::Tallies;
+use crate::workers::gateway::Gateway;
 
 /// How long a process believes what it last heard of an API key. A revoked key stops working within this time.
 const KEY_BELIEVED: Duration = Duration::from_secs(2);
@@ -69,6 +70,8 @@ pub struct App {
     pub tallies: Arc<Tallies>,
     /// The demo's switches, when this is the demo.
     pub demo: Option<Demo>,
+    /// Where messages go; until it is set they are kept.
+    pub gateway: OnceLock<Arc<Gateway>>,
     /// Gates that are being answered, and those with the ones who wait for it.
     syncing: Semaphore,
     syncs: Semaphore,
@@ -96,6 +99,7 @@ impl App {
             core,
             tallies: Arc::default(),
             demo,
+            gateway: OnceLock::new(),
             syncing: Semaphore::new(SYNCS),
             syncs: Semaphore::new(SYNCS + SYNCS_WAITING),
             authority,

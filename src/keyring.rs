@@ -16,7 +16,7 @@ use crate::domain::moment::Moment;
 use crate::domain::number::NumberKey;
 use crate::domain::person::IdNumber;
 use crate::domain::token::Signer;
-use crate::ids::CentreId;
+use crate::ids::{CentreId, MessageId};
 use crate::storage::key::KeyRow;
 use crate::storage::{Db, Tx};
 
@@ -96,6 +96,7 @@ pub struct Keyring {
     publics: HashMap<i64, Vec<u8>>,
     id_hash: hmac::Key,
     lanes: hmac::Key,
+    reports: hmac::Key,
 }
 
 impl Keyring {
@@ -108,6 +109,7 @@ impl Keyring {
         let numbers = secret(&mut tx, master, chance, "numbers").await?;
         let id_hash = secret(&mut tx, master, chance, "id_hash").await?;
         let lanes = secret(&mut tx, master, chance, "lanes").await?;
+        let reports = secret(&mut tx, master, chance, "reports").await?;
         let keys = tx.signing_keys().await?;
         tx.commit().await?;
         let current = keys.iter().find(|key| key.retired_at.is_none()).ok_or(KeyError::Wrong)?;
@@ -117,6 +119,7 @@ impl Keyring {
             publics: keys.into_iter().map(|key| (key.kid, key.public)).collect(),
             id_hash: hmac::Key::new(hmac::HMAC_SHA256, &id_hash),
             lanes: hmac::Key::new(hmac::HMAC_SHA256, &lanes),
+            reports: hmac::Key::new(hmac::HMAC_SHA256, &reports),
         })
     }
 
@@ -140,6 +143,11 @@ impl Keyring {
     /// The key by which the phones of one centre know each other's lane codes: another one after each phone that has left.
     pub fn lane_key(&self, centre: CentreId, left: i64) -> Vec<u8> {
         hmac::sign(&self.lanes, format!("centre {centre}, {left} left").as_bytes()).as_ref().to_vec()
+    }
+
+    /// What only the gateway knows that a message was given to.
+    pub fn report_code(&self, message: MessageId) -> String {
+        BASE64URL_NOPAD.encode(&hmac::sign(&self.reports, message.to_string().as_bytes()).as_ref()[..15])
     }
 
     /// The public keys as a JWK set (RFC 7517).

@@ -14,7 +14,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::api::{gate as gate_api, measure, openapi, v1};
+use crate::api::{gate as gate_api, measure, openapi, sms, v1};
 use crate::app::App;
 use crate::pages::{assets, demo, district, error::write_errors, frame::remember_language, gate, hall, login, office, public};
 
@@ -90,6 +90,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/api/gate/sync", post(gate_api::sync))
         .route("/api/gate/ask", post(gate_api::ask))
         .route("/api/gate/new-slot", post(gate_api::new_slot))
+        .route("/sms/{id}/{code}", get(sms::report).post(sms::report))
         .route("/healthz", get(|| async { "running\n" }))
         .route("/readyz", get(ready));
     let mut all = pages.merge(api).fallback(|| async { crate::error::Error::NotFound });

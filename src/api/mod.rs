@@ -2,6 +2,7 @@
 
 pub mod gate;
 pub mod openapi;
+pub mod sms;
 pub mod v1;
 
 use std::cell::RefCell;

@@ -77,6 +77,9 @@ pub struct ServeArgs {
     /// Where to serve /metrics; absent: nowhere.
     #[arg(long, env = "BAARI_METRICS", value_name = "ADDR:PORT")]
     metrics: Option<SocketAddr>,
+    /// A file that describes the SMS gateway; absent: messages are kept in the outbox.
+    #[arg(long, env = "BAARI_SMS", value_name = "FILE")]
+    sms: Option<PathBuf>,
     #[command(flatten)]
     tls: tls::TlsArgs,
 }

@@ -10,7 +10,8 @@ use crate::app::{App, serve};
 use crate::clock::Clock;
 use crate::demo::is_demo;
 use crate::tls::Tls;
-use crate::workers::Workers;
+use crate::workers::gateway::Gateway;
+use crate::workers::{Workers, messages};
 
 /// How often it is looked whether there is a newer certificate.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
@@ -25,9 +26,18 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), Failure> {
         );
     }
     let tls = args.tls.start(&args, &listener, &core.public_url)?;
-    let workers = Workers::new(Arc::clone(&core));
+    let gateway = Arc::new(gateway(&args, &core.public_url)?);
+    let mut workers = Workers::new(Arc::clone(&core));
     let app = App::start(core, None, tls.as_ref().and_then(Tls::authority));
+    messages::start(&mut workers, &app, gateway);
     serve_until_stopped(&args, app, listener, tls, workers).await
+}
+
+/// The SMS gateway of the file that was named.
+fn gateway(args: &ServeArgs, public_url: &str) -> Result<Gateway, Failure> {
+    let Some(file) = &args.sms else { return Ok(Gateway::Outbox) };
+    let json = std::fs::read_to_string(file).map_err(|error| format!("the gateway file {} cannot be read: {error}", file.display()))?;
+    Ok(Gateway::read(&json, public_url).map_err(|error| format!("the gateway file {} is wrong: {error}", file.display()))?)
 }
 
 pub(super) async fn listen(args: &ServeArgs) -> Result<TcpListener, Failure> {

@@ -6,8 +6,8 @@ use sqlx::postgres::{PgHasArrayType, PgTypeInfo};
 use sqlx::{Database, Decode, Encode, Type};
 
 use super::field::CentreKind;
-use super::moving::{Outcome, StopReason};
 use super::message::MessageState;
+use super::moving::{Outcome, StopReason};
 use super::scan::{ConflictKind, ScanKind, Settlement};
 use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::campaign::Vaccine;

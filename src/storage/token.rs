@@ -271,15 +271,6 @@ impl Tx {
         })
     }
 
-    /// The tokens with these numbers.
-    pub async fn tokens(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<Token>> {
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new(TOKEN);
-            sql.push("where token.number").push_in(numbers);
-            sql.build_query_as().fetch_all(conn).await
-        })
-    }
-
     /// Which of these tokens' sessions are stopped.
     pub async fn tokens_stopped(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<TokenNumber>> {
         on!(self, conn, Sql => {

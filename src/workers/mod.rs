@@ -4,6 +4,9 @@
 //! transaction, calls whoever has to be called outside of it, and writes what came of it, which ends the lease. A process that was
 //! killed leaves nothing behind but leases that end: whoever takes such a row next knows that its outcome is not known.
 
+pub mod gateway;
+pub mod messages;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -12,6 +12,7 @@ mod gate;
 mod gates_model;
 mod hall;
 mod lanes;
+mod messages;
 mod moved_gates;
 mod officer;
 mod tls;

@@ -5,6 +5,8 @@ pub mod callers;
 pub mod database;
 pub mod gates;
 pub mod phone;
+pub mod program;
+pub mod sms;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -107,6 +109,8 @@ pub async fn tell<F: Future<Output = ()> + Send + 'static>(kind: database::Kind,
 pub struct TestApp {
     /// What its actions share: the clock and the board above all.
     pub core: Arc<Core>,
+    /// The running server.
+    pub app: Arc<App>,
     /// Where it listens.
     pub url: String,
     database: Database,
@@ -142,10 +146,10 @@ impl TestApp {
             Core::open(db, clock, Chance::seeded(seed), Campaign::built_in(), master_key(), url.clone()).await.expect("an open core");
         let (stop, stopped) = oneshot::channel::<()>();
         let app = App::start(Arc::clone(&core), None, None);
-        tokio::spawn(serve(app, listener, None, async {
+        tokio::spawn(serve(Arc::clone(&app), listener, None, async {
             let _ = stopped.await;
         }));
-        Self { core, url, database: database.clone(), _stop: stop }
+        Self { core, app, url, database: database.clone(), _stop: stop }
     }
 
     /// Another process on the same database, as far as one process can be two.
@@ -169,6 +173,14 @@ impl TestApp {
     /// Checks a file, or takes it in.
     pub async fn import(&self, actor: &Actor, file: &str, apply: bool) -> Report {
         import(&self.core, actor, file.as_bytes(), apply).await.expect("a report")
+    }
+
+    /// The folder of its file.
+    pub fn folder(&self) -> std::path::PathBuf {
+        match &self.database {
+            Database::File(folder) => folder.path().to_owned(),
+            Database::Cluster(..) => panic!("there is no file"),
+        }
     }
 
     /// Sets the clock.
