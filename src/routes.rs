@@ -44,6 +44,8 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/office/tokens/{number}/cancel", post(office::token::cancel))
         .route("/office/tokens/{number}/undo", post(office::token::undo))
         .route("/office/register", get(office::register::register))
+        .route("/office/late", get(office::late::late))
+        .route("/office/late/{centre}", post(office::late::say))
         .route("/office/slips", get(office::slip::slips))
         .route("/centre/hall", get(hall::counter).post(hall::call))
         .route("/centre/{code}/display", get(hall::display))

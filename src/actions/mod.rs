@@ -21,6 +21,7 @@ pub mod record_scans;
 pub mod reschedule_token;
 pub mod round_table;
 pub mod send_messages;
+pub mod run_late;
 pub mod settle_conflict;
 pub mod stop_session;
 pub mod sync_gate;

@@ -33,6 +33,8 @@ export interface Facts {
 export function stateLine(facts: Facts, t: GateText, lang: Lang): string {
   const { heardAt, alone, waiting, oldest, now } = facts;
   const said = [!heardAt ? t.unheard : alone ? t.alone(at(heardAt, now, lang)) : t.fresh];
+  const { running_late_minutes, late_until = 0 } = facts.base;
+  if (now < late_until) said.push(t.running_late(running_late_minutes));
   if (waiting) said.push(t.to_send(waiting));
   if (waiting && oldest) said.push(t.oldest(at(oldest, now, lang)));
   const until = readyUntil(facts);

@@ -25,6 +25,11 @@ impl Role {
     pub fn is_officer(self) -> bool {
         matches!(self, Self::DistrictOfficer | Self::StateOfficer)
     }
+
+    /// Whether this role answers for what happens at a centre's gates.
+    pub fn runs_gates(self) -> bool {
+        self.is_officer() || self == Self::Operator
+    }
 }
 
 /// The part of the field in which somebody acts. Nothing outside it is ever shown to them.

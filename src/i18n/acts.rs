@@ -34,6 +34,8 @@ impl Lang {
             Act::TakeHeldScans => self.pick("Took in scans of a revoked phone", "हटाए गए फ़ोन के स्कैन दर्ज किए"),
             Act::LeaveHeldScans => self.pick("Left out scans of a revoked phone", "हटाए गए फ़ोन के स्कैन छोड़े"),
             Act::SettleConflict => self.pick("Settled a conflict", "मेल न खाने वाली बात निपटाई"),
+            Act::RunLate => self.pick("Said that the centre is late", "केंद्र को देर से चलता बताया"),
+            Act::OnTime => self.pick("Said that the centre is on time", "केंद्र को समय पर बताया"),
             Act::StopSession => self.pick("Stopped a session", "सत्र रोका"),
             Act::ResumeSession => self.pick("Let a session go on", "सत्र फिर शुरू किया"),
             Act::ImportDistricts => self.pick("Took in districts", "ज़िले दर्ज किए"),

@@ -363,6 +363,21 @@ impl Lang {
         }
     }
 
+    /// `30 minutes late`
+    pub fn late_by(self, minutes: i64) -> String {
+        say!(self, "{minutes} minutes late", "{minutes} मिनट देर")
+    }
+
+    /// What somebody with a token for today must know when their centre is late.
+    pub fn centre_is_late(self, minutes: i64, until: Moment) -> String {
+        let until = self.time(until);
+        say!(
+            self,
+            "This centre is running about {minutes} minutes late today. You may come that much later: until {until} you are not late.",
+            "यह केंद्र आज करीब {minutes} मिनट देर से चल रहा है। आप भी उतनी देर से आ सकते हैं: {until} तक आपको देर नहीं मानी जाएगी।"
+        )
+    }
+
     /// How a conflict was settled.
     pub fn settlement(self, how: Settlement) -> &'static str {
         let text = self.text();

@@ -250,6 +250,18 @@ texts! {
     slip_born: "born", "जन्म";
     slip_photo: "No print? Photograph the screen.", "पर्ची न छपे तो स्क्रीन की फ़ोटो ले लें।";
 
+    // A centre that runs late
+    late_title: "Running late", "देर से चल रहा है";
+    late_effect: "If a centre is late, say so here with one touch. Then nobody pays for it: everybody's time today counts that much longer.", "केंद्र देर से चल रहा हो तो यहाँ एक बार छूकर बता दें। तब इसका नुकसान किसी को नहीं होगा: आज सबका समय उतनी देर और चलेगा।";
+    late_effect_gates: "The gates turn nobody back as too late before their time plus the delay. Nobody's time begins later.", "गेट किसी को ‘समय निकल गया’ कहकर नहीं लौटाएगा, जब तक उसका समय और यह देर दोनों न बीत जाएँ। किसी का समय देर से शुरू नहीं होगा।";
+    late_effect_told: "It stands on everybody's token page at once, and on the gates as soon as they are heard.", "यह सबके टोकन पेज पर तुरंत दिखेगा, और गेटों पर संपर्क होते ही।";
+    late_effect_ends: "It ends with the day, or when you say that the centre is on time again.", "यह दिन के साथ ख़त्म होता है, या जब आप बताएँ कि केंद्र फिर समय पर है।";
+    late_nothing: "No centre of yours has a session today.", "आज आपके किसी केंद्र पर सत्र नहीं है।";
+    late_lets_in: "lets in until", "प्रवेश इस समय तक:";
+    late_waiting: "still to come today:", "आज आना बाकी:";
+    late_until: "until", "इस समय तक:";
+    late_back: "On time again", "फिर समय पर है";
+    on_time: "On time", "समय पर";
     // The day
     whole_state: "The state", "पूरा राज्य";
     where_am_i: "Where this is", "आप यहाँ हैं";

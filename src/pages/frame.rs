@@ -89,6 +89,11 @@ impl Frame {
         self.user.as_ref().is_some_and(|user| user.actor.role.is_officer())
     }
 
+    /// Whether somebody is logged in who answers for what happens at a centre's gates.
+    pub fn runs_gates(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.actor.role.runs_gates())
+    }
+
     /// Whether somebody who issues tokens is logged in.
     pub fn is_issuer(&self) -> bool {
         self.user.as_ref().is_some_and(|user| matches!(user.actor.role, Role::Clerk | Role::Operator))

@@ -151,6 +151,12 @@ impl Tx {
         on!(self, conn => sqlx::query(sql).bind(centre).bind(lenient).execute(conn).await.map(drop))
     }
 
+    /// Says by how many minutes a centre is late, and on which day.
+    pub async fn set_late(&mut self, centre: CentreId, minutes: i64, day: Option<Day>) -> sqlx::Result<()> {
+        let sql = "update centre set running_late = $2, late_on = $3 where id = $1";
+        on!(self, conn => sqlx::query(sql).bind(centre).bind(minutes).bind(day).execute(conn).await.map(drop))
+    }
+
     /// Makes or changes a centre.
     pub async fn put_centre(&mut self, row: &Centre) -> sqlx::Result<()> {
         let sql = "insert into centre (id, code, zone_id, name_en, name_hi, address_en, address_hi, pin_code, kind, fee, step_free, \

@@ -62,6 +62,10 @@ words! {
         LeaveHeldScans = "leave_held_scans",
         /// Said what was behind two facts that do not go together.
         SettleConflict = "settle_conflict",
+        /// Said that a centre is running late.
+        RunLate = "run_late",
+        /// Said that it is on time again.
+        OnTime = "on_time",
         /// Stopped a session.
         StopSession = "stop_session",
         /// Let it go on.

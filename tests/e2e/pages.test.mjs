@@ -68,7 +68,7 @@ test("the officer's pages", async () => {
   for (const path of [
     "/district",
     "/district/import",
-    "/district/gates",
+    "/district/gates", "/office/late",
     "/district/conflicts",
     "/district/journal",
     "/district/journal?person=12",

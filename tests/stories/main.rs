@@ -13,6 +13,7 @@ mod gates_model;
 mod hall;
 mod lanes;
 mod messages;
+mod late;
 mod moved_gates;
 mod officer;
 mod tls;

@@ -14,6 +14,7 @@ use crate::actions::look_up::{token_by_birth_year, token_by_link};
 use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
 use crate::app::App;
 use crate::domain::admission::TokenState;
+use crate::domain::moment::Moment;
 use crate::domain::token::Unverified;
 use crate::error::{Error, FieldFault, Result};
 use crate::ids::SlotId;
@@ -33,6 +34,8 @@ struct TokenPage {
     done: &'static str,
     /// Where the person stands in the hall, when they are in it.
     turn: Option<String>,
+    /// By how many minutes the centre has said that it is late, if the token is for today.
+    late: i64,
 }
 
 impl TokenPage {
@@ -42,7 +45,7 @@ impl TokenPage {
 
     fn verdict(&self) -> &'static str {
         match self.token.state {
-            TokenState::Issued if self.token.is_no_show(self.f.now) => self.f.t.token_no_show,
+            TokenState::Issued if self.is_over() => self.f.t.token_no_show,
             TokenState::Issued => self.f.t.token_good,
             TokenState::Admitted => self.f.t.token_admitted,
             TokenState::Vaccinated | TokenState::Left => self.f.t.token_vaccinated,
@@ -55,7 +58,16 @@ impl TokenPage {
     }
 
     fn good(&self) -> bool {
-        self.waiting() && !self.token.is_no_show(self.f.now)
+        self.waiting() && !self.is_over()
+    }
+
+    fn is_over(&self) -> bool {
+        self.token.is_no_show(self.f.now + -(self.late * 60))
+    }
+
+    /// Until when the person is not late.
+    fn in_time_until(&self) -> Moment {
+        self.token.ends() + self.late * 60
     }
 }
 
@@ -79,7 +91,8 @@ pub async fn token(State(app): State<Arc<App>>, f: Frame, Path(link): Path<Strin
         TokenState::Admitted => app.halls.view(token.centre_id).await?.place(token.number).map(|place| f.lang.hall_place(place)),
         _ => None,
     };
-    page(&TokenPage { f, token, symbol, done, turn })
+    let late = app.core.board().centre(token.centre_id).map_or(0, |centre| centre.late(token.day));
+    page(&TokenPage { f, token, symbol, done, turn, late })
 }
 
 /// The address inside the QR code: any phone's camera opens the person's own page.
