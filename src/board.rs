@@ -195,6 +195,9 @@ pub async fn keep_fresh(core: Weak<Core>, mut touches: UnboundedReceiver<SlotId>
                 continue;
             }
             reload_changed_keys(&core).await;
+            if let Err(error) = core.reload_epoch().await {
+                tracing::warn!(%error, "the epoch could not be read again");
+            }
             core.reload_board().await
         } else {
             tokio::time::sleep_until(last_renewal + GATHER).await;

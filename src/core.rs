@@ -28,7 +28,7 @@ pub struct Core {
     /// The address that stands in QR codes and links, without a slash at the end.
     pub public_url: String,
     /// Changes with a restore, so that gates start anew.
-    pub epoch: String,
+    epoch: RwLock<Arc<str>>,
     master: MasterKey,
     keys: SharedKeyring,
     board: RwLock<Arc<Board>>,
@@ -71,7 +71,7 @@ impl Core {
             chance,
             campaign,
             public_url,
-            epoch,
+            epoch: RwLock::new(epoch.into()),
             master,
             keys: RwLock::new(Arc::new(keys)),
             board: RwLock::new(Arc::new(board)),
@@ -99,6 +99,29 @@ impl Core {
     /// The board of this moment.
     pub fn board(&self) -> Arc<Board> {
         Arc::clone(&self.board.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What the cursors of phones belong to: another one after the database was brought back from a copy.
+    pub fn epoch(&self) -> Arc<str> {
+        Arc::clone(&self.epoch.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The database knows less than it did under this epoch: phones begin anew, and send again what they wrote.
+    pub async fn renew_epoch(&self, known: &str) -> Result<()> {
+        let mut tx = self.write().await?;
+        if tx.setting("epoch").await?.as_deref() == Some(known) {
+            tx.set_setting("epoch", &self.chance.link()).await?;
+        }
+        tx.commit().await?;
+        self.reload_epoch().await
+    }
+
+    /// Reads the epoch again: another process may have changed it.
+    pub async fn reload_epoch(&self) -> Result<()> {
+        if let Some(epoch) = self.read().await?.setting("epoch").await? {
+            *self.epoch.write().unwrap_or_else(PoisonError::into_inner) = epoch.into();
+        }
+        Ok(())
     }
 
     /// The key by which the phones of a centre know each other's lane codes, until the next one of them leaves.

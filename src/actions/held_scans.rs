@@ -30,7 +30,7 @@ pub(super) async fn hand_in(core: &Core, gate: &Gate, up: Up, now: Moment) -> Re
     tx.commit().await?;
     Ok(Down {
         server_time: now,
-        epoch: core.epoch.clone(),
+        epoch: core.epoch(),
         cursor: 0,
         more: false,
         answers,

@@ -3,6 +3,7 @@
 mod demo;
 mod import;
 mod key;
+mod restore;
 mod serve;
 mod tls;
 mod user;
@@ -41,6 +42,8 @@ enum Command {
     User(user::Args),
     /// Add and revoke API keys; rotate the signing key.
     Key(key::Args),
+    /// Bring the database back from a copy, so that gates send again what it lacks.
+    Restore(restore::Args),
 }
 
 /// Where the data is.
@@ -97,6 +100,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Import(args) => import::run(args).await,
         Command::User(args) => user::run(args).await,
         Command::Key(args) => key::run(args).await,
+        Command::Restore(args) => restore::run(args).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -121,6 +125,11 @@ impl DataArgs {
         Ok(Core::open(db, clock, chance, campaign, master, public_url).await?)
     }
 
+    /// The SQLite file.
+    fn file(&self) -> PathBuf {
+        self.data.join("baari.sqlite")
+    }
+
     async fn open_database(&self) -> Result<(Db, MasterKey, Chance), Failure> {
         let chance = Chance::system();
         std::fs::create_dir_all(&self.data)
@@ -130,7 +139,7 @@ impl DataArgs {
             Some(_) => {
                 return Err("--database takes an address such as postgres://user@host/name; without it, SQLite in --data is used".into());
             }
-            None => Db::open_sqlite(&self.data.join("baari.sqlite")).await?,
+            None => Db::open_sqlite(&self.file()).await?,
         };
         let master = match (&self.master_key, &self.master_key_file) {
             (Some(hex), _) => MasterKey::from_hex(hex)?,

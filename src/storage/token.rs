@@ -441,6 +441,12 @@ impl Tx {
         on!(self, conn => sqlx::query(sql).bind(number).bind(now).bind(reason).execute(conn).await.map(drop))
     }
 
+    /// The number of the last change that a centre's gates must hear of.
+    pub async fn last_change(&mut self, centre: CentreId) -> sqlx::Result<i64> {
+        let sql = "select changed from centre where id = $1";
+        on!(self, conn => sqlx::query_scalar(sql).bind(centre).fetch_one(conn).await)
+    }
+
     /// Tells centres' gates that tokens have changed: each change gets the next number of its centre, in the transaction that
     /// makes it, so that a cursor never passes over one.
     ///

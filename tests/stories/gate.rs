@@ -52,6 +52,7 @@ on_both! {
     eight_scans_at_once_admit_once,
     an_old_slip_stands_for_the_newer_time,
     a_genuine_token_without_a_row_is_admitted_once,
+    a_database_that_forgot_hears_it_again,
     somebody_turned_back_leaves_with_a_new_time_and_one_only,
 }
 
@@ -281,6 +282,26 @@ async fn a_genuine_token_without_a_row_is_admitted_once(app: TestApp) {
     );
     let uploaded = gate.sync(vec![admitted(1, &token.number(), app.core.clock.now())]).await;
     assert_eq!(outcomes(&uploaded), ["stored double"]);
+}
+
+async fn a_database_that_forgot_hears_it_again(app: TestApp) {
+    let token = issue(&app, NOON, 1..2).await.remove(0);
+    let (mut gate, mut other) = (app.gate(MEKAHARA, "Gate A").await, app.gate(MEKAHARA, "Gate B").await);
+    let scan = || vec![admitted(1, &token.number(), app.core.clock.now())];
+    assert_eq!(outcomes(&gate.sync(scan()).await), ["stored"]);
+    let before = gate.sync(Vec::new()).await.json["epoch"].clone();
+    // As a copy would be that was made before the scan.
+    app.tamper("delete from scan").await;
+    app.tamper("update token set state = 'issued', admitted_at = null, admitted_by = null").await;
+    app.tamper("delete from change where changed > 1").await;
+    app.tamper("update centre set changed = 1 where changed > 1").await;
+    let told = gate.sync(Vec::new()).await;
+    assert_eq!((told.json["epoch"] == before, &told.json["cursor"], &told.json["more"]), (false, &json!(0), &json!(true)));
+    // It begins anew and sends again what was taken once; the others hear of the epoch too, and it stays what it is now.
+    let again = gate.sync(scan()).await;
+    assert_eq!((outcomes(&again), &again.json["tokens"][0]["state"]), (vec!["stored".to_owned()], &json!("admitted")));
+    assert_eq!((&again.json["epoch"], &other.sync(Vec::new()).await.json["epoch"]), (&told.json["epoch"], &told.json["epoch"]));
+    assert_eq!((app.rows("select state from token").await, app.count("scan").await), (vec!["admitted".to_owned()], 1));
 }
 
 async fn somebody_turned_back_leaves_with_a_new_time_and_one_only(app: TestApp) {

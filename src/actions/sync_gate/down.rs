@@ -1,5 +1,7 @@
 //! What a gate hears. Nothing personal is in it.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use crate::actions::record_scans::Detail;
@@ -15,7 +17,7 @@ pub struct Down {
     /// The server's clock.
     pub server_time: Moment,
     /// Changes with a restore: then the gate begins anew.
-    pub epoch: String,
+    pub epoch: Arc<str>,
     /// To be sent with the next call.
     pub cursor: i64,
     /// There is more: call again at once.

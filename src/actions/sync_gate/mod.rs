@@ -155,7 +155,8 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
         doors = Doors::read(&mut tx, core, gate.id, leaves_for.unwrap_or(gate.centre_id)).await?;
     }
     let (base, centre) = (doors.base, doors.gate.centre_id);
-    let heard_before = up.epoch.as_deref() == Some(&core.epoch) && up.centre == Some(centre);
+    let epoch = core.epoch();
+    let heard_before = up.epoch.as_deref() == Some(&*epoch) && up.centre == Some(centre);
     let cursor = up.cursor.filter(|_| heard_before).unwrap_or(0);
     // While it still has scans to send, which it does at once, what changed can wait for its last call.
     let changes = match up.waiting {
@@ -163,12 +164,18 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
         _ => Vec::new(),
     };
     let conflicts = tx.open_conflicts(Some(centre), MOST_CONFLICTS).await?;
+    // The phone has heard more than the database knows: that was brought back from a copy.
+    let forgot = changes.is_empty() && cursor > tx.last_change(centre).await?;
     tx.commit().await?;
+    if forgot {
+        core.renew_epoch(&epoch).await?;
+    }
+    let cursor = changes.last().map_or(cursor, |change| change.changed);
     Ok(Down {
         server_time: now,
-        epoch: core.epoch.clone(),
-        cursor: changes.last().map_or(cursor, |change| change.changed),
-        more: changes.len() as i64 == MOST_CHANGES,
+        epoch: core.epoch(),
+        cursor: if forgot { 0 } else { cursor },
+        more: forgot || changes.len() as i64 == MOST_CHANGES,
         answers,
         base: (up.base.as_deref() != Some(&base.version)).then_some(base),
         tokens: changes.into_iter().map(DownToken::from).collect(),
