@@ -2,90 +2,27 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, openPage, startDemo } from "./support.mjs";
+import { Doors, next, readScans, scan, settled, waiting } from "./phones.mjs";
+import { openPage } from "./support.mjs";
 
-let demo, browser, officer, first, second;
+let doors, demo, officer, first, second;
 
 before(async () => {
-  demo = await startDemo();
-  browser = await openBrowser();
-  officer = await openPage(await browser.newContext());
-  await officer.goto(`${demo.address}/login`);
-  await officer.fill("#username", "district");
-  await officer.fill("#password", "baari-demo");
-  await officer.press("#password", "Enter");
-  await officer.waitForURL((url) => url.pathname !== "/login");
+  doors = await Doors.open();
+  ({ demo, officer } = doors);
 });
 
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-async function openGates() {
-  await officer.goto(`${demo.address}/district/gates?lang=en`);
-  await officer.selectOption("#centre", { label: "Mekahara Hospital" }).catch(async () => {
-    const options = await officer.locator("#centre option").allTextContents();
-    await officer.selectOption("#centre", { label: options.find((text) => /Mekahara/i.test(text)) });
-  });
-  await officer.locator("form.search button").click();
-}
-
-/** Enrols a phone: a browser of its own. `lane` is the one it is to hold. */
-async function enrol(name, lane = "") {
-  await openGates();
-  await officer.fill("#name", name);
-  if (lane) await officer.selectOption("#lane", { label: `Gate ${lane}` });
-  await officer.locator("form.narrow button").click();
-  const link = await officer.getAttribute("#enrol-link", "href");
-  const context = await browser.newContext({ viewport: { width: 360, height: 740 } });
-  const page = await openPage(context);
-  await page.goto(link);
-  await page.waitForSelector(".bar.fresh");
-  await page.evaluate(() => navigator.serviceWorker.ready);
-  await page.locator("button.lang").click();
-  await page.getByText("Up to date").waitFor();
-  return { context, page, name };
-}
-
-/** What a scanner that types says, and the verdict. */
-async function scan({ page }, text) {
-  await page.keyboard.insertText("");
-  for (const letter of text) await page.keyboard.press(letter === " " ? "Space" : letter);
-  await page.keyboard.press("Enter");
-  const shown = await page.waitForSelector(".verdict");
-  return shown.getAttribute("data-verdict");
-}
-
-const next = async ({ page }) => {
-  await page.locator("button.next").click();
-  await page.waitForSelector(".scan");
-};
-
-const waiting = ({ page }) => page.locator(".state").getAttribute("data-waiting");
-
-async function settled(phone) {
-  await phone.page.waitForSelector(".bar.fresh .state[data-waiting='0']", { timeout: 60_000 });
-}
-
-/** Genuine tokens that may enter now; each is given out once. */
-const given = new Set();
-async function tokens(count) {
-  const found = (await demo.state()).next.filter((qr) => !given.has(qr)).slice(0, count);
-  assert.equal(found.length, count, "the demo has tokens enough");
-  for (const qr of found) given.add(qr);
-  return found;
-}
+after(() => doors?.close());
 
 test("a phone says what it knows, and until when it is ready", async () => {
-  first = await enrol("Gate A");
+  first = await doors.enrol("Gate A");
   await first.page.waitForFunction(() => /ready until/.test(document.querySelector(".state").textContent));
   assert.match(await first.page.textContent(".state"), /^Up to date, ready until .*5:00 pm/);
   assert.equal(await first.page.locator(".problems").count(), 0);
 });
 
 test("cut off, a new tab of the phone opens, asks the time, and admits", async () => {
-  const [qr] = await tokens(1);
+  const [qr] = await doors.tokens(1);
   await first.context.setOffline(true);
   await first.page.close();
   first.page = await openPage(first.context);
@@ -129,7 +66,7 @@ test("whatever becomes of the answer, each scan is on record once", async () => 
     return answer ? answer(route) : route.continue();
   });
   await first.context.setOffline(false);
-  const [qr] = await tokens(1);
+  const [qr] = await doors.tokens(1);
   assert.equal(await scan(first, qr), "admitted");
   await next(first);
   await settled(first);
@@ -146,7 +83,7 @@ test("whatever becomes of the answer, each scan is on record once", async () => 
 });
 
 test("a server that takes half a minute holds up nobody", async () => {
-  const [qr] = await tokens(1);
+  const [qr] = await doors.tokens(1);
   await first.page.route("**/api/gate/sync", () => new Promise(() => {}));
   assert.equal(await scan(first, qr), "admitted");
   await next(first);
@@ -156,7 +93,7 @@ test("a server that takes half a minute holds up nobody", async () => {
 });
 
 test("closed between store and send, nothing is lost", async () => {
-  const [qr] = await tokens(1);
+  const [qr] = await doors.tokens(1);
   await first.page.route("**/api/gate/sync", (route) => route.abort());
   assert.equal(await scan(first, qr), "admitted");
   await first.page.close();
@@ -176,14 +113,14 @@ test("other people's codes are told apart, and their text is never kept", async 
 });
 
 test("a lane goes to a second phone by the code that the first one shows, both cut off", async () => {
-  second = await enrol("Gate B");
+  second = await doors.enrol("Gate B");
   assert.match(await second.page.textContent(".problems"), /holds no lane/);
   await settled(first);
   await first.page.waitForTimeout(6_000);
-  const [qr, other] = await tokens(2);
+  const [qr, other] = await doors.tokens(2);
   assert.equal(await scan(second, qr), "other_gate");
   assert.match(await second.page.textContent(".lines"), /Gate A/);
-  given.delete(qr);
+  doors.given.delete(qr);
   await next(second);
   await first.context.setOffline(true);
   await second.context.setOffline(true);
@@ -209,7 +146,7 @@ test("a lane goes to a second phone by the code that the first one shows, both c
   await second.context.setOffline(false);
   await settled(first);
   await settled(second);
-  await openGates();
+  await doors.openGates();
   assert.deepEqual(await officer.locator("table").nth(1).locator("tbody td:nth-child(2)").allTextContents(), [
     "Gate B",
     "Gate B",
@@ -217,12 +154,12 @@ test("a lane goes to a second phone by the code that the first one shows, both c
 });
 
 test("under lenient lanes two cut-off phones admit one token, and both hear of it", async () => {
-  await openGates();
+  await doors.openGates();
   await officer.getByRole("button", { name: "Make it lenient" }).click();
   await first.page.waitForTimeout(6_000);
   await settled(first);
   await settled(second);
-  const [qr] = await tokens(1);
+  const [qr] = await doors.tokens(1);
   await first.context.setOffline(true);
   await second.context.setOffline(true);
   assert.equal(await scan(first, qr), "admitted");
@@ -242,7 +179,7 @@ test("under lenient lanes two cut-off phones admit one token, and both hear of i
 });
 
 test("under lenient lanes with a link the second phone is told at once", async () => {
-  const [qr] = await tokens(1);
+  const [qr] = await doors.tokens(1);
   assert.equal(await scan(first, qr), "admitted");
   assert.equal(await scan(second, qr), "already_admitted");
   assert.match(await second.page.textContent(".lines"), /Gate A/);
@@ -257,7 +194,7 @@ test("a phone whose clock is set a day ahead turns nobody back for it", async ()
     Date.now = () => real() + 86_400_000;
   });
   await first.page.waitForSelector(".confirm");
-  const [qr] = await tokens(1);
+  const [qr] = await doors.tokens(1);
   assert.equal(await scan(first, qr), "admitted");
   await next(first);
   const scans = await first.page.evaluate(readScans);
@@ -277,7 +214,7 @@ test("a phone whose clock is set a day ahead turns nobody back for it", async ()
 });
 
 test("a phone that is full says so, and admits nobody it cannot write down", async () => {
-  const [qr] = await tokens(1);
+  const [qr] = await doors.tokens(1);
   await first.page.evaluate(() => {
     window.realAdd = IDBObjectStore.prototype.add;
     IDBObjectStore.prototype.add = () => {
@@ -298,33 +235,19 @@ test("a phone that is full says so, and admits nobody it cannot write down", asy
 });
 
 test("a revoked phone hands over what it wrote and forgets; an officer decides", async () => {
-  const [qr] = await tokens(1);
+  const [qr] = await doors.tokens(1);
   await second.context.setOffline(true);
   assert.equal(await scan(second, qr), "admitted");
   await next(second);
-  await openGates();
+  await doors.openGates();
   const row = officer.locator("table").first().locator("tr", { hasText: "Gate B" });
   await row.locator("summary").click();
   await row.getByRole("button", { name: "Revoke" }).click();
   await second.context.setOffline(false);
   await second.page.getByText(/no longer a gate\. Ask/).waitFor({ timeout: 60_000 });
   assert.deepEqual(await second.page.evaluate(readScans), []);
-  await openGates();
+  await doors.openGates();
   await officer.getByRole("button", { name: "Take them in" }).click();
   await officer.waitForLoadState();
   assert.equal(await officer.getByRole("button", { name: "Take them in" }).count(), 0);
 });
-
-/** Runs inside the page: what the phone has stored. */
-function readScans() {
-  return new Promise((done) => {
-    const open = indexedDB.open("baari-gate");
-    open.onsuccess = () => {
-      const all = open.result.transaction("scans").objectStore("scans").getAll();
-      all.onsuccess = () => {
-        open.result.close();
-        done(all.result);
-      };
-    };
-  });
-}

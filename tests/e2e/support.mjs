@@ -19,9 +19,12 @@ const BROWSER = [
   "--disable-sync",
 ];
 
-/** Starts the demo on a free port with an empty folder; `stop` ends it and removes the folder. */
-export async function startDemo(options = [], program = "target/debug/baari") {
-  const folder = mkdtempSync(join(tmpdir(), "baari-story-"));
+/** Starts the demo on a free port with an empty folder; `stop` ends it and removes the folder, `kill` ends it as power does. */
+export async function startDemo(
+  options = [],
+  program = "target/debug/baari",
+  folder = mkdtempSync(join(tmpdir(), "baari-story-")),
+) {
   const server = spawn(program, ["demo", "--data", folder, "--listen", "127.0.0.1:0", ...options], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -43,7 +46,13 @@ export async function startDemo(options = [], program = "target/debug/baari") {
       });
       server.kill("SIGTERM");
     });
-  return { address, folder, printed, stop, state: async () => (await fetch(`${address}/demo/state`)).json() };
+  const kill = () =>
+    new Promise((done) => {
+      server.removeAllListeners("exit");
+      server.on("exit", done);
+      server.kill("SIGKILL");
+    });
+  return { address, folder, printed, stop, kill, state: async () => (await fetch(`${address}/demo/state`)).json() };
 }
 
 /** A browser; with a film, its camera shows that; with a home, it trusts the certificates kept there. */
