@@ -262,6 +262,7 @@ texts! {
     late_until: "until", "इस समय तक:";
     late_back: "On time again", "फिर समय पर है";
     on_time: "On time", "समय पर";
+
     // The day
     whole_state: "The state", "पूरा राज्य";
     where_am_i: "Where this is", "आप यहाँ हैं";
