@@ -61,15 +61,12 @@ async function enrolPhones(count) {
   return { centre, secrets };
 }
 
-/** What the officer's page counts at the centre today. */
+/** What the officer's page counts in the district today. */
 async function counted() {
   const html = await page("/district?lang=en");
-  const heads = [...html.matchAll(/<th scope="col">(.*?)<\/th>/g)].map(([, text]) => text);
-  const row = html.split("<tr>").find((text) => CENTRE.test(text) && text.includes("<td>"));
-  const cells = [...row.matchAll(/<t[dh][^>]*>(.*?)<\/t[dh]>/gs)].map(([, text]) => text);
-  const of = (head) => Number(cells[heads.indexOf(head)].replaceAll(/[^0-9]/g, ""));
+  const of = (what) => Number(new RegExp(`<b>([0-9,]+)</b> ${what}<`).exec(html)[1].replaceAll(",", ""));
   const conflicts = [...(await page("/district/conflicts?lang=en")).matchAll(/<article/g)].length;
-  return { entered: of("Entered"), turnedBack: of("Turned back"), conflicts };
+  return { entered: of("arrived"), turnedBack: of("turned back"), conflicts };
 }
 
 /** Numbers of tokens that have not been admitted. */
