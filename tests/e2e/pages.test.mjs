@@ -68,7 +68,8 @@ test("the officer's pages", async () => {
   for (const path of [
     "/district",
     "/district/import",
-    "/district/gates", "/office/late",
+    "/district/gates",
+    "/office/late",
     "/district/conflicts",
     "/district/journal",
     "/district/journal?person=12",
