@@ -39,6 +39,7 @@ bench: check-tools assets
 	cargo build --release
 	tests/with-postgres.sh cargo bench --bench figures -- "$(ONLY)"
 	node benches/gate.mjs "$(ONLY)"
+	node benches/counter.mjs "$(ONLY)"
 
 clean:
 	rm -rf target node_modules static/dist

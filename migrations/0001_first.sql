@@ -190,8 +190,9 @@ create table token (
     foreign key (slot_id, owner) references share (slot_id, owner)
 );
 
--- One live token for each person and dose. No index holds a column that an admission writes: it would cost an entry in each.
-create unique index token_live on token (beneficiary_id, dose) where cancelled_at is null;
+-- Finds somebody's tokens, and allows one live one for each dose; a cancelled one stands under its own number. No index holds a column
+-- that an admission writes: it would cost an entry in each.
+create unique index token_person on token (beneficiary_id, dose, (case when cancelled_at is null then 0 else number end));
 create index token_issued on token (issued_at);
 -- The others of a person; issuing writes nothing here.
 create index token_cancelled on token (beneficiary_id) where cancelled_at is not null;

@@ -40,6 +40,8 @@ words! {
         PasswordShort = "password_too_short",
         /// Not the present password.
         PasswordWrong = "password_wrong",
+        /// No PIN, or one that everybody would try first.
+        Pin = "bad_pin",
         /// Not a name to log in with.
         Username = "bad_username",
         /// Too long a text.

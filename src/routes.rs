@@ -16,7 +16,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::api::{gate as gate_api, measure, openapi, sms, v1};
 use crate::app::App;
-use crate::pages::{assets, demo, district, error::write_errors, frame::remember_language, gate, hall, login, office, public};
+use crate::pages::{assets, demo, district, error::write_errors, frame::remember_language, gate, hall, login, office, public, switch};
 
 /// The largest body: a file of the field.
 const BODY: usize = 8 * 1024 * 1024;
@@ -34,22 +34,29 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/tls/baari-ca.crt", get(public::tls::certificate))
         .route("/login", get(login::form).post(login::submit))
         .route("/logout", post(login::leave))
+        .route("/switch", get(switch::form).post(switch::submit))
+        .route("/pin", post(switch::pin))
         .route("/password", get(login::password_form).post(login::password))
         .route("/office", get(office::counter::counter))
-        .route("/office/people", post(office::counter::people))
-        .route("/office/advice", post(office::counter::advice))
+        .route("/office/people", post(office::advice::people))
+        .route("/office/advice", post(office::advice::advice))
         .route("/office/tokens", post(office::counter::issue))
         .route("/office/tokens/{number}", get(office::token::token))
         .route("/office/tokens/{number}/reschedule", post(office::token::reschedule))
         .route("/office/tokens/{number}/cancel", post(office::token::cancel))
         .route("/office/tokens/{number}/undo", post(office::token::undo))
+        .route("/office/tokens/{number}/mend", get(office::mend::form).post(office::mend::submit))
         .route("/office/register", get(office::register::register))
         .route("/office/late", get(office::late::late))
         .route("/office/late/{centre}", post(office::late::say))
+        .route("/office/turned-back", get(office::turned_back::turned_back))
+        .route("/office/list", get(office::day_list::day_list).post(office::day_list::key_in))
         .route("/office/slips", get(office::slip::slips))
         .route("/centre/hall", get(hall::counter).post(hall::call))
         .route("/centre/{code}/display", get(hall::display))
         .route("/centre/{code}/calls", get(hall::events))
+        .route("/office/printer", get(office::slip::printer).post(office::slip::set_printer))
+        .route("/office/printer/test", get(office::slip::test_print))
         .route("/district", get(district::day::day))
         .route("/district/scans", get(district::scans::scans))
         .route("/district/doses", get(district::doses::doses))

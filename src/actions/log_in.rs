@@ -66,7 +66,7 @@ pub async fn hash_password(password: String) -> Result<String> {
     hashed.await.map_err(|error| Error::Internal(error.to_string()))?.map_err(|error| Error::Internal(error.to_string()))
 }
 
-async fn is_password(password: String, hash: String) -> bool {
+pub(super) async fn is_password(password: String, hash: String) -> bool {
     let _permit = HASHING.acquire().await;
     let checked = tokio::task::spawn_blocking(move || {
         let hash = PasswordHash::new(&hash)?;
@@ -114,7 +114,8 @@ pub async fn log_in_as(core: &Core, username: &str) -> Result<String> {
     Ok(secret)
 }
 
-async fn start(core: &Core, tx: &mut crate::storage::Tx, account: &Account) -> Result<String> {
+/// Begins a log-in.
+pub(super) async fn start(core: &Core, tx: &mut crate::storage::Tx, account: &Account) -> Result<String> {
     let now = core.clock.now();
     let secret = core.chance.secret();
     tx.clear_failures(account.id).await?;
@@ -136,12 +137,15 @@ pub async fn log_out(core: &Core, secret: &str) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
+/// The account of somebody who has just proved their password.
+pub(super) async fn check_password(core: &Core, user: &User, present: String) -> Result<Account> {
+    let account = core.read().await?.account(&user.username).await?.ok_or(Error::LoggedOut)?;
+    if is_password(present, account.password_hash.clone()).await { Ok(account) } else { Err(Error::field("present", Fault::PasswordWrong)) }
+}
+
 /// Changes a password; every other log-in of the account ends, and a new one begins.
 pub async fn change_password(core: &Core, user: &User, present: String, new: String) -> Result<String> {
-    let account = core.read().await?.account(&user.username).await?.ok_or(Error::LoggedOut)?;
-    if !is_password(present, account.password_hash.clone()).await {
-        return Err(Error::field("present", Fault::PasswordWrong));
-    }
+    let account = check_password(core, user, present).await?;
     if new.chars().count() < SHORTEST {
         return Err(Error::field("new", Fault::PasswordShort));
     }

@@ -1,8 +1,9 @@
 //! Looking people up. Every look-up is written down: who looked, and at what.
 
 use crate::core::Core;
-use crate::domain::admission::TokenState;
+use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::booking::{Applicant, PastDose};
+use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Mobile;
 use crate::domain::place::Scope;
@@ -10,11 +11,21 @@ use crate::error::{Error, Result};
 use crate::ids::{BeneficiaryId, CentreId};
 use crate::storage::Tx;
 use crate::storage::journal::Act;
+use crate::storage::mending::Former;
 use crate::storage::person::{Beneficiary, Identity, OnRecord};
-use crate::storage::token::{Filter, Token};
+use crate::storage::token::{Filter, Narrowed, Token};
 use crate::storage::turn::InHall;
 
 use super::Actor;
+
+/// How many people of a name are offered: one for each digit.
+const MOST_NAMED: i64 = 9;
+
+/// How many who were turned back are listed.
+const MOST_TURNED_BACK: i64 = 100;
+
+/// How many tokens a centre's day has at most on its list.
+const MOST_LISTED: i64 = 2_000;
 
 /// A person with what decides about the next dose.
 #[derive(Debug, Clone)]
@@ -37,6 +48,17 @@ pub async fn people_by_mobile(core: &Core, actor: &Actor, mobile: &Mobile) -> Re
     Ok(found)
 }
 
+/// People whose name sounds like what was typed, and, where a year was typed with it, who were born then.
+pub async fn people_by_name(core: &Core, actor: &Actor, key: &str, birth_year: Option<i64>) -> Result<Vec<PersonFound>> {
+    let mut tx = core.write().await?;
+    note(core, &mut tx, actor, Act::LookUpName, birth_year.map_or_else(|| key.to_owned(), |year| format!("{key} {year}"))).await?;
+    let ids = tx.people_by_name(key, birth_year, MOST_NAMED).await?;
+    let people = if ids.is_empty() { Vec::new() } else { tx.people(&ids, &[], &[]).await? };
+    let found = with_history(&mut tx, people).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
 /// One person by id.
 pub async fn person(core: &Core, id: BeneficiaryId) -> Result<PersonFound> {
     let mut tx = core.read().await?;
@@ -44,7 +66,7 @@ pub async fn person(core: &Core, id: BeneficiaryId) -> Result<PersonFound> {
     with_history(&mut tx, people).await?.pop().ok_or(Error::NotFound)
 }
 
-async fn with_history(tx: &mut Tx, mut people: Vec<OnRecord>) -> Result<Vec<PersonFound>> {
+pub(super) async fn with_history(tx: &mut Tx, mut people: Vec<OnRecord>) -> Result<Vec<PersonFound>> {
     // The first of somebody's IDs is the one that tokens carry.
     people.dedup_by_key(|found| found.person.id);
     let ids: Vec<_> = people.iter().map(|found| found.person.id).collect();
@@ -97,8 +119,10 @@ pub async fn register(core: &Core, actor: &Actor, filter: &Filter) -> Result<(Ve
     let by_person = filter.mobile.is_some() || filter.name.is_some();
     let mut tx = if by_person { core.write().await? } else { core.read().await? };
     if by_person {
-        let what =
-            filter.name.clone().unwrap_or_else(|| filter.mobile.as_ref().map_or_else(String::new, |mobile| format!("…{}", mobile.end())));
+        let what = match (&filter.name, &filter.mobile) {
+            (Some((key, year)), _) => year.map_or_else(|| key.clone(), |year| format!("{key} {year}")),
+            (None, mobile) => mobile.as_ref().map_or_else(String::new, |mobile| format!("…{}", mobile.end())),
+        };
         note(core, &mut tx, actor, Act::SearchRegister, what).await?;
     }
     let tokens = tx.register(actor.scope, filter).await?;
@@ -108,6 +132,45 @@ pub async fn register(core: &Core, actor: &Actor, filter: &Filter) -> Result<(Ve
     };
     tx.commit().await?;
     Ok((tokens, counts))
+}
+
+/// Those who were sent away from a gate since a moment and wait for a new time: the token, why and when, latest first.
+pub async fn turned_back(core: &Core, actor: &Actor, since: Moment) -> Result<Vec<(Token, Verdict, Moment)>> {
+    let mut tx = core.read().await?;
+    let mut found: Vec<(Token, Verdict, Moment)> = Vec::new();
+    for row in tx.turned_back(actor.scope, since, MOST_TURNED_BACK).await? {
+        let told = found.iter().any(|(token, ..)| token.number == row.number);
+        let token = if told { None } else { tx.token(row.number).await? };
+        found.extend(token.map(|token| (token, row.verdict, row.server_at)));
+    }
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// A centre's day, in calling order: for the list on paper.
+pub async fn day_list(core: &Core, actor: &Actor, centre: CentreId, day: Day) -> Result<Vec<Token>> {
+    let mut tx = core.write().await?;
+    note(core, &mut tx, actor, Act::PrintList, format!("{centre} {day}")).await?;
+    let filter = Filter {
+        day: Some(day),
+        centre: Some(centre),
+        state: None,
+        mobile: None,
+        name: None,
+        call: None,
+        narrowed: Narrowed::default(),
+        skip: 0,
+        most: MOST_LISTED,
+    };
+    let mut tokens = tx.register(actor.scope, &filter).await?;
+    tx.commit().await?;
+    tokens.retain(|token| token.state != TokenState::Cancelled);
+    Ok(tokens)
+}
+
+/// What was mended of a token's holder, latest first.
+pub async fn former_details(core: &Core, token: &Token) -> Result<Vec<Former>> {
+    Ok(core.read().await?.former_details(token.beneficiary_id).await?)
 }
 
 /// Several tokens for printing, in the order asked for; those outside the scope are left out.

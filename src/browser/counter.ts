@@ -1,11 +1,15 @@
 // The counter's keys: Enter goes to the next empty field and then issues, digits pick from lists, arrows choose the slot.
 // The server decides everything; this only saves the clerk's hands.
 
+import { forget, forgetOf, keep, restore } from "./draft";
 import { digitsOf } from "./number";
 
 const form = document.querySelector<HTMLFormElement>("#counter");
 const slip = document.querySelector<HTMLIFrameElement>("#slip");
 const STARTED = "baari-counter-started";
+
+/** The first free place of the sheet of six in this PC's printer. */
+const PLACE = "baari-place";
 
 function input(id: string): HTMLInputElement | null {
   return document.querySelector<HTMLInputElement>(`#${id}`);
@@ -66,27 +70,56 @@ function firstEmpty(): HTMLInputElement | null {
   );
 }
 
+/** Whether nobody has been begun, and some of the family are in the list. */
+function familyIsComplete(): boolean {
+  const begun = ["name", "age", "id_number"].some((id) => input(id)?.value.trim());
+  const picked = form?.querySelector<HTMLInputElement>('[name="person"]:checked')?.value;
+  return Boolean(input("members")?.value) && document.querySelector(".family li") !== null && !begun && !picked;
+}
+
+/** A slip's code that a scanner typed into this field opens its token: known by its form, not by how fast it came. */
+function openSlip(field: HTMLInputElement): boolean {
+  if (!/\/t\/[a-z2-7]{100,}/i.test(field.value)) return false;
+  location.assign(`/office/register?q=${encodeURIComponent(field.value)}`);
+  return true;
+}
+
 async function enter(event: KeyboardEvent): Promise<void> {
   const target = event.target as HTMLElement;
   if (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement || target.tagName === "SUMMARY") return;
   event.preventDefault();
+  if (target instanceof HTMLInputElement && target.type === "text" && openSlip(target)) return;
   if (target.id === "mobile" && target instanceof HTMLInputElement && target.value.trim() !== "") {
+    if (asksByName(target.value)) people = lookUpPeople();
     await people;
     const picked = form?.querySelector<HTMLInputElement>('[name="person"]:checked');
     if (picked) return void (picked.value ? picked.focus() : input("name")?.focus());
   }
-  const empty = firstEmpty();
+  const undecided = form?.querySelector<HTMLInputElement>('[name="same"]');
+  if (undecided && !form?.querySelector('[name="same"]:checked')) return undecided.focus();
+  const empty = familyIsComplete() ? null : firstEmpty();
   if (empty) empty.focus();
   else submitOnce();
+}
+
+/** Letters in the field of the mobile number: somebody on record is looked for by name. */
+function asksByName(text: string): boolean {
+  return /\p{L}/u.test(text);
 }
 
 let sent = false;
 
 /** Two Enters are one token: the form goes once, and its key makes even a second sending harmless. */
-function submitOnce(): void {
+function submitOnce(button?: HTMLElement | null): void {
   if (sent) return;
   sent = true;
-  form?.requestSubmit();
+  form?.requestSubmit(button ?? form.querySelector<HTMLElement>("button.main"));
+}
+
+/** The next of the words that say whose the number is. */
+function nextWhose(): void {
+  const whose = document.querySelector<HTMLSelectElement>("#mobile_of");
+  if (whose) whose.selectedIndex = (whose.selectedIndex + 1) % whose.options.length;
 }
 
 /** A digit picks from the list that has the focus: people, or gender. */
@@ -94,13 +127,13 @@ function pick(event: KeyboardEvent): void {
   const target = event.target as HTMLInputElement;
   if (target.type !== "radio" || !/^[0-9]$/.test(event.key)) return;
   const radios = [...(form?.querySelectorAll<HTMLInputElement>(`[name="${target.name}"]`) ?? [])];
-  const chosen = target.name === "person" && event.key === "0" ? radios.at(-1) : radios[Number(event.key) - 1];
+  const chosen = ["person", "same"].includes(target.name) && event.key === "0" ? radios.at(-1) : radios[Number(event.key) - 1];
   if (!chosen) return;
   event.preventDefault();
   chosen.checked = true;
   chosen.dispatchEvent(new Event("change", { bubbles: true }));
   if (target.name === "person" && !chosen.value) input("name")?.focus();
-  else if (target.name === "person") chosen.focus();
+  else if (["person", "same"].includes(target.name)) chosen.focus();
   else (firstEmpty() ?? chosen).focus();
 }
 
@@ -143,6 +176,7 @@ if (form) {
   });
   form.addEventListener("input", (event) => {
     const { id, value } = event.target as HTMLInputElement;
+    keep(form);
     if (id === "mobile") {
       const mobile = /^(?:91|0)?([6-9]\d{9})$/.test(digitsOf(value.replace("+", "")) ?? "");
       // Another number's people are nobody to pick from.
@@ -156,17 +190,43 @@ if (form) {
   });
   form.addEventListener("change", (event) => {
     const { name } = event.target as HTMLInputElement;
+    keep(form);
     if (name === "person") showPicked();
     if (["person", "certificate", "category", "id_type", "earlier_vaccine"].includes(name)) void refreshAdvice();
   });
 }
 
-if (input("mobile")?.value && !document.querySelector(".error-summary")) people = lookUpPeople();
+// Whoever has logged out leaves nothing half typed behind.
+const left = /(?:^|; )baari_left=([^;]+)/.exec(document.cookie)?.[1];
+if (left) {
+  forgetOf(left);
+  document.cookie = "baari_left=; Path=/office; Max-Age=0";
+}
+
+// What stands there already is what was typed last; else, what was half typed when the log-in ran out.
+if (form) {
+  if (slip && !document.querySelector(".error-summary")) forget(form);
+  else restore(form);
+}
+const asked = input("mobile")?.value && !document.querySelector(".error-summary, .likely");
+if (asked && !form?.querySelector('[type="hidden"][name="person"]')) people = lookUpPeople().then(afterFamily);
+
+/** Whoever is left of the people on record comes next, or somebody new. */
+function afterFamily(): void {
+  if (!document.querySelector(".family li")) return;
+  (form?.querySelector<HTMLInputElement>('[name="person"]:checked') ?? input("name"))?.focus();
+}
 
 addEventListener("keydown", (event) => {
-  if (event.key === "F2") location.assign("/office");
-  else if (event.key === "F4") location.assign("/office/register");
+  if (event.key === "F2") {
+    if (form) forget(form);
+    location.assign("/office");
+  } else if (event.key === "F4") location.assign("/office/register");
+  else if (event.key === "F6") submitOnce(document.getElementById("add"));
+  else if (event.key === "F7") nextWhose();
   else if (event.key === "F8" && slip) printSlip();
+  else if (event.key === "F8") document.getElementById("reprint")?.click();
+  else if (event.key === "F9") location.assign("/switch");
   else return;
   event.preventDefault();
 });
@@ -174,19 +234,6 @@ addEventListener("keydown", (event) => {
 if (slip) {
   stopWatch();
   document.getElementById("print")?.addEventListener("click", printSlip);
-  const paper = document.querySelector<HTMLSelectElement>("#paper");
-  const kept = localStorage.getItem("baari-paper") ?? "58";
-  const load = (value: string) => {
-    slip.src = `/office/slips?numbers=${slip.dataset.number ?? ""}&paper=${value}`;
-  };
-  if (paper && kept !== "58") {
-    paper.value = kept;
-    load(kept);
-  }
-  paper?.addEventListener("change", () => {
-    localStorage.setItem("baari-paper", paper.value);
-    load(paper.value);
-  });
   // The demo's printer is a switch; elsewhere every new slip is printed.
   let printed = false;
   slip.addEventListener("load", () => {
@@ -194,4 +241,16 @@ if (slip) {
     printed = true;
     printSlip();
   });
+  // A sheet of six lies in the printer until it is used up.
+  const place = document.querySelector<HTMLSelectElement>("#place");
+  if (place) {
+    place.value = localStorage.getItem(PLACE) ?? "1";
+    const load = () => {
+      slip.src = `${slip.dataset.slips ?? ""}&place=${place.value}`;
+    };
+    place.addEventListener("change", load);
+    load();
+    const slips = Number(slip.dataset.count);
+    localStorage.setItem(PLACE, String(((Number(place.value) - 1 + slips) % 6) + 1));
+  }
 }

@@ -14,5 +14,6 @@ pub mod person;
 pub mod place;
 pub mod queue;
 pub mod round;
+pub mod search;
 pub mod token;
 pub mod trouble;

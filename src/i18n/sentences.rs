@@ -2,9 +2,10 @@
 
 use super::Lang;
 use crate::actions::import::ImportFault;
-use crate::domain::admission::TokenState;
+use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
+use crate::domain::care::{MobileOf, Need};
 use crate::domain::day::TurnedBack;
 use crate::domain::moment::Moment;
 use crate::domain::person::{Gender, IdType};
@@ -97,6 +98,16 @@ impl Lang {
                 "{most} people already hold tokens under this mobile number. Use another number, or none.",
                 "इस मोबाइल नंबर पर {most} लोगों के टोकन हैं। दूसरा नंबर डालें, या खाली छोड़ें।"
             ),
+            Refusal::AnotherPerson => say!(
+                self,
+                "Name, birth year and ID would all be others: that is another person. Cancel this token and issue a new one.",
+                "नाम, जन्म वर्ष और पहचान-पत्र तीनों बदल रहे हैं: यह कोई और व्यक्ति है। यह टोकन रद्द करके नया बनाएँ।"
+            ),
+            Refusal::NotTogether => say!(
+                self,
+                "Could have a place, but not the whole family: nobody was given one.",
+                "इन्हें जगह मिल सकती थी, पर पूरे परिवार को नहीं: इसलिए किसी को नहीं दी गई।"
+            ),
             Refusal::PersonUnknown => say!(self, "This person is not on record. Enter their details.", "यह व्यक्ति दर्ज नहीं है। विवरण भरें।"),
             Refusal::OutOfScope => say!(self, "This centre is not among yours. Choose one of your own.", "यह केंद्र आपका नहीं है। अपना केंद्र चुनें।"),
             Refusal::NotWaiting => say!(
@@ -151,6 +162,7 @@ impl Lang {
             Fault::Choice => self.pick("Choose one of those shown.", "दिखाए गए विकल्पों में से चुनें।"),
             Fault::PasswordShort => self.pick("The password needs at least 8 characters.", "पासवर्ड में कम से कम 8 अक्षर चाहिए।"),
             Fault::PasswordWrong => self.pick("This is not your present password.", "यह आपका अभी का पासवर्ड नहीं है।"),
+            Fault::Pin => self.pick("A PIN has 4 to 6 digits, not like 1111 or 1234.", "पिन में 4 से 6 अंक हों, 1111 या 1234 जैसा नहीं।"),
             Fault::Username => self.pick(
                 "A user name has 1 to 40 small letters, digits, dots and dashes.",
                 "यूज़र नाम में 1 से 40 छोटे अंग्रेज़ी अक्षर, अंक, बिंदु या - होते हैं।",
@@ -335,6 +347,59 @@ impl Lang {
             Gender::Female => text.female,
             Gender::Male => text.male,
             Gender::Other => text.other,
+        }
+    }
+
+    /// What the gate said, in few words.
+    pub fn verdict(self, verdict: Verdict) -> &'static str {
+        match verdict {
+            Verdict::NotOurs => self.pick("not our code", "यह हमारा टोकन नहीं"),
+            Verdict::NotGenuine => self.pick("not genuine", "असली टोकन नहीं"),
+            Verdict::CannotCheck => self.pick("could not be checked", "जाँच नहीं हो सकी"),
+            Verdict::Cancelled => self.pick("cancelled", "टोकन रद्द"),
+            Verdict::WrongCentre => self.pick("another centre's", "दूसरे केंद्र का टोकन"),
+            Verdict::AlreadyAdmitted => self.pick("already used", "इस्तेमाल हो चुका"),
+            Verdict::WrongDay => self.pick("not today", "टोकन आज का नहीं"),
+            Verdict::SessionStopped => self.pick("session stopped", "टीकाकरण रोका गया"),
+            Verdict::Rescheduled => self.pick("time changed", "समय बदल गया"),
+            Verdict::TooEarly => self.pick("too early", "समय से पहले आए"),
+            Verdict::TooLate => self.pick("too late", "समय निकल गया"),
+            Verdict::OtherGate => self.pick("other gate", "दूसरा गेट"),
+            Verdict::Admitted => self.pick("admitted", "अंदर गए"),
+        }
+    }
+
+    /// How many ticks were keyed in from a list on paper.
+    pub fn ticks_keyed(self, count: usize) -> String {
+        say!(self, "Recorded from paper: {count}", "काग़ज़ से दर्ज हुए: {count}")
+    }
+
+    /// A wrong PIN.
+    pub fn pin_wrong(self, left: i64) -> String {
+        say!(self, "The PIN is wrong. Tries left: {left}.", "पिन ग़लत है। कोशिशें बाकी: {left}।")
+    }
+
+    /// Whose a mobile number is.
+    pub fn mobile_of(self, whose: MobileOf) -> &'static str {
+        let text = self.text();
+        match whose {
+            MobileOf::Own => text.whose_own,
+            MobileOf::Relative => text.whose_relative,
+            MobileOf::Neighbour => text.whose_neighbour,
+            MobileOf::HealthWorker => text.whose_health_worker,
+            MobileOf::Helper => text.whose_helper,
+        }
+    }
+
+    /// Help that somebody needs.
+    pub fn need(self, need: Need) -> &'static str {
+        let text = self.text();
+        match need {
+            Need::Wheelchair => text.need_wheelchair,
+            Need::Sight => text.need_sight,
+            Need::Hearing => text.need_hearing,
+            Need::Bed => text.need_bed,
+            Need::Companion => text.need_companion,
         }
     }
 

@@ -152,7 +152,7 @@ texts! {
     register: "Register", "रजिस्टर";
     new_token: "New token", "नया टोकन";
     mobile: "Mobile number", "मोबाइल नंबर";
-    mobile_hint: "Leave empty if there is none", "न हो तो खाली छोड़ें";
+    mobile_hint: "None: leave empty. Or the name of somebody on record", "न हो तो खाली छोड़ें। या दर्ज व्यक्ति का नाम लिखें";
     full_name: "Full name", "पूरा नाम";
     age_or_year: "Age or birth year", "उम्र या जन्म वर्ष";
     gender: "Gender", "लिंग";
@@ -171,7 +171,7 @@ texts! {
     earlier_vaccine: "Which vaccine", "कौन सा टीका";
     earlier_date: "On which day", "किस दिन";
     none: "none", "नहीं";
-    people_known: "People under this number", "इस नंबर पर ये लोग हैं";
+    people_known: "On record", "ये लोग दर्ज हैं";
     new_person: "New person", "नया व्यक्ति";
     next_slots: "Next free slots", "अगले खाली स्लॉट";
     no_slot_for: "There is no free slot for this person.", "इस व्यक्ति के लिए कोई खाली स्लॉट नहीं।";
@@ -189,7 +189,7 @@ texts! {
     reason_wish: "At their wish", "उनके कहने पर";
     paper: "Paper", "काग़ज़";
     a4_six: "A4, six to a page", "A4, एक पेज पर छह";
-    keys_help: "Enter: next field, then issue · ↑ ↓: slot · F2: new · F4: search · F8: print again", "Enter: अगला खाना, फिर जारी · ↑ ↓: स्लॉट · F2: नया · F4: खोज · F8: फिर छापें";
+    keys_help: "Enter: next field, then issue · ↑ ↓: slot · F2: new · F4: search · F6: one more of the family · F7: whose number · F8: print again · F9: change person", "Enter: अगला खाना, फिर जारी · ↑ ↓: स्लॉट · F2: नया · F4: खोजें · F6: परिवार का अगला · F7: किसका नंबर · F8: फिर छापें · F9: व्यक्ति बदलें";
     nothing_issued: "No token for this day yet.", "इस दिन का अभी कोई टोकन नहीं।";
     issue_first: "Issue the first token", "पहला टोकन जारी करें";
     search_hint: "Token number, call number, mobile or name", "टोकन नंबर, कॉल नंबर, मोबाइल या नाम";
@@ -203,7 +203,7 @@ texts! {
     state_no_show: "did not come", "नहीं आए";
     print_these: "Print all slips on this page", "इस पेज की सब पर्चियाँ छापें";
     printing: "Printing…", "छप रहा है…";
-    print_by_hand: "The printer does not answer: write this on paper", "प्रिंटर नहीं चल रहा: काग़ज़ पर यह लिख दें";
+    print_by_hand: "Not printed? Write this on paper", "नहीं छपा? काग़ज़ पर यह लिख दें";
     issued_by: "Issued by", "जारी किया";
     revision: "Revision", "संशोधन";
     new_time: "New time", "नया समय";
@@ -242,6 +242,74 @@ texts! {
     display_none: "The first number will appear here.", "पहला नंबर यहाँ दिखेगा।";
     display_stale: "No word from the server: ask at the counter.", "सर्वर से संपर्क नहीं: काउंटर पर पूछें।";
     your_turn: "Your turn", "आपकी बारी";
+
+    // The counter: families, helpers, likely the same person
+    whose: "Whose number", "किसका नंबर";
+    whose_own: "their own", "अपना";
+    whose_relative: "a relative's", "रिश्तेदार का";
+    whose_neighbour: "a neighbour's", "पड़ोसी का";
+    whose_health_worker: "a health worker's", "मितानिन या आशा का";
+    whose_helper: "another helper's", "किसी और मददगार का";
+    more_about: "Help needed, language, due as, earlier dose", "मदद, भाषा, पात्रता, पहली खुराक";
+    needs_help: "Needs help", "मदद चाहिए";
+    need_wheelchair: "wheelchair", "व्हीलचेयर";
+    need_sight: "cannot see", "देख नहीं सकते";
+    need_hearing: "cannot hear", "सुन नहीं सकते";
+    need_bed: "bed-ridden", "बिस्तर पर हैं";
+    need_companion: "one helper comes in too", "साथ में एक सहायक";
+    message_language: "Language of messages", "संदेश की भाषा";
+    family: "The family", "परिवार";
+    add_to_family: "One more of the family", "परिवार का अगला व्यक्ति";
+    issue_family: "Issue for the whole family", "पूरे परिवार के टोकन जारी करें";
+    all_or_nobody: "All of them or nobody", "सबको मिले, नहीं तो किसी को नहीं";
+    take_out: "Take out", "हटाएँ";
+    on_record: "on record", "पहले से दर्ज";
+    same_person: "The same person?", "क्या यह वही व्यक्ति है?";
+    same_person_hint: "Compare the card and ask. A second record would turn dose 2 into dose 1.", "कार्ड मिलाएँ और पूछें। दो बार दर्ज होने पर दूसरी खुराक पहली बन जाती है।";
+    typed_now: "Typed now", "अभी लिखा";
+    yes_this_one: "Yes, the same", "हाँ, यही हैं";
+    no_somebody_else: "No, somebody else", "नहीं, कोई और हैं";
+    large_print: "Large print", "बड़े अक्षर";
+
+    // The help desk, the day's list, shared machines
+    mend: "Correct name, birth year or ID", "नाम, जन्म वर्ष या पहचान-पत्र सुधारें";
+    mend_hint: "For what was typed wrong. The old values stay on record with your name; the slip must be printed anew.", "जो ग़लत लिखा गया उसे सुधारने के लिए। पुराना विवरण आपके नाम के साथ दर्ज रहेगा; पर्ची फिर से छापें।";
+    mend_id_hint: "Empty: stays as it is. Now:", "खाली छोड़ें तो वही रहेगा। अभी:";
+    mended: "It was corrected. Print the new slip and take the old one back.", "सुधार हो गया। नई पर्ची छापें और पुरानी वापस ले लें।";
+    former: "Before it was corrected", "सुधार से पहले";
+    by_whom: "By", "किसने";
+    turned_back_today: "Turned back today", "आज लौटाए गए";
+    turned_back_hint: "They hold a good token and have no new time yet.", "इनका टोकन सही है पर नया समय अभी नहीं मिला।";
+    nobody_waits: "Nobody waits for a new time.", "किसी को नया समय देना बाकी नहीं।";
+    give_new_time: "Give a new time", "नया समय दें";
+    day_list: "Day list on paper", "दिन की सूची, काग़ज़ पर";
+    day_list_hint: "Print it the evening before. When nothing else works, tick at the gate who comes, and key the ticks in here later.", "एक शाम पहले छाप लें। कुछ भी न चले तो गेट पर आने वालों पर निशान लगाएँ और बाद में यहाँ दर्ज करें।";
+    day_list_print: "Ctrl+P prints the list without names. Tick here what was ticked on paper; Tab and Space do it without a mouse.", "Ctrl+P से सूची बिना नाम के छपती है। काग़ज़ के निशान यहाँ लगाएँ; Tab और Space से भी चलता है।";
+    came: "Came", "आए";
+    initials: "Initials", "नाम के अक्षर";
+    key_in_ticks: "Record the ticks", "निशान दर्ज करें";
+    switch_person: "Change person", "व्यक्ति बदलें";
+    who_takes_over: "Who takes over?", "अब कौन बैठेगा?";
+    take_over: "Take over", "काम सँभालें";
+    no_pin_yet: "no PIN yet: log in with the password", "पिन नहीं बना: पासवर्ड से लॉग इन करें";
+    nobody_else_here: "Nobody else has logged in on this PC today. The first time each day it takes the password.", "आज इस पीसी पर और किसी ने लॉग इन नहीं किया। दिन में पहली बार पासवर्ड चाहिए।";
+    switch_hint: "Only those who have logged in here today with their password. Half-typed work waits for whoever typed it.", "केवल वे जिन्होंने आज यहाँ पासवर्ड से लॉग इन किया। अधूरा काम उसी व्यक्ति के लौटने तक रुका रहता है।";
+    pin_locked: "The PIN does not help any more here: log out and log in with the password.", "यहाँ अब पिन नहीं चलेगा: लॉग आउट करके पासवर्ड से लॉग इन करें।";
+    issued_by_you: "Tokens that you issued today", "आज आपके जारी किए टोकन";
+    set_pin: "PIN for shared PCs", "साझा पीसी के लिए पिन";
+    set_pin_hint: "4 to 6 digits. On a PC where you have logged in today, it brings you back in two seconds.", "4 से 6 अंक। जिस पीसी पर आज लॉग इन कर चुके हैं, वहाँ यह दो सेकंड में आपको वापस लाता है।";
+    pin_set: "The PIN is set.", "पिन बन गया।";
+
+    // The printer
+    printer: "Printer of this PC", "इस पीसी का प्रिंटर";
+    printer_kept: "Kept on this PC. Print the test page now.", "इस पीसी पर सहेज लिया। अब जाँच पर्ची छापें।";
+    a4_large: "A4, one to a page, large print", "A4, एक पेज पर एक, बड़े अक्षर";
+    a4_place: "First free place on the sheet", "पन्ने पर पहली खाली जगह";
+    test_print: "Test page", "जाँच पर्ची";
+    test_print_hint: "It shows whether the margins, the Hindi letters and the code come out right. In the print window choose this paper size and no margins or headers.", "इससे पता चलता है कि किनारे, हिन्दी अक्षर और कोड ठीक छपते हैं। छापने की विंडो में यही काग़ज़ चुनें, हाशिया और शीर्षक बंद रखें।";
+    test_print_check: "Both side lines are to be seen, nothing is cut, a phone reads the code.", "दोनों तरफ़ की लकीरें दिखें, कुछ कटे नहीं, फ़ोन कोड पढ़ ले।";
+    printer_silent: "Without the print window", "छापने की विंडो के बिना";
+    printer_silent_hint: "Started like this, the browser prints every new slip at once, without asking:", "ब्राउज़र ऐसे चालू करें तो हर नई पर्ची बिना पूछे छपती है:";
 
     // The slip
     slip_title: "Vaccination token", "टीकाकरण टोकन";

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::frame::{Address, Frame, Staff, is_own_path, login_cookie, login_secret};
 use super::page;
+use super::switch::remember;
 use crate::actions::log_in::{Outcome, change_password, log_in, log_out};
 use crate::app::App;
 use crate::domain::place::Role;
@@ -31,24 +32,35 @@ pub struct Typed {
     username: String,
     password: String,
     next: String,
+    again: Option<String>,
 }
 
 /// The log-in form.
 pub async fn form(f: Frame, Query(asked): Query<Typed>) -> Result<Response> {
     match &f.user {
-        Some(user) => Ok(Redirect::to(home(user.actor.role)).into_response()),
-        None => page(&LoginPage { f, username: String::new(), next: asked.next, error: String::new() }),
+        // Whoever sits down next logs in without the other one logging out: half-typed work waits.
+        Some(user) if asked.again.is_none() => Ok(Redirect::to(home(user.actor.role)).into_response()),
+        _ => page(&LoginPage { f, username: String::new(), next: asked.next, error: String::new() }),
     }
 }
 
 /// Logs in.
-pub async fn submit(State(app): State<Arc<App>>, f: Frame, Address(address): Address, Form(typed): Form<Typed>) -> Result<Response> {
+pub async fn submit(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Address(address): Address,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
     app.limit(address)?;
     let username = typed.username.trim().to_lowercase();
     let error = match log_in(&app.core, &username, typed.password).await? {
         Outcome::In(secret, user) => {
             let next = if is_own_path(&typed.next) { typed.next.as_str() } else { home(user.actor.role) };
-            return Ok(([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to(next)).into_response());
+            let mut response = ([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to(next)).into_response();
+            let machine = remember(&app, &headers, &user).await?.parse();
+            response.headers_mut().append(header::SET_COOKIE, machine.map_err(|_| Error::Internal("a bad cookie".into()))?);
+            return Ok(response);
         }
         Outcome::Wrong(left) => f.lang.log_in_wrong(left),
         Outcome::Locked(minutes) => f.lang.log_in_locked(minutes),
@@ -56,12 +68,21 @@ pub async fn submit(State(app): State<Arc<App>>, f: Frame, Address(address): Add
     page(&LoginPage { f, username, next: typed.next, error })
 }
 
+/// The cookie that names who has logged out here.
+const LEFT: &str = "baari_left";
+
 /// Logs out.
-pub async fn leave(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response> {
+pub async fn leave(State(app): State<Arc<App>>, f: Frame, headers: HeaderMap) -> Result<Response> {
     if let Some(secret) = login_secret(&headers) {
         log_out(&app.core, &secret).await?;
     }
-    Ok(([(header::SET_COOKIE, login_cookie(&app, ""))], Redirect::to("/login")).into_response())
+    let mut response = ([(header::SET_COOKIE, login_cookie(&app, ""))], Redirect::to("/login")).into_response();
+    // The counter's script reads it: nothing half typed is left behind in the tab.
+    let left = f.user.map(|user| format!("{LEFT}={}; Path=/office; Max-Age=43200; SameSite=Lax", user.username));
+    if let Some(cookie) = left.and_then(|cookie| cookie.parse().ok()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 /// Where a role's work is.
@@ -78,7 +99,7 @@ pub fn home(role: Role) -> &'static str {
 struct PasswordPage {
     f: Frame,
     faults: Vec<FieldFault>,
-    done: bool,
+    done: String,
 }
 
 impl PasswordPage {
@@ -98,14 +119,19 @@ pub struct NewPassword {
 
 /// The form for a new password.
 pub async fn password_form(f: Frame, _: Staff, Query(asked): Query<NewPassword>) -> Result<Response> {
-    page(&PasswordPage { f, faults: Vec::new(), done: asked.done.is_some() })
+    page(&PasswordPage { f, faults: Vec::new(), done: asked.done.unwrap_or_default() })
+}
+
+/// The form with what is wrong.
+pub fn password_page(f: Frame, faults: Vec<FieldFault>) -> Result<Response> {
+    page(&PasswordPage { f, faults, done: String::new() })
 }
 
 /// Sets a new password.
 pub async fn password(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(typed): Form<NewPassword>) -> Result<Response> {
     match change_password(&app.core, &user, typed.present, typed.new).await {
         Ok(secret) => Ok(([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to("/password?done=1")).into_response()),
-        Err(Error::Invalid(faults)) => page(&PasswordPage { f, faults, done: false }),
+        Err(Error::Invalid(faults)) => password_page(f, faults),
         Err(error) => Err(error),
     }
 }

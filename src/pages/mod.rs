@@ -14,6 +14,7 @@ pub mod picture;
 pub mod public;
 pub mod qr;
 pub mod sheet;
+pub mod switch;
 
 use askama::Template;
 use axum::http::header;

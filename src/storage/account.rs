@@ -104,10 +104,11 @@ impl Tx {
         })
     }
 
-    /// Sets a new password and ends every log-in of the account.
+    /// Sets a new password and ends every log-in of the account; on shared machines, too, it is the password that counts.
     pub async fn set_password(&mut self, id: AccountId, hash: &str) -> sqlx::Result<()> {
         let sql = "update account set password_hash = $2, failures = 0, locked_until = 0 where id = $1";
         on!(self, conn => sqlx::query(sql).bind(id).bind(hash).execute(conn).await.map(drop)?);
+        on!(self, conn => sqlx::query("delete from machine where account_id = $1").bind(id).execute(conn).await.map(drop)?);
         on!(self, conn => sqlx::query("delete from login where account_id = $1").bind(id).execute(conn).await.map(drop))
     }
 

@@ -26,6 +26,18 @@ words! {
         WrongCode = "wrong_code",
         /// Looked for people under a mobile number.
         LookUpMobile = "look_up_mobile",
+        /// Looked for people by name.
+        LookUpName = "look_up_name",
+        /// Was shown people who are likely the one that was typed.
+        ComparePerson = "compare_person",
+        /// Said that it is the same person.
+        SamePerson = "same_person",
+        /// Said that it is somebody else.
+        AnotherPerson = "another_person",
+        /// Mended somebody's name, birth year or ID.
+        MendPerson = "mend_person",
+        /// Opened the list of a centre's day.
+        PrintList = "print_list",
         /// Opened a token.
         LookUpToken = "look_up_token",
         /// Asked for a token by number and birth year, without a log-in.
@@ -98,6 +110,12 @@ words! {
         LogIn = "log_in",
         /// Typed a wrong password.
         LogInFailed = "log_in_failed",
+        /// Set a PIN.
+        SetPin = "set_pin",
+        /// Typed a wrong PIN.
+        WrongPin = "wrong_pin",
+        /// Took a machine over with a PIN.
+        SwitchPerson = "switch_person",
         /// Changed the own password.
         ChangePassword = "change_password",
         /// Added somebody who logs in.

@@ -10,6 +10,8 @@ mod file;
 pub mod gate;
 pub mod journal;
 pub mod key;
+pub mod machine;
+pub mod mending;
 pub mod message;
 pub mod moving;
 pub mod person;

@@ -58,6 +58,15 @@ pub struct OnRecord {
     pub identity: Identity,
 }
 
+/// The first key behind all that begin with this one.
+pub(super) fn after_all(key: &str) -> String {
+    let mut letters: Vec<char> = key.chars().collect();
+    if let Some(last) = letters.last_mut() {
+        *last = char::from_u32(*last as u32 + 1).unwrap_or(char::MAX);
+    }
+    letters.into_iter().collect()
+}
+
 impl Tx {
     /// The people behind these ids, mobile numbers or hashes of IDs, oldest first, with each of their IDs. Everybody has one.
     pub async fn people(&mut self, ids: &[BeneficiaryId], mobiles: &[Mobile], hashes: &[Vec<u8>]) -> sqlx::Result<Vec<OnRecord>> {
@@ -72,11 +81,28 @@ impl Tx {
         })
     }
 
+    /// People of the same sound of name, birth year and gender: likely the same person under another ID or number.
+    pub async fn likely_same(&mut self, key: &str, birth_year: i64, gender: Gender, most: i64) -> sqlx::Result<Vec<BeneficiaryId>> {
+        let sql = "select id from beneficiary where name_key = $1 and birth_year = $2 and gender = $3 order by id limit $4";
+        on!(self, conn => sqlx::query_scalar(sql).bind(key).bind(birth_year).bind(gender).bind(most).fetch_all(conn).await)
+    }
+
+    /// People whose name begins with a key, in the order of their keys.
+    pub async fn people_by_name(&mut self, key: &str, birth_year: Option<i64>, most: i64) -> sqlx::Result<Vec<BeneficiaryId>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select id from beneficiary where name_key >= ");
+            sql.push_bind(key).push(" and name_key < ").push_bind(after_all(key));
+            if let Some(year) = birth_year { sql.push(" and birth_year = ").push_bind(year); }
+            sql.push(" order by name_key, birth_year limit ").push_bind(most);
+            sql.build_query_scalar().fetch_all(conn).await
+        })
+    }
+
     /// The live tokens of these people.
     pub async fn live_tokens_of(&mut self, people: &[BeneficiaryId]) -> sqlx::Result<Vec<LiveToken>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new("select beneficiary_id, number, dose, starts from token join slot on slot.id = token.slot_id \
-                where state <> 'cancelled' and beneficiary_id");
+                where cancelled_at is null and beneficiary_id");
             sql.push_in(people);
             sql.build_query_as().fetch_all(conn).await
         })

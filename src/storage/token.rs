@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::moving::{MoveFound, Outcome};
+use super::person::after_all;
 use super::rows::{Dialect, PushIn, with_rows, write_rows};
 use super::{Tx, on};
 use crate::domain::admission::TokenState;
@@ -128,13 +129,6 @@ impl Token {
     }
 }
 
-/// The pattern for a text anywhere; what is typed has no wildcards.
-fn contains(text: &str) -> String {
-    let plain: String =
-        text.to_lowercase().chars().flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c])).collect();
-    format!("%{plain}%")
-}
-
 /// Lane 0 is Gate A.
 pub fn lane_letter(lane: i64) -> char {
     char::from(b'A' + (lane.clamp(0, 25) as u8))
@@ -164,10 +158,10 @@ pub struct Filter {
     pub centre: Option<CentreId>,
     /// Only this state.
     pub state: Option<TokenState>,
-    /// Only this person's mobile number.
+    /// Only everybody's under this mobile number.
     pub mobile: Option<Mobile>,
-    /// Only names that contain this, whatever the case of Latin letters.
-    pub name: Option<String>,
+    /// Only of names that begin with this key, and of this birth year.
+    pub name: Option<(String, Option<i64>)>,
     /// Only this call number: the slot's two digits and the serial.
     pub call: Option<(i64, i64)>,
     /// Only those behind a number of the district's day.
@@ -246,6 +240,9 @@ const TOKEN: &str = "select token.number, token.beneficiary_id, token.dose, toke
      from token join slot on slot.id = token.slot_id join session on session.id = slot.session_id \
      join centre on centre.id = token.centre_id join zone on zone.id = centre.zone_id \
      join beneficiary on beneficiary.id = token.beneficiary_id ";
+
+/// Among how many people of a name tokens are looked for.
+const MOST_NAMED: i64 = 1_000;
 
 const CHANGE: &str = "select token.number, token.revision, token.centre_id, token.slot_id, slot.starts, slot.minutes, slot.call, token.serial, \
      token.state, token.admitted_at, token.admitted_by, gate.name as admitted_gate, token.cancelled_at";
@@ -364,7 +361,17 @@ impl Tx {
     pub async fn register(&mut self, scope: Scope, filter: &Filter) -> sqlx::Result<Vec<Token>> {
         let (zone, centre, district) = scope.columns();
         on!(self, conn, Sql => {
-            let mut sql = Sql::new(TOKEN);
+            let mut sql = Sql::new("");
+            if let Some((key, year)) = &filter.name {
+                // Whoever has a name that thousands share is found with the birth year beside it.
+                sql.push("with named (id) as (select id from beneficiary where name_key >= ").push_bind(key);
+                sql.push(" and name_key < ").push_bind(after_all(key));
+                if let Some(year) = year { sql.push(" and birth_year = ").push_bind(*year); }
+                sql.push(" order by name_key, birth_year limit ").push_bind(MOST_NAMED).push(") ").push(TOKEN);
+                sql.push("join named on named.id = token.beneficiary_id ");
+            } else {
+                sql.push(TOKEN);
+            }
             sql.push("where 1 = 1");
             if zone.0 > 0 {
                 sql.push(" and (centre.zone_id = ").push_bind(zone).push(" or token.owner = ").push_bind(Owner::Zone(zone)).push(")");
@@ -384,7 +391,6 @@ impl Tx {
             if let Some(over) = over { sql.push(" and session.closes < ").push_bind(over); }
             if let Some((first, last)) = born { sql.push(" and birth_year >= ").push_bind(first).push(" and birth_year <= ").push_bind(last); }
             if let Some(mobile) = &filter.mobile { sql.push(" and beneficiary.mobile = ").push_bind(mobile); }
-            if let Some(name) = &filter.name { sql.push(" and lower(beneficiary.name) like ").push_bind(contains(name)).push(" escape '!'"); }
             if let Some((call, serial)) = filter.call { sql.push(" and slot.call = ").push_bind(call).push(" and token.serial = ").push_bind(serial); }
             sql.push(" order by slot.starts, centre.id, slot.call, token.serial limit ").push_bind(filter.most);
             sql.push(" offset ").push_bind(filter.skip);

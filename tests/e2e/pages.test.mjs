@@ -56,9 +56,21 @@ test("pages for everybody weigh at most 14 KB in one request", async () => {
 test("the counter, the register and a token", async () => {
   const { cookies, links } = await cookiesOf("clerk-z2");
   const token = await links("/office/register", /tokens\/\d{10}/);
-  for (const path of ["/office", "/office/register", token, "/password", "/demo", "/api"]) {
+  const errands = [
+    "/office/printer",
+    "/office/list",
+    "/office/turned-back",
+    "/switch",
+    `${token}/mend`,
+    "/office/register?q=Ram",
+  ];
+  for (const path of ["/office", "/office/register", token, "/password", "/demo", "/api", ...errands]) {
     for (const lang of ["hi", "en"]) {
-      assert.deepEqual(await faultsOf(browser, `${demo.address}${path}?lang=${lang}`, { cookies }), [], `${path} ${lang}`);
+      assert.deepEqual(
+        await faultsOf(browser, `${demo.address}${path}${path.includes("?") ? "&" : "?"}lang=${lang}`, { cookies }),
+        [],
+        `${path} ${lang}`,
+      );
     }
   }
 });

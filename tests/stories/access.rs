@@ -174,7 +174,7 @@ async fn every_look_up_and_change_is_written_down(app: TestApp) {
     user:asha log_in -
     user:asha look_up_mobile …210
     user:asha look_up_token NUMBER
-    user:asha search_register Ram
+    user:asha search_register rm
     user:asha search_register …210
     ");
     assert_eq!(app.rows("select kind || ' ' || verdict || ' ' || by_whom from scan").await, ["scan too_early key:centre RPR-MEKAHARA"]);

@@ -29,6 +29,10 @@ on_both! {
     bad_input_names_each_field,
     the_form_comes_back_with_everything_that_was_typed,
     an_operator_is_offered_her_own_centre_only,
+    a_family_gets_adjacent_places_or_hears_why_not,
+    the_same_family_sent_twice_is_issued_once,
+    the_clerk_says_whether_it_is_the_same_person,
+    one_search_finds_both_scripts_and_what_a_scanner_types,
 }
 
 async fn the_same_command_gives_the_same_answer_and_one_token(app: TestApp) {
@@ -213,8 +217,8 @@ async fn a_clerk_takes_back_what_was_just_issued_for_a_minute(app: TestApp) {
     let browser = app.logged_in("asha", Role::Clerk, "RPR-Z2").await;
     let noon = app.slot(MEKAHARA, NOON).to_string();
     let mut undo = Vec::new();
-    for card in ["CGR0000001", "CGR0000002"] {
-        let person = [("name", "गीता"), ("age", "६६"), ("gender", "female"), ("id_type", "voter_id"), ("id_number", card)];
+    for (name, card) in [("गीता", "CGR0000001"), ("मीना", "CGR0000002")] {
+        let person = [("name", name), ("age", "६६"), ("gender", "female"), ("id_type", "voter_id"), ("id_number", card)];
         let issued = browser.post("/office/tokens", &[&person[..], &[("slot", &*noon), ("key", card)]].concat()).await;
         let number = issued.location().strip_prefix("/office?issued=").expect("the counter again").to_owned();
         assert!(browser.get(issued.location()).await.shows(&format!("/office/tokens/{number}/undo")));
@@ -306,4 +310,114 @@ async fn an_operator_is_offered_her_own_centre_only(app: TestApp) {
     let counter = browser.get("/office?lang=en").await;
     assert!(counter.shows("Mekahara · Covishield"), "{}", counter.body);
     assert!(!counter.shows("Fafadih"), "walk-in places of another centre are offered");
+}
+
+/// The form of one person at the counter.
+fn person<'a>(name: &'a str, age: &'a str, card: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![("name", name), ("age", age), ("gender", "female"), ("id_type", "voter_id"), ("id_number", card)]
+}
+
+async fn a_family_gets_adjacent_places_or_hears_why_not(app: TestApp) {
+    let browser = app.logged_in("asha", Role::Clerk, "RPR-Z2").await;
+    let noon = app.slot(FAFADIH, NOON).to_string();
+    let common = [("mobile", "9876543210"), ("slot", &*noon)];
+    let family = async |people: &[(&str, &str, &str)], together: bool| {
+        let (mut members, mut page) = (String::new(), browser.get("/office").await);
+        for (at, (name, age, card)) in people.iter().enumerate() {
+            let act = if at + 1 < people.len() { "add" } else { "issue" };
+            let (key, typed) = (page.value("key"), person(name, age, card));
+            let list = [("members", &*members), ("key", &*key), ("act", act)];
+            let mut fields = [&typed[..], &common, &list].concat();
+            fields.extend(together.then_some(("together", "yes")));
+            page = browser.post("/office/tokens?lang=en", &fields).await;
+            if act == "add" {
+                assert!(page.shows(&format!("{name}, {age}")), "{}", page.body);
+                assert_eq!((page.value("mobile"), page.value("name")), ("9876543210".into(), String::new()));
+                members = page.value("members").replace("&#34;", "\"");
+            }
+        }
+        page
+    };
+    // Two of them find a place in Fafadih's slot, the third does not: nobody, if all or nobody was asked.
+    let three = [("गीता बाई", "67", "CGR0000001"), ("मीना बाई", "70", "CGR0000002"), ("रेखा बाई", "72", "CGR0000003")];
+    let none = family(&three, true).await;
+    assert!(none.shows("No place is left in this slot") && none.shows("but not the whole family"), "{}", none.body);
+    assert_eq!((app.count("token").await, none.body.matches("<li><span lang=\"und\">").count()), (0, 3));
+    // Without that, an answer for each, and the third is still in the list.
+    let some = family(&three, false).await;
+    assert!(some.shows("Token issued 03-001") && some.shows("Token issued 03-002") && some.shows("रेखा बाई"), "{}", some.body);
+    assert_eq!(
+        app.rows("select serial || ' ' || name from token join beneficiary on id = beneficiary_id order by serial").await,
+        ["1 गीता बाई", "2 मीना बाई"]
+    );
+    assert_eq!(shares(&app, noon.parse().expect("a number")).await, "open 1/1, walk_in 0/1, zone:2 1/1");
+}
+
+async fn the_same_family_sent_twice_is_issued_once(app: TestApp) {
+    let browser = app.logged_in("asha", Role::Clerk, "RPR-Z2").await;
+    let noon = app.slot(MEKAHARA, NOON).to_string();
+    let first = [&person("गीता बाई", "67", "CGR0000001")[..], &[("slot", &*noon), ("key", "one"), ("act", "add")]].concat();
+    let list = browser.post("/office/tokens", &first).await.value("members").replace("&#34;", "\"");
+    let all =
+        [&person("सीता बाई", "69", "CGR0000002")[..], &[("slot", &*noon), ("key", "two"), ("members", &*list), ("act", "issue")]].concat();
+    let issued = browser.post("/office/tokens", &all).await;
+    assert_eq!(issued.location().matches(',').count(), 1, "{}", issued.body);
+    assert_eq!(browser.post("/office/tokens", &all).await.location(), issued.location());
+    assert_eq!(app.count("token").await, 2);
+    // Their slips are one print.
+    let slips = browser.get(&format!("/office/slips?numbers={}", issued.location().trim_start_matches("/office?issued="))).await;
+    assert_eq!(slips.body.matches("<article class=\"slip\">").count(), 2);
+}
+
+async fn the_clerk_says_whether_it_is_the_same_person(app: TestApp) {
+    let (clerk, browser) = (app.clerk("RPR-Z2").await, app.logged_in("asha", Role::Clerk, "RPR-Z2").await);
+    let noon = app.slot(MEKAHARA, NOON);
+    let first = clerk.issue_second(noon, &Person::new(1).mobile("9876543210"), "covishield", "2021-02-01").await;
+    assert_eq!(clerk.cancel(&first.number()).await.said(), "200 cancelled");
+    let slot = noon.to_string();
+    let typed = |key, same| {
+        let who = [("name", "Raam Prasaad"), ("age", "1954"), ("gender", "male"), ("id_type", "pan"), ("id_number", "ABCDE1234F")];
+        [&who[..], &[("slot", &*slot), ("key", key), ("same", same), ("mobile", "9123456780")]].concat()
+    };
+    // Another card, another number, another script: the name sounds the same, and the years are the same.
+    let asked = browser.post("/office/tokens?lang=en", &typed("a", "")).await;
+    assert!(asked.shows("The same person?") && asked.shows("राम प्रसाद") && asked.shows("Dose 1: Covishield"), "{}", asked.body);
+    let uuid = asked.body.split("name=\"same\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a choice").to_owned();
+    assert_eq!(app.count("token").await, 1);
+    // The same: dose 2, on the card that was shown now.
+    let same = browser.post("/office/tokens", &typed("b", &uuid)).await;
+    assert_eq!(same.status, 303, "{}", same.body);
+    assert_eq!(app.rows("select dose || ' ' || id_end from token where state = 'issued'").await, ["2 234F"]);
+    assert_eq!((app.count("beneficiary").await, app.count("identity").await), (1, 2));
+    assert_eq!(app.count("journal where act = 'same_person'").await, 1);
+    // Somebody else of that name and year.
+    let other = [
+        &typed("c", "none")[..2],
+        &[("gender", "male"), ("id_type", "voter_id"), ("id_number", "CGR0000077"), ("slot", &*slot), ("key", "c"), ("same", "none")],
+    ]
+    .concat();
+    assert_eq!(browser.post("/office/tokens", &other).await.status, 303);
+    assert_eq!((app.count("beneficiary").await, app.count("journal where act = 'another_person'").await), (2, 1));
+}
+
+async fn one_search_finds_both_scripts_and_what_a_scanner_types(app: TestApp) {
+    let (clerk, browser) = (app.clerk("RPR-Z2").await, app.logged_in("asha", Role::Clerk, "RPR-Z2").await);
+    let noon = app.slot(MEKAHARA, NOON);
+    let token = clerk.issue(noon, &Person::new(1).mobile("9876543210")).await;
+    clerk.issue(noon, &Person::new(2).with("name", "Lakshmi Sharma").with("gender", "female")).await;
+    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
+    let search = async |text: &str| browser.get(&format!("/office/register?lang=en&q={}", encoded(text))).await;
+    for text in ["Raam", "राम प्रसाद", "ramprasad 1954", "98765 43210"] {
+        let found = search(text).await;
+        assert!(found.shows("राम प्रसाद") && !found.shows("Lakshmi"), "{text}: {}", found.body);
+    }
+    assert!(search("लक्ष्मी").await.shows("Lakshmi Sharma"));
+    assert!(search("राम 1970").await.shows("Nothing matches"));
+    // What a scanner types: control characters around it, small letters.
+    let page = format!("/office/tokens/{}", token.number());
+    for text in [format!("\u{2}{}\r\n", token.text("qr")), token.text("qr").to_lowercase(), format!("{}\t", token.number())] {
+        assert_eq!(search(&text).await.location(), page, "{text:?}");
+    }
+    // At the counter, somebody without a phone is found by name.
+    assert!(browser.post("/office/people", &[("mobile", "laxmi")]).await.shows("Lakshmi Sharma"));
 }

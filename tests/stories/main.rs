@@ -11,6 +11,7 @@ mod field;
 mod gate;
 mod gates_model;
 mod hall;
+mod help_desk;
 mod lanes;
 mod late;
 mod messages;

@@ -43,6 +43,31 @@ pub(super) struct Book {
     pub(super) claims: Vec<Claims>,
 }
 
+impl Person {
+    /// Whom on record the clerk has picked.
+    fn known(&self) -> Option<BeneficiaryId> {
+        match self {
+            Self::Known(id, _) | Self::Same(id, _) => Some(*id),
+            Self::Typed(_) => None,
+        }
+    }
+
+    /// What was typed of them.
+    fn details(&self) -> Option<&Details> {
+        match self {
+            Self::Typed(details) | Self::Same(_, details) => Some(details),
+            Self::Known(..) => None,
+        }
+    }
+}
+
+impl Details {
+    /// Their ID, as that of somebody on record.
+    fn identity(&self, id: BeneficiaryId) -> Identity {
+        Identity { hash: self.id_hash.clone(), beneficiary_id: id, kind: self.id_type, id_end: self.id_end.clone() }
+    }
+}
+
 /// Somebody whom a slice is about.
 struct Applying {
     row: Beneficiary,
@@ -73,12 +98,10 @@ impl Book {
         };
         let (mut ids, mut hashes, mut mobiles) = (Vec::new(), Vec::new(), Vec::new());
         for command in commands {
-            match &command.person {
-                Person::Known(id, _) => ids.push(*id),
-                Person::Typed(details) => {
-                    hashes.push(details.id_hash.clone());
-                    mobiles.extend(details.mobile.clone());
-                }
+            ids.extend(command.person.known());
+            if let Some(details) = command.person.details() {
+                hashes.push(details.id_hash.clone());
+                mobiles.extend(details.mobile.clone());
             }
         }
         for OnRecord { person, identity } in tx.people(&ids, &mobiles, &hashes).await? {
@@ -149,23 +172,26 @@ impl Book {
 
     /// The person on record whom the command means, if any, and what is known of them.
     fn applicant(&self, command: &IssueToken) -> Result<(Option<BeneficiaryId>, Applicant)> {
-        let known = match &command.person {
-            Person::Known(id, _) => Some(*id),
-            Person::Typed(details) => self.by_hash.get(&details.id_hash).copied(),
-        };
+        let by_id = command.person.details().and_then(|details| self.by_hash.get(&details.id_hash).copied());
+        let known = command.person.known().or(by_id);
         let on_record = match known {
             Some(id) => Some(self.people.get(&id).ok_or(Refusal::PersonUnknown)?),
             None => None,
         };
+        let id_of = |person: &Applying| Refusal::IdKnown {
+            name: person.row.name.masked(),
+            mobile_end: person.row.mobile.as_ref().map(|mobile| mobile.end().to_owned()),
+        };
+        // An ID is one person's, whoever is thought to hold it.
+        if let Some(other) = by_id.filter(|id| Some(*id) != known).and_then(|id| self.people.get(&id)) {
+            return Err(id_of(other).into());
+        }
         let mut applicant = match (&command.person, on_record) {
-            (Person::Typed(details), Some(person)) if details.mobile != person.row.mobile => {
-                let mobile_end = person.row.mobile.as_ref().map(|mobile| mobile.end().to_owned());
-                return Err(Refusal::IdKnown { name: person.row.name.masked(), mobile_end }.into());
-            }
+            (Person::Typed(details), Some(person)) if details.mobile != person.row.mobile => return Err(id_of(person).into()),
             (asked, Some(person)) => {
                 let seen = match asked {
                     Person::Known(_, seen) => *seen,
-                    Person::Typed(details) => details.certificate,
+                    Person::Typed(details) | Person::Same(_, details) => details.certificate,
                 };
                 Applicant {
                     birth_year: person.row.birth_year,
@@ -182,7 +208,7 @@ impl Book {
                 doses: Vec::new(),
                 live: Vec::new(),
             },
-            (Person::Known(..), None) => return Err(Refusal::PersonUnknown.into()),
+            (Person::Known(..) | Person::Same(..), None) => return Err(Refusal::PersonUnknown.into()),
         };
         if let (true, Some((vaccine, given_on))) = (applicant.doses.is_empty(), command.earlier_dose) {
             applicant.doses.push(PastDose { number: 1, vaccine, given_on });
@@ -213,13 +239,20 @@ impl Book {
                 language: details.language,
                 needs: details.needs.clone(),
             };
-            let identity =
-                Identity { hash: details.id_hash.clone(), beneficiary_id: id, kind: details.id_type, id_end: details.id_end.clone() };
+            let identity = details.identity(id);
             self.know(row.clone(), identity.clone());
             self.new_people.push(row);
             self.new_identities.push(identity);
         }
         let Some(person) = self.people.get_mut(&id) else { return };
+        if let Person::Same(_, details) = &command.person {
+            // The ID that was shown now is the one that the token will be held against.
+            person.id = (details.id_type, details.id_end.clone());
+            if !self.by_hash.contains_key(&details.id_hash) {
+                self.by_hash.insert(details.id_hash.clone(), id);
+                self.new_identities.push(details.identity(id));
+            }
+        }
         if applicant.certificate && !person.row.certificate {
             person.row.certificate = true;
             self.certified.push(id);
@@ -303,6 +336,8 @@ impl Book {
     pub(super) async fn write_people_and_places(&self, tx: &mut Tx, now: Moment) -> Result<BTreeSet<SlotId>, Failure> {
         if !self.new_people.is_empty() {
             tx.add_people(&self.new_people, now).await?;
+        }
+        if !self.new_identities.is_empty() {
             // Somebody else may have written the same ID in meanwhile: then all of this is decided again.
             if !tx.add_identities(&self.new_identities).await? {
                 return Err(Failure::Again);

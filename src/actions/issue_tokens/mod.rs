@@ -8,6 +8,7 @@ use super::Actor;
 use super::answer::TokenAnswer;
 use super::command::{CommandId, commit};
 use crate::core::Core;
+use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::Day;
@@ -16,7 +17,7 @@ use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
 use crate::ids::{BeneficiaryId, SlotId};
-use crate::slice::Failure;
+use crate::slice::{Failure, repeating};
 use crate::storage::journal::Act;
 use book::Book;
 
@@ -42,6 +43,8 @@ pub enum Person {
     Known(BeneficiaryId, bool),
     /// Somebody whose details were typed.
     Typed(Box<Details>),
+    /// Somebody on record who came with another ID or number: the clerk has compared, and says that it is the same person.
+    Same(BeneficiaryId, Box<Details>),
 }
 
 /// What is typed of a person.
@@ -62,8 +65,18 @@ pub struct Details {
     pub id_end: String,
 }
 
+/// A family at one go: one transaction, so that their places are beside each other; an answer for each, in order. `together`:
+/// either all of them get a place or nobody.
+pub async fn issue_family(core: &Core, commands: &[IssueToken], together: bool) -> Result<Vec<Result<TokenAnswer>>> {
+    repeating(|| write_in_one(core, commands, together)).await
+}
+
 /// Writes a slice; one answer for each command, in order.
 pub async fn write(core: &Core, commands: &[IssueToken]) -> Result<Vec<Result<TokenAnswer>>, Failure> {
+    write_in_one(core, commands, false).await
+}
+
+async fn write_in_one(core: &Core, commands: &[IssueToken], together: bool) -> Result<Vec<Result<TokenAnswer>>, Failure> {
     let now = core.clock.now();
     let first_index = core.take_token_indexes(commands.len() as i64).await?;
     let mut tx = core.db.write().await?;
@@ -79,6 +92,12 @@ pub async fn write(core: &Core, commands: &[IssueToken]) -> Result<Vec<Result<To
             let number = keys.numbers.number(index).map_err(|_| Failure::Error(Error::Internal("all token numbers are used".into())))?;
             Some(book.decide(core, command, number, now).map(|grant| book.grant(core, command, grant, now)))
         });
+    }
+
+    if together && decided.iter().flatten().any(Result::is_err) {
+        // Nothing is written, so that the same family may come again.
+        let apart = |decided: Option<Result<TokenAnswer>>| decided.and_then(Result::err).unwrap_or(Refusal::NotTogether.into());
+        return Ok(decided.into_iter().map(|decided| Err(apart(decided))).collect());
     }
 
     // Signing takes about as long as writing people and places: both go on at the same time.

@@ -1,110 +1,40 @@
-//! The counter: from a mobile number to a token, keyboard only.
+//! The counter: from a mobile number to a token, keyboard only; one person, or a family at one go.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::actions::command::CommandId;
-use crate::actions::issue_tokens::{IssueToken, Person};
-use crate::actions::look_up::{PersonFound, people_by_mobile, person, token_for_staff};
+use super::advice::{Advice, advise, applicant, picked};
+use super::slip::{Paper, paper_here};
+use super::typed::Typed;
+use crate::actions::compare_people::{likely_same, note_decision};
+use crate::actions::issue_tokens::{IssueToken, Person, issue_family};
+use crate::actions::log_in::User;
+use crate::actions::look_up::{PersonFound, token_for_staff};
 use crate::app::App;
-use crate::domain::booking::{Applicant, Refusal, UNDO_SECONDS};
-use crate::domain::campaign::Vaccine;
-use crate::domain::moment::Day;
-use crate::domain::person::{Category, Gender, IdType};
-use crate::domain::place::{Role, owners_for};
-use crate::error::{Error, Fault, FieldFault, Result};
-use crate::ids::{BeneficiaryId, SlotId};
-use crate::pages::form::{TypedPerson, birth_year, mobile, token_number};
+use crate::domain::booking::UNDO_SECONDS;
+use crate::domain::care::{MobileOf, Need};
+use crate::domain::number::TokenNumber;
+use crate::domain::person::{Gender, IdType};
+use crate::error::{Error, FieldFault, Result};
+use crate::i18n::Lang;
+use crate::ids::BeneficiaryId;
+use crate::pages::form::birth_year;
 use crate::pages::frame::{Frame, Staff};
 use crate::pages::page;
-use crate::storage::slot::BookingSlot;
 use crate::storage::token::Token;
 
-/// How many slots are offered.
-const SLOTS: usize = 6;
+/// How many of a family are issued for at one go.
+const FAMILY: usize = 12;
 
-/// What was typed at the counter.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
-#[serde(default)]
-pub struct Typed {
-    /// Somebody on record, picked from the list; empty: a new person.
-    person: String,
-    mobile: String,
+/// What became of one of a family that was not issued as a whole.
+struct Answer {
     name: String,
-    age: String,
-    gender: String,
-    category: String,
-    certificate: Option<String>,
-    id_type: String,
-    id_number: String,
-    earlier_vaccine: String,
-    earlier_date: String,
-    slot: String,
-    key: String,
-}
-
-impl Typed {
-    fn details(&self) -> TypedPerson {
-        TypedPerson {
-            mobile: self.mobile.clone(),
-            name: self.name.clone(),
-            age: self.age.clone(),
-            gender: self.gender.clone(),
-            category: self.category.clone(),
-            certificate: self.certificate.clone(),
-            id_type: self.id_type.clone(),
-            id_number: self.id_number.clone(),
-            ..TypedPerson::default()
-        }
-    }
-
-    fn earlier_dose(&self) -> Result<Option<(Vaccine, Day)>, FieldFault> {
-        if self.earlier_vaccine.is_empty() {
-            return Ok(None);
-        }
-        let vaccine = self.earlier_vaccine.parse().map_err(|_| ("earlier_vaccine", Fault::Choice))?;
-        let day = self.earlier_date.parse().map_err(|_| ("earlier_date", Fault::Day))?;
-        Ok(Some((vaccine, day)))
-    }
-}
-
-/// A slot as the clerk reads it.
-pub struct SlotChoice {
-    /// The slot.
-    pub id: SlotId,
-    /// Its centre's name.
-    pub centre: String,
-    /// Its day.
-    pub day: String,
-    /// Its hours.
-    pub window: String,
-    /// The vaccine.
-    pub vaccine: &'static str,
-    /// Free places.
-    pub free: i64,
-    /// The one that Enter takes.
-    pub chosen: bool,
-}
-
-/// What is known before the token is issued: the dose, whether the person is due, the slots.
-#[derive(Template)]
-#[template(path = "office/advice.html")]
-struct Advice {
-    f: Frame,
-    dose: Option<i64>,
-    refusal: Option<String>,
-    slots: Vec<SlotChoice>,
-}
-
-#[derive(Template)]
-#[template(path = "office/people.html")]
-struct People {
-    f: Frame,
-    people: Vec<PersonFound>,
+    said: String,
 }
 
 #[derive(Template)]
@@ -112,14 +42,19 @@ struct People {
 struct CounterPage {
     f: Frame,
     typed: Typed,
+    family: Vec<Typed>,
     picked: Option<PersonFound>,
+    likely: Vec<PersonFound>,
     advice: Advice,
     faults: Vec<FieldFault>,
     refusal: Option<String>,
-    issued: Option<Token>,
+    answers: Vec<Answer>,
+    issued: Vec<Token>,
     undone: bool,
     /// Whether a new slip goes to the printer by itself; the demo's printer is a switch.
     prints: bool,
+    /// Whether sheets of six lie in the printer: then a slip begins at the first free place.
+    six: bool,
 }
 
 impl CounterPage {
@@ -132,7 +67,32 @@ impl CounterPage {
     }
 
     fn has_errors(&self) -> bool {
-        !self.faults.is_empty() || self.refusal.is_some()
+        !self.faults.is_empty() || self.refusal.is_some() || !self.answers.is_empty()
+    }
+
+    /// Which field the page begins with.
+    fn begins(&self) -> &'static str {
+        if self.has_errors() || !self.likely.is_empty() {
+            ""
+        } else if self.family.is_empty() {
+            "mobile"
+        } else {
+            "name"
+        }
+    }
+
+    fn numbers(&self) -> String {
+        self.issued.iter().map(|token| token.number.plain()).collect::<Vec<_>>().join(",")
+    }
+
+    /// What was typed, as it will stand on record.
+    fn birth_year(&self) -> i64 {
+        birth_year(&self.typed.age, self.f.now).unwrap_or(0)
+    }
+
+    fn id_end(&self) -> String {
+        let number: Vec<char> = self.typed.id_number.chars().filter(|c| c.is_alphanumeric()).collect();
+        number.iter().skip(number.len().saturating_sub(4)).collect()
     }
 }
 
@@ -147,190 +107,158 @@ pub struct After {
 }
 
 /// The counter.
-pub async fn counter(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(after): Query<After>) -> Result<Response> {
+pub async fn counter(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Staff(user): Staff,
+    headers: HeaderMap,
+    Query(after): Query<After>,
+) -> Result<Response> {
     if user.actor.role.is_officer() {
         return Ok(Redirect::to("/office/register").into_response());
     }
-    let issued = match token_number(&after.issued) {
-        Ok(number) => token_for_staff(&app.core, &user.actor, number).await.ok(),
-        Err(_) => None,
-    };
+    let issued = tokens(&app, &user, after.issued.split(',').filter_map(|number| number.parse().ok())).await;
     let typed = Typed { key: app.core.chance.link(), id_type: IdType::Aadhaar.to_string(), mobile: after.mobile, ..Typed::default() };
-    let advice = advise(&app, f.clone(), user.actor.role, owners(&user), None, None, "").await?;
-    page(&CounterPage {
-        f,
-        typed,
-        picked: None,
-        advice,
-        faults: Vec::new(),
-        refusal: None,
-        issued,
-        undone: after.undone.is_some(),
-        prints: prints(&app),
-    })
+    let advice = advise(&app, f.clone(), &user, None, None, &typed).await?;
+    let undone = after.undone.is_some();
+    let six = paper_here(&headers) == Paper::A4;
+    page(&CounterPage { issued, undone, six, ..blank(&app, f, typed, advice) })
 }
 
-fn prints(app: &App) -> bool {
-    app.demo.as_ref().is_none_or(|demo| demo.printer.load(std::sync::atomic::Ordering::Relaxed))
+fn blank(app: &App, f: Frame, typed: Typed, advice: Advice) -> CounterPage {
+    let prints = app.demo.as_ref().is_none_or(|demo| demo.printer.load(std::sync::atomic::Ordering::Relaxed));
+    let family = typed.family();
+    let (faults, refusal, picked, undone) = (Vec::new(), None, None, false);
+    let (likely, answers, issued) = (Vec::new(), Vec::new(), Vec::new());
+    CounterPage { f, typed, family, picked, likely, advice, faults, refusal, answers, issued, undone, prints, six: false }
 }
 
-type Owners = (Vec<crate::domain::place::Owner>, crate::domain::place::Scope);
-
-fn owners(user: &crate::actions::log_in::User) -> Owners {
-    (owners_for(user.actor.role, user.actor.scope), user.actor.scope)
-}
-
-/// The people under a mobile number, as a list to pick from.
-pub async fn people(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(typed): Form<Typed>) -> Result<Response> {
-    let people = match mobile(&typed.mobile) {
-        Ok(Some(mobile)) => people_by_mobile(&app.core, &user.actor, &mobile).await?,
-        _ => Vec::new(),
-    };
-    page(&People { f, people })
-}
-
-/// Dose, eligibility and slots for what has been typed so far.
-pub async fn advice(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(typed): Form<Typed>) -> Result<Response> {
-    let picked = picked(&app, &typed).await?;
-    let applicant = applicant(&typed, picked.as_ref(), &f);
-    let kind = typed.id_type.parse::<IdType>().ok();
-    let number = kind.and_then(|kind| crate::pages::form::id_number(kind, &typed.id_number).ok());
-    let number = number.map(|id| app.core.keys().hash_id(&id));
-    page(&advise(&app, f, user.actor.role, owners(&user), applicant, number, &typed.slot).await?)
-}
-
-async fn picked(app: &App, typed: &Typed) -> Result<Option<PersonFound>> {
-    match typed.person.parse::<BeneficiaryId>() {
-        Ok(id) => person(&app.core, id).await.map(Some),
-        Err(_) => Ok(None),
+async fn tokens(app: &App, user: &User, numbers: impl Iterator<Item = TokenNumber>) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    for number in numbers.take(FAMILY) {
+        tokens.extend(token_for_staff(&app.core, &user.actor, number).await);
     }
+    tokens
 }
 
-/// What is known so far of the person at the counter.
-fn applicant(typed: &Typed, picked: Option<&PersonFound>, f: &Frame) -> Option<Applicant> {
-    let mut applicant = match picked {
-        Some(found) => found.applicant.clone(),
-        None => Applicant {
-            birth_year: birth_year(&typed.age, f.now).ok()?,
-            category: typed.category.parse().unwrap_or(Category::Citizen),
-            certificate: false,
-            doses: Vec::new(),
-            live: Vec::new(),
-        },
-    };
-    applicant.certificate |= typed.certificate.is_some();
-    if let (true, Ok(Some((vaccine, given_on)))) = (applicant.doses.is_empty(), typed.earlier_dose()) {
-        applicant.doses.push(crate::domain::booking::PastDose { number: 1, vaccine, given_on });
-    }
-    Some(applicant)
+/// What is wrong, or to be asked, before somebody is issued a token.
+#[derive(Default)]
+struct Wrong {
+    faults: Vec<FieldFault>,
+    refusal: Option<String>,
+    likely: Vec<PersonFound>,
+    answers: Vec<Answer>,
+    issued: Vec<Token>,
 }
 
-async fn advise(
-    app: &App,
-    f: Frame,
-    role: Role,
-    (owners, scope): Owners,
-    mut applicant: Option<Applicant>,
-    id_hash: Option<Vec<u8>>,
-    chosen: &str,
-) -> Result<Advice> {
-    let core = &app.core;
-    let mut tx = core.read().await?;
-    if let Some(hash) = id_hash
-        && let Some(found) = tx.people(&[], &[], &[hash]).await?.pop()
-        && let Some(applicant) = &mut applicant
-    {
-        let people = [found.person.id];
-        applicant.doses = tx.doses_of(&people).await?.into_iter().map(Into::into).collect();
-        applicant.live = tx.live_tokens_of(&people).await?.into_iter().map(|token| (token.number, token.dose, token.starts)).collect();
+/// Issues, or takes one more of the family into the list.
+pub async fn issue(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(mut typed): Form<Typed>) -> Result<Response> {
+    let mut family = typed.family();
+    if let Some(at) = typed.act.strip_prefix("remove ").and_then(|at| at.parse::<usize>().ok()).filter(|at| *at < family.len()) {
+        family.remove(at);
+        typed.set_family(&family);
+        return again(&app, f, &user, typed, Wrong::default()).await;
     }
-    let slots = tx.slots_for(&owners, scope.columns(), f.now).await?;
-    tx.commit().await?;
-    let board = core.board();
-    let mut refusal = None;
-    let mut dose = None;
-    let mut fitting: Vec<&BookingSlot> = slots.iter().filter(|slot| slot.offer().is_open(role, f.now).is_ok()).collect();
-    if let Some(applicant) = &applicant {
-        let judge = |slot: &&BookingSlot| slot.offer().for_applicant(&core.campaign, applicant, role, f.now);
-        dose = applicant.next_dose(&core.campaign).ok();
-        // When no slot fits, the reason that the nearest one gives is the one that helps.
-        let first = applicant.next_dose(&core.campaign).and_then(|_| applicant.is_due(&core.campaign, f.now.day()));
-        refusal = first.err().or_else(|| fitting.first().and_then(|slot| judge(slot).err()));
-        fitting.retain(|slot| judge(slot).is_ok());
-        if !fitting.is_empty() {
-            refusal = None;
+    let mut commands = Vec::new();
+    if !typed.is_empty() || family.is_empty() {
+        let command = match ready(&app, &user, &typed, &typed.key).await? {
+            Ok(command) => command,
+            Err(wrong) => return again(&app, f, &user, typed, wrong).await,
+        };
+        if typed.act == "add" && family.len() + 1 < FAMILY {
+            family.push(Typed { slot: String::new(), key: String::new(), ..typed.clone() });
+            let mut next = typed.next();
+            next.set_family(&family);
+            return again(&app, f, &user, next, Wrong::default()).await;
         }
-    } else if fitting.is_empty() {
-        refusal = slots.first().and_then(|slot| slot.offer().is_open(role, f.now).err()).or(Some(Refusal::NoPlace));
+        commands.push(command);
     }
-    let chosen: Option<SlotId> = chosen.parse().ok().filter(|id| fitting.iter().any(|slot| slot.id == *id));
-    let choice = |(at, slot): (usize, &&BookingSlot)| SlotChoice {
-        id: slot.id,
-        centre: board.centre(slot.centre_id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned()),
-        day: f.lang.short_day(slot.starts.day()),
-        window: f.lang.window(slot.starts, slot.starts + slot.minutes * 60),
-        vaccine: f.lang.vaccine(slot.vaccine),
-        free: slot.capacity - slot.issued,
-        chosen: chosen.map_or(at == 0, |chosen| chosen == slot.id),
-    };
-    let offered = fitting.iter().enumerate().filter(|(at, slot)| *at < SLOTS || Some(slot.id) == chosen).map(choice).collect();
-    let refusal = refusal.map(|refusal| f.lang.refusal(&refusal));
-    Ok(Advice { f, dose, refusal, slots: offered })
+    if family.is_empty() {
+        return match app.issuing.one(commands.remove(0)).await? {
+            Ok(answer) => Ok(Redirect::to(&format!("/office?issued={}", answer.number)).into_response()),
+            Err(error) => again(&app, f.clone(), &user, typed, told(&f, error)?).await,
+        };
+    }
+    let last = commands.pop();
+    for (at, member) in family.iter().enumerate() {
+        let member = Typed { slot: typed.slot.clone(), mobile: typed.mobile.clone(), ..member.clone() };
+        match member.command(&app, &user, &format!("{} {at}", typed.key)).await? {
+            Ok(command) => commands.push(command),
+            // They were right when they came into the list.
+            Err(faults) => return again(&app, f, &user, typed, Wrong { faults, ..Wrong::default() }).await,
+        }
+    }
+    if last.is_some() {
+        family.push(typed.clone());
+    }
+    commands.extend(last);
+    issue_all(&app, f, &user, typed, family, &commands).await
 }
 
-/// Issues.
-pub async fn issue(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(typed): Form<Typed>) -> Result<Response> {
-    let mut faults = Vec::new();
-    let earlier_dose = typed.earlier_dose().map_err(|fault| faults.push(fault)).unwrap_or_default();
-    let person = match typed.person.parse::<BeneficiaryId>() {
-        Ok(id) => {
-            // The list may have been another number's: the person must belong to the one that stands there now.
-            let found = person(&app.core, id).await?;
-            if mobile(&typed.mobile).ok() != Some(found.row.mobile) {
-                faults.push(("mobile", Fault::Choice));
+/// Everything in order, and nobody on record whom the clerk would have to look at first?
+async fn ready(app: &App, user: &User, typed: &Typed, key: &str) -> Result<Result<IssueToken, Wrong>> {
+    let command = match typed.command(app, user, key).await? {
+        Ok(command) => command,
+        Err(faults) => return Ok(Err(Wrong { faults, ..Wrong::default() })),
+    };
+    let decided = typed.same.parse::<BeneficiaryId>().ok();
+    if decided.is_some() || typed.same == "none" {
+        note_decision(&app.core, &user.actor, key, decided).await?;
+    } else if let Person::Typed(details) = &command.person {
+        let likely = likely_same(&app.core, &user.actor, details).await?;
+        if !likely.is_empty() {
+            return Ok(Err(Wrong { likely, ..Wrong::default() }));
+        }
+    }
+    Ok(Ok(command))
+}
+
+/// A family: all slips together, or an answer for each.
+async fn issue_all(app: &App, f: Frame, user: &User, mut typed: Typed, family: Vec<Typed>, commands: &[IssueToken]) -> Result<Response> {
+    let answers = issue_family(&app.core, commands, typed.together.is_some()).await?;
+    if let Ok(issued) = answers.iter().map(|answer| answer.as_ref().map(|token| token.number.clone())).collect::<Result<Vec<_>, _>>() {
+        return Ok(Redirect::to(&format!("/office?issued={}", issued.join(","))).into_response());
+    }
+    let mut wrong = Wrong::default();
+    let (mut left, mut numbers) = (Vec::new(), Vec::new());
+    for (member, answer) in family.into_iter().zip(answers) {
+        let said = match answer {
+            Ok(token) => {
+                numbers.extend(token.number.parse::<TokenNumber>());
+                format!("{} {}", f.t.issued, token.call_number)
             }
-            Some(Person::Known(id, typed.certificate.is_some()))
-        }
-        Err(_) => match typed.details().read(&app.core) {
-            Ok(details) => Some(Person::Typed(Box::new(details))),
-            Err(wrong) => {
-                faults.extend(wrong);
-                None
+            Err(error) => {
+                left.push(member.clone());
+                f.tell(error)?
             }
-        },
-    };
-    let slot = typed.slot.parse::<SlotId>().map_err(|_| faults.push(("slot", Fault::Choice))).ok();
-    let (Some(person), Some(slot), true) = (person, slot, faults.is_empty()) else {
-        return again(&app, f, &user, typed, faults, None).await;
-    };
-    // What is fingerprinted holds the ID's keyed hash, not the ID.
-    let command = CommandId::new(&user.actor.name, &typed.key, format!("{:?}", (slot, &person, &earlier_dose)));
-    let asked = IssueToken { command, actor: user.actor.clone(), slot, person, earlier_dose };
-    match app.issuing.one(asked).await? {
-        Ok(answer) => Ok(Redirect::to(&format!("/office?issued={}", answer.number)).into_response()),
-        Err(Error::Refused(refusal)) => {
-            let told = f.lang.refusal(&refusal);
-            again(&app, f, &user, typed, Vec::new(), Some(told)).await
-        }
-        Err(Error::Invalid(faults)) => again(&app, f, &user, typed, faults, None).await,
-        Err(error) => Err(error),
+        };
+        let known = picked(app, &member).await?;
+        let name = known.map_or_else(|| member.name.clone(), |found| found.row.name.to_string());
+        wrong.answers.push(Answer { name, said });
+    }
+    wrong.issued = tokens(app, user, numbers.into_iter()).await;
+    let together = typed.together.take();
+    typed = Typed { together, ..typed.next() };
+    typed.set_family(&left);
+    again(app, f, user, typed, wrong).await
+}
+
+fn told(f: &Frame, error: Error) -> Result<Wrong> {
+    match error {
+        Error::Invalid(faults) => Ok(Wrong { faults, ..Wrong::default() }),
+        Error::Refused(refusal) => Ok(Wrong { refusal: Some(f.lang.refusal(&refusal)), ..Wrong::default() }),
+        error => Err(error),
     }
 }
 
 /// The form once more, with everything that was typed, and what is wrong. A refusal used the key up: the next try is a new command.
-async fn again(
-    app: &App,
-    f: Frame,
-    user: &crate::actions::log_in::User,
-    mut typed: Typed,
-    faults: Vec<FieldFault>,
-    refusal: Option<String>,
-) -> Result<Response> {
+async fn again(app: &App, f: Frame, user: &User, mut typed: Typed, wrong: Wrong) -> Result<Response> {
     typed.key = app.core.chance.link();
     let picked = picked(app, &typed).await?;
     let applicant = applicant(&typed, picked.as_ref(), &f);
-    let advice = advise(app, f.clone(), user.actor.role, owners(user), applicant, None, &typed.slot).await?;
-    page(&CounterPage { f, typed, picked, advice, faults, refusal, issued: None, undone: false, prints: prints(app) })
+    let advice = advise(app, f.clone(), user, applicant, None, &typed).await?;
+    let Wrong { faults, refusal, likely, answers, issued } = wrong;
+    page(&CounterPage { picked, likely, faults, refusal, answers, issued, ..blank(app, f, typed, advice) })
 }
 
 /// Choices that the form offers, in order.
@@ -341,4 +269,19 @@ pub fn id_types() -> &'static [IdType] {
 /// Choices that the form offers, in order.
 pub fn genders() -> &'static [Gender] {
     Gender::ALL
+}
+
+/// Choices that the form offers, in order.
+pub fn needs() -> &'static [Need] {
+    Need::ALL
+}
+
+/// Choices that the form offers, in order.
+pub fn whose() -> &'static [MobileOf] {
+    MobileOf::ALL
+}
+
+/// Choices that the form offers, in order.
+pub fn languages() -> &'static [Lang] {
+    Lang::ALL
 }

@@ -6,13 +6,13 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::actions::look_up::register as read_register;
+use crate::actions::look_up::{register as read_register, token_for_staff};
 use crate::app::App;
 use crate::domain::admission::TokenState;
 use crate::domain::moment::{Day, Moment};
-use crate::domain::number::TokenNumber;
 use crate::domain::place::Scope;
-use crate::error::Result;
+use crate::domain::search::Sought;
+use crate::error::{Error, Result};
 use crate::i18n::grouped;
 use crate::ids::{CentreId, DistrictId, ZoneId};
 use crate::pages::frame::{Frame, Staff};
@@ -115,13 +115,7 @@ impl RegisterPage {
 
 /// The register.
 pub async fn register(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(asked): Query<Asked>) -> Result<Response> {
-    let q = asked.q.trim();
-    if let Ok(number) = q.parse::<TokenNumber>() {
-        return Ok(Redirect::to(&format!("/office/tokens/{}", number.plain())).into_response());
-    }
-    if let Some(slip) = q.rsplit_once("/T/").and_then(|_| crate::domain::token::Unverified::read(q).ok()) {
-        return Ok(Redirect::to(&format!("/office/tokens/{}", slip.claims.number.plain())).into_response());
-    }
+    let sought = Sought::read(&asked.q);
     let day = asked.date.parse().unwrap_or(f.now.day());
     let mut filter = Filter {
         day: Some(day),
@@ -134,25 +128,24 @@ pub async fn register(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff,
         skip: asked.skip.max(0),
         most: ROWS,
     };
-    if !q.is_empty() {
-        match (q.parse(), call_number(q)) {
-            (Ok(mobile), _) => (filter.mobile, filter.day) = (Some(mobile), None),
-            (_, Some(call)) => filter.call = Some(call),
-            _ => (filter.name, filter.day) = (Some(q.to_owned()), None),
+    let searching = sought != Sought::Nothing;
+    match sought {
+        Sought::Nothing => {}
+        Sought::Token(number, mobile) => {
+            // Ten digits that are no token of ours are somebody's mobile number.
+            match token_for_staff(&app.core, &user.actor, number).await {
+                Err(Error::NotFound) if mobile.is_some() => (filter.mobile, filter.day) = (mobile, None),
+                _ => return Ok(Redirect::to(&format!("/office/tokens/{}", number.plain())).into_response()),
+            }
         }
+        Sought::Call(slot, serial) => filter.call = Some((slot, serial)),
+        Sought::Mobile(mobile) => (filter.mobile, filter.day) = (Some(mobile), None),
+        Sought::Name(key, year) => (filter.name, filter.day) = (Some((key, year)), None),
     }
     let (tokens, counts) = read_register(&app.core, &user.actor, &filter).await?;
     let board = app.core.board();
     let own = board.field.centres.iter().filter(|centre| user.actor.scope.covers(centre.place()));
     let centres = own.map(|centre| (centre.id, centre.name(f.lang).to_owned())).collect();
-    let searching = !q.is_empty();
     let days = board.days(None, f.now.day().start());
     page(&RegisterPage { f, asked, day, days, centres, tokens, counts, searching })
-}
-
-/// `03-042`
-fn call_number(text: &str) -> Option<(i64, i64)> {
-    let (slot, serial) = text.split_once('-')?;
-    let short = slot.len() <= 2 && serial.len() <= 5;
-    short.then(|| Some((slot.parse().ok()?, serial.parse().ok()?))).flatten()
 }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::actions::Authority;
 use crate::actions::cancel_token::{CancelToken, cancel_token};
 use crate::actions::command::CommandId;
-use crate::actions::look_up::token_for_staff;
+use crate::actions::look_up::{former_details, token_for_staff};
 use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
 use crate::app::App;
 use crate::domain::admission::TokenState;
@@ -19,8 +19,9 @@ use crate::error::{Error, Result};
 use crate::ids::SlotId;
 use crate::pages::form::token_number;
 use crate::pages::frame::{Frame, Staff};
-use crate::pages::office::counter::SlotChoice;
+use crate::pages::office::advice::SlotChoice;
 use crate::pages::page;
+use crate::storage::mending::Former;
 use crate::storage::token::Token;
 
 /// Why a token is cancelled: the word that is stored.
@@ -35,6 +36,7 @@ struct TokenPage {
     error: String,
     done: String,
     key: String,
+    former: Vec<Former>,
 }
 
 impl TokenPage {
@@ -100,7 +102,8 @@ async fn show(app: &App, f: Frame, user: &crate::actions::log_in::User, token: T
     fitting.sort_by_key(|slot| (slot.centre_id != token.centre_id, slot.starts));
     let slots = fitting.into_iter().take(12).map(choice).collect();
     let key = app.core.chance.link();
-    page(&TokenPage { f, token, slots, error, done, key })
+    let former = former_details(&app.core, &token).await?;
+    page(&TokenPage { f, token, slots, error, done, key, former })
 }
 
 /// Moves it.

@@ -1,0 +1,42 @@
+// Half-typed work: kept in this tab until the person who typed it is back, and shown to nobody else. The number of an ID is never kept.
+
+const DRAFT = "baari-draft-";
+
+/** Fields that are not kept: the ID's number, and what belongs to this one sending. */
+const LEFT_OUT = ["id_number", "key", "slot"];
+
+function nameOf(form: HTMLFormElement): string {
+  return DRAFT + (form.dataset.who ?? "");
+}
+
+/** Remembers what stands in the form. */
+export function keep(form: HTMLFormElement): void {
+  const typed = [...new FormData(form)].filter(([name, value]) => !LEFT_OUT.includes(name) && value !== "");
+  const members = typed.find(([name]) => name === "members")?.[1];
+  // A family's list holds ID numbers: it stands in the page and is not kept either.
+  const kept = members === undefined ? typed : typed.filter(([name]) => name !== "members");
+  sessionStorage.setItem(nameOf(form), JSON.stringify(kept));
+}
+
+/** Puts it back into a form in which nobody has typed yet. */
+export function restore(form: HTMLFormElement): void {
+  const text = form.querySelector<HTMLInputElement>("#mobile, #name") ? sessionStorage.getItem(nameOf(form)) : null;
+  const begun = ["mobile", "name", "age"].some((id) => form.querySelector<HTMLInputElement>(`#${id}`)?.value);
+  if (!text || begun) return;
+  for (const [name, value] of JSON.parse(text) as [string, string][]) {
+    for (const field of form.querySelectorAll<HTMLInputElement | HTMLSelectElement>(`[name="${CSS.escape(name)}"]`)) {
+      if (field instanceof HTMLInputElement && /^(radio|checkbox)$/.test(field.type)) field.checked ||= field.value === value;
+      else field.value = value;
+    }
+  }
+}
+
+/** Forgets it: the token is issued. */
+export function forget(form: HTMLFormElement): void {
+  sessionStorage.removeItem(nameOf(form));
+}
+
+/** Forgets what somebody half typed here: they have logged out. */
+export function forgetOf(who: string): void {
+  sessionStorage.removeItem(DRAFT + who);
+}

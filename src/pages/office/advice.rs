@@ -1,0 +1,182 @@
+//! What the counter's page asks for while the clerk types: who is on record, which dose is due, which slots are free.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::typed::Typed;
+use crate::actions::log_in::User;
+use crate::actions::look_up::{PersonFound, people_by_mobile, people_by_name, person};
+use crate::app::App;
+use crate::domain::booking::{Applicant, PastDose, Refusal};
+use crate::domain::person::{Category, IdType};
+use crate::domain::place::{Owner, owners_for};
+use crate::domain::search::Sought;
+use crate::error::Result;
+use crate::ids::{BeneficiaryId, SlotId};
+use crate::pages::form::{birth_year, id_number};
+use crate::pages::frame::{Frame, Staff};
+use crate::pages::page;
+use crate::storage::slot::{BookingSlot, Share};
+
+/// How many slots are offered.
+const SLOTS: usize = 6;
+
+/// Among how many of the next slots one is looked for that takes a whole family.
+const FAMILY_SLOTS: usize = 200;
+
+/// A slot as the clerk reads it.
+pub struct SlotChoice {
+    /// The slot.
+    pub id: SlotId,
+    /// Its centre's name.
+    pub centre: String,
+    /// Its day.
+    pub day: String,
+    /// Its hours.
+    pub window: String,
+    /// The vaccine.
+    pub vaccine: &'static str,
+    /// Free places.
+    pub free: i64,
+    /// The one that Enter takes.
+    pub chosen: bool,
+}
+
+/// What is known before the token is issued: the dose, whether the person is due, the slots.
+#[derive(Template)]
+#[template(path = "office/advice.html")]
+pub struct Advice {
+    f: Frame,
+    dose: Option<i64>,
+    refusal: Option<String>,
+    slots: Vec<SlotChoice>,
+}
+
+#[derive(Template)]
+#[template(path = "office/people.html")]
+struct People {
+    f: Frame,
+    people: Vec<PersonFound>,
+}
+
+/// The people under a mobile number, or whose name sounds like what was typed, as a list to pick from.
+pub async fn people(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(typed): Form<Typed>) -> Result<Response> {
+    let (core, actor) = (&app.core, &user.actor);
+    let mut people = match Sought::read(&typed.mobile) {
+        Sought::Mobile(mobile) | Sought::Token(_, Some(mobile)) => people_by_mobile(core, actor, &mobile).await?,
+        Sought::Name(key, year) if key.len() > 1 => people_by_name(core, actor, &key, year).await?,
+        _ => Vec::new(),
+    };
+    // Who stands in the family's list is not offered again.
+    let family = typed.family();
+    people.retain(|found| family.iter().all(|member| member.person != found.row.id.to_string()));
+    page(&People { f, people })
+}
+
+/// Dose, eligibility and slots for what has been typed so far.
+pub async fn advice(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(typed): Form<Typed>) -> Result<Response> {
+    let picked = picked(&app, &typed).await?;
+    let applicant = applicant(&typed, picked.as_ref(), &f);
+    let kind = typed.id_type.parse::<IdType>().ok();
+    let number = kind.and_then(|kind| id_number(kind, &typed.id_number).ok());
+    let number = number.map(|id| app.core.keys().hash_id(&id));
+    page(&advise(&app, f, &user, applicant, number, &typed).await?)
+}
+
+/// Who on record has been picked.
+pub async fn picked(app: &App, typed: &Typed) -> Result<Option<PersonFound>> {
+    match typed.person.parse::<BeneficiaryId>() {
+        Ok(id) => person(&app.core, id).await.map(Some),
+        Err(_) => Ok(None),
+    }
+}
+
+/// What is known so far of the person at the counter.
+pub fn applicant(typed: &Typed, picked: Option<&PersonFound>, f: &Frame) -> Option<Applicant> {
+    let mut applicant = match picked {
+        Some(found) => found.applicant.clone(),
+        None => Applicant {
+            birth_year: birth_year(&typed.age, f.now).ok()?,
+            category: typed.category.parse().unwrap_or(Category::Citizen),
+            certificate: false,
+            doses: Vec::new(),
+            live: Vec::new(),
+        },
+    };
+    applicant.certificate |= typed.certificate.is_some();
+    if let (true, Ok(Some((vaccine, given_on)))) = (applicant.doses.is_empty(), typed.earlier_dose()) {
+        applicant.doses.push(PastDose { number: 1, vaccine, given_on });
+    }
+    Some(applicant)
+}
+
+/// What the form says beside what was typed.
+pub async fn advise(
+    app: &App,
+    f: Frame,
+    user: &User,
+    mut applicant: Option<Applicant>,
+    id_hash: Option<Vec<u8>>,
+    typed: &Typed,
+) -> Result<Advice> {
+    let (core, role, scope) = (&app.core, user.actor.role, user.actor.scope);
+    let people = typed.family().len() as i64 + 1;
+    let owners = owners_for(role, scope);
+    let mut tx = core.read().await?;
+    if let Some(hash) = id_hash
+        && let Some(found) = tx.people(&[], &[], &[hash]).await?.pop()
+        && let Some(applicant) = &mut applicant
+    {
+        let people = [found.person.id];
+        applicant.doses = tx.doses_of(&people).await?.into_iter().map(Into::into).collect();
+        applicant.live = tx.live_tokens_of(&people).await?.into_iter().map(|token| (token.number, token.dose, token.starts)).collect();
+    }
+    let slots = tx.slots_for(&owners, scope.columns(), f.now).await?;
+    let shares =
+        if people > 1 { tx.shares_of(&slots.iter().take(FAMILY_SLOTS).map(|slot| slot.id).collect::<Vec<_>>()).await? } else { Vec::new() };
+    tx.commit().await?;
+    let board = core.board();
+    let mut refusal = None;
+    let mut dose = None;
+    let mut fitting: Vec<&BookingSlot> = slots.iter().filter(|slot| slot.offer().is_open(role, f.now).is_ok()).collect();
+    if let Some(applicant) = &applicant {
+        let judge = |slot: &&BookingSlot| slot.offer().for_applicant(&core.campaign, applicant, role, f.now);
+        dose = applicant.next_dose(&core.campaign).ok();
+        // When no slot fits, the reason that the nearest one gives is the one that helps.
+        let first = applicant.next_dose(&core.campaign).and_then(|_| applicant.is_due(&core.campaign, f.now.day()));
+        refusal = first.err().or_else(|| fitting.first().and_then(|slot| judge(slot).err()));
+        fitting.retain(|slot| judge(slot).is_ok());
+        if !fitting.is_empty() {
+            refusal = None;
+        }
+    } else if fitting.is_empty() {
+        refusal = slots.first().and_then(|slot| slot.offer().is_open(role, f.now).err()).or(Some(Refusal::NoPlace));
+    }
+    // A family is offered a slot that takes all of it, while there is one.
+    let room = |slot: &&BookingSlot| {
+        let within = scope.covers(slot.place());
+        let usable =
+            |share: &&Share| share.slot_id == slot.id && owners.contains(&share.owner) && (within || matches!(share.owner, Owner::Zone(_)));
+        people == 1 || shares.iter().filter(usable).map(|share| share.capacity - share.issued).sum::<i64>() >= people
+    };
+    if fitting.iter().any(room) {
+        fitting.retain(room);
+    }
+    let chosen: Option<SlotId> = typed.slot.parse().ok().filter(|id| fitting.iter().any(|slot| slot.id == *id));
+    let choice = |(at, slot): (usize, &&BookingSlot)| SlotChoice {
+        id: slot.id,
+        centre: board.centre(slot.centre_id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned()),
+        day: f.lang.short_day(slot.starts.day()),
+        window: f.lang.window(slot.starts, slot.starts + slot.minutes * 60),
+        vaccine: f.lang.vaccine(slot.vaccine),
+        free: slot.capacity - slot.issued,
+        chosen: chosen.map_or(at == 0, |chosen| chosen == slot.id),
+    };
+    let offered = fitting.iter().enumerate().filter(|(at, slot)| *at < SLOTS || Some(slot.id) == chosen).map(choice).collect();
+    let refusal = refusal.map(|refusal| f.lang.refusal(&refusal));
+    Ok(Advice { f, dose, refusal, slots: offered })
+}
