@@ -3,7 +3,7 @@
 import { el } from "./dom";
 import { digitsOf, parseNumber, spaced } from "./number";
 import { gateText } from "./text";
-import type { Lang } from "./when";
+import { type Lang, time } from "./when";
 
 interface Typing {
   lang: Lang;
@@ -76,4 +76,24 @@ export function clockForm(lang: Lang, now: number, set: (now: number) => void): 
     input,
     el("button", { onclick: done }, t.clock_right),
   );
+}
+
+/** Whether the phone's clock is right, with what it says. */
+export function askClock(lang: Lang, now: number, right: (now: number) => void, wrong: () => void): HTMLElement {
+  const t = gateText(lang);
+  return el(
+    "div",
+    { class: "confirm", lang },
+    el("p", {}, t.confirm_clock(time(now, lang))),
+    el("button", { onclick: () => right(now) }, t.clock_right),
+    el("button", { onclick: wrong }, t.clock_wrong),
+  );
+}
+
+/** Why somebody came without a token. */
+export function askNoToken(lang: Lang, done: (reason: string) => void, close: () => void): HTMLElement {
+  const t = gateText(lang);
+  const reasons = { lost: t.no_token_lost, never: t.no_token_never, companion: t.no_token_with };
+  const answers = Object.entries(reasons).map(([reason, text]): [string, () => void] => [text, () => done(reason)]);
+  return question(lang, t.no_token, t.why, answers, close);
 }
