@@ -28,7 +28,10 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/t/{link}/change", get(public::token::change_form).post(public::token::change))
         .route("/t/{link}/cancel", get(public::token::cancel_form).post(public::token::cancel))
         .route("/t/{link}/turn", get(hall::position))
+        .route("/t/{link}/wrong", get(public::dose::wrong_form).post(public::dose::wrong))
+        .route("/t/{link}/dose/{number}", get(public::dose::slip))
         .route("/T/{code}", get(public::token::scanned))
+        .route("/V/{code}", get(public::dose::check))
         .route("/find", get(public::token::find).post(public::token::look_up))
         .route("/tls", get(public::tls::steps))
         .route("/tls/baari-ca.crt", get(public::tls::certificate))
@@ -57,11 +60,19 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/centre/{code}/calls", get(hall::events))
         .route("/office/printer", get(office::slip::printer).post(office::slip::set_printer))
         .route("/office/printer/test", get(office::slip::test_print))
+        .route("/office/messages", get(office::messages::messages))
+        .route("/office/messages/calls", get(office::messages::calls))
+        .route("/office/messages/{id}/again", post(office::messages::again))
+        .route("/office/messages/{id}/told", post(office::messages::was_told))
         .route("/district", get(district::day::day))
         .route("/district/scans", get(district::scans::scans))
         .route("/district/doses", get(district::doses::doses))
         .route("/district/doses/{file}", get(district::doses::file))
         .route("/district/sessions/{session}/stop", post(district::stop::stop))
+        .route("/district/messages", get(district::messages::messages).post(district::messages::settings))
+        .route("/district/messages/{template}", get(district::messages::message).post(district::messages::save))
+        .route("/district/objections", get(district::objections::list))
+        .route("/district/objections/{number}", post(district::objections::reply))
         .route("/district/import", get(district::import::form).post(district::import::submit))
         .route("/district/import/template/{name}", get(district::import::template))
         .route("/district/gates", get(district::gates::gates).post(district::gates::prepare))
@@ -167,7 +178,7 @@ impl Policies {
 async fn secure(State(policies): State<Arc<Policies>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let is_gate = path == "/gate";
-    let is_token = path.starts_with("/t/") || path.starts_with("/T/");
+    let is_token = path.starts_with("/t/") || path.starts_with("/T/") || path.starts_with("/V/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -13,6 +13,7 @@ pub mod number;
 pub mod person;
 pub mod place;
 pub mod queue;
+pub mod record;
 pub mod round;
 pub mod search;
 pub mod token;

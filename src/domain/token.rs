@@ -18,7 +18,7 @@ use crate::ids::{CentreId, SlotId};
 pub const MAX_BYTES: usize = 118;
 
 /// Birth years are counted from here, so that they take two bytes.
-const FIRST_YEAR: i64 = 1900;
+pub(super) const FIRST_YEAR: i64 = 1900;
 
 /// What a token says.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -110,7 +110,7 @@ impl Unverified {
     }
 }
 
-fn kid_from(bytes: &[u8]) -> Option<i64> {
+pub(super) fn kid_from(bytes: &[u8]) -> Option<i64> {
     match bytes {
         [low] => Some(i64::from(*low)),
         [high, low] if *high > 0 => Some(i64::from(*high) << 8 | i64::from(*low)),
@@ -118,7 +118,7 @@ fn kid_from(bytes: &[u8]) -> Option<i64> {
     }
 }
 
-fn kid_bytes(kid: i64) -> Vec<u8> {
+pub(super) fn kid_bytes(kid: i64) -> Vec<u8> {
     let bytes = (kid as u16).to_be_bytes();
     if bytes[0] == 0 { vec![bytes[1]] } else { bytes.to_vec() }
 }
@@ -183,7 +183,7 @@ impl Claims {
     }
 }
 
-fn is_id_end(text: &str) -> bool {
+pub(super) fn is_id_end(text: &str) -> bool {
     text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
 }
 
@@ -219,12 +219,14 @@ impl Signer {
 
     /// The COSE bytes of a token: at most `MAX_BYTES` with a `kid` below 256.
     pub fn sign(&self, claims: &Claims) -> Vec<u8> {
-        let sign = |message: &[u8]| {
-            let signature = self.pair.sign(&self.random, message);
-            signature.map(|signature| signature.as_ref().to_vec()).unwrap_or_default()
-        };
-        let sign1 = envelope(self.kid, claims.to_cbor()).create_signature(b"", sign).build();
+        let sign1 = envelope(self.kid, claims.to_cbor()).create_signature(b"", |message| self.signature(message)).build();
         sign1.to_tagged_vec().unwrap_or_default()
+    }
+
+    /// The 64 bytes of a signature.
+    pub(super) fn signature(&self, message: &[u8]) -> Vec<u8> {
+        let signature = self.pair.sign(&self.random, message);
+        signature.map(|signature| signature.as_ref().to_vec()).unwrap_or_default()
     }
 }
 

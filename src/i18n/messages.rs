@@ -1,9 +1,82 @@
 //! The messages' own texts, until the state officer changes them. Short enough for four parts with the longest variables.
 
 use super::Lang;
-use crate::domain::message::Template;
+use crate::domain::message::{BadWording, Template};
+use crate::storage::message::MessageState;
+use crate::storage::objection::Wrong;
 
 impl Lang {
+    /// What a message is about.
+    pub fn template(self, template: Template) -> &'static str {
+        match template {
+            Template::TokenIssued => self.pick("Token issued", "टोकन जारी"),
+            Template::TokenMoved => self.pick("New time", "समय बदला"),
+            Template::TokenCancelled => self.pick("Token cancelled", "टोकन रद्द"),
+            Template::SessionStopped => self.pick("Session stopped", "सत्र रुका"),
+            Template::SessionResumed => self.pick("Session goes on", "सत्र फिर शुरू"),
+            Template::Reminder => self.pick("Reminder", "याद दिलाना"),
+            Template::DoseRecorded => self.pick("Dose recorded", "खुराक दर्ज"),
+            Template::DoseUploaded => self.pick("Dose on the portal", "खुराक पोर्टल पर"),
+            Template::NextDoseDue => self.pick("Next dose due", "अगली खुराक"),
+        }
+    }
+
+    /// What became of a message.
+    pub fn message_state(self, state: MessageState) -> &'static str {
+        match state {
+            MessageState::Waiting => self.pick("waiting", "भेजना बाकी"),
+            MessageState::Sending => self.pick("being sent", "भेजा जा रहा है"),
+            MessageState::Sent => self.pick("sent", "भेजा गया"),
+            MessageState::Delivered => self.pick("delivered", "पहुँच गया"),
+            MessageState::Failed => self.pick("failed", "नहीं जा सका"),
+            MessageState::Expired => self.pick("too late", "समय बीत गया"),
+            MessageState::Overtaken => self.pick("no longer needed", "ज़रूरत नहीं रही"),
+            MessageState::NoPhone => self.pick("no phone", "फ़ोन नहीं"),
+            MessageState::Outbox => self.pick("kept here", "यहीं रखा है"),
+        }
+    }
+
+    /// What somebody says is wrong.
+    pub fn wrong(self, wrong: Wrong) -> &'static str {
+        match wrong {
+            Wrong::DoseMissing => self.pick("A dose that I was given is missing", "मुझे लगी खुराक यहाँ नहीं है"),
+            Wrong::DoseNotGiven => self.pick("A dose stands here that I was not given", "जो खुराक नहीं लगी वह लिखी है"),
+            Wrong::Day => self.pick("The day is wrong", "तारीख़ ग़लत है"),
+            Wrong::Vaccine => self.pick("The vaccine is wrong", "टीका ग़लत है"),
+            Wrong::Person => self.pick("Birth year, ID or name is wrong", "जन्म वर्ष, पहचान-पत्र या नाम ग़लत है"),
+            Wrong::Mobile => self.pick("Messages do not reach me", "संदेश नहीं मिलते"),
+            Wrong::Other => self.pick("Something else", "कुछ और"),
+        }
+    }
+
+    /// Why a text cannot be saved, and what to do.
+    pub fn bad_wording(self, bad: &BadWording) -> String {
+        match bad {
+            BadWording::Empty => self.pick("Write the text.", "पाठ लिखें।").to_owned(),
+            BadWording::Brace => {
+                self.pick("A brace has no partner: write variables as {name}.", "कोष्ठक अधूरा है: {name} की तरह लिखें।").to_owned()
+            }
+            BadWording::Unknown(word) => match self {
+                Self::En => format!("{{{word}}} is not known here. Choose one of those shown below."),
+                Self::Hi => format!("{{{word}}} यहाँ नहीं चलता। नीचे दिखाए में से चुनें।"),
+            },
+            BadWording::Nameless => self
+                .pick(
+                    "The text must say whose message it is: put {name} or {number} in.",
+                    "पाठ में बताएँ कि संदेश किसका है: {name} या {number} लिखें।",
+                )
+                .to_owned(),
+            BadWording::VariableTooLong { variable, longest, most } => match self {
+                Self::En => format!("{{{variable}}} can have {longest} characters; the operators let {most} through."),
+                Self::Hi => format!("{{{variable}}} में {longest} अक्षर हो सकते हैं; सीमा {most} है।"),
+            },
+            BadWording::TooManyParts { parts, most } => match self {
+                Self::En => format!("With the longest names this takes {parts} parts; {most} are allowed. Shorten it."),
+                Self::Hi => format!("सबसे लंबे नामों के साथ {parts} भाग बनते हैं; सीमा {most} है। छोटा करें।"),
+            },
+        }
+    }
+
     /// The text of a template.
     pub fn message(self, template: Template) -> &'static str {
         match template {

@@ -8,6 +8,7 @@ use sqlx::{Database, Decode, Encode, Type};
 use super::field::CentreKind;
 use super::message::MessageState;
 use super::moving::{Outcome, StopReason};
+use super::objection::Wrong;
 use super::scan::{ConflictKind, ScanKind, Settlement};
 use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::campaign::Vaccine;
@@ -93,7 +94,8 @@ stands_as!(
     TokenState,
     TurnState,
     Vaccine,
-    Verdict
+    Verdict,
+    Wrong
 );
 
 stands_as!(i64, i64, |own| own.0, |seconds| Ok(Self(seconds)), Moment);

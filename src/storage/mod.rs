@@ -14,6 +14,7 @@ pub mod machine;
 pub mod mending;
 pub mod message;
 pub mod moving;
+pub mod objection;
 pub mod person;
 pub mod round;
 mod rows;

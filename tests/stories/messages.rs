@@ -7,6 +7,7 @@ use crate::support::program::Program;
 use crate::support::sms::{Mood, SmsGateway};
 use crate::support::{TestApp, on_both, state_officer};
 use baari::actions::stop_session::stop_session;
+use baari::domain::place::Role;
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
 const NOON: &str = "2021-03-30 12:00";
@@ -20,6 +21,10 @@ on_both! {
     reports_settle_what_became_of_a_message,
     nights_are_quiet_but_for_a_stopped_session,
     whoever_comes_tomorrow_is_reminded_once,
+    who_was_not_reached_is_sent_again_or_called,
+    the_state_officer_changes_texts_that_pass_the_check,
+    what_is_wrong_gets_a_number_and_an_answer,
+    a_dose_shows_where_it_stands_and_its_slip_is_checked,
 }
 
 fn sita(card: u32) -> Person {
@@ -238,6 +243,132 @@ async fn whoever_comes_tomorrow_is_reminded_once(app: TestApp) {
 
 async fn issue_at(app: &TestApp, card: u32, starts: &str) -> u16 {
     app.clerk("RPR-Z2").await.issue(app.slot(MEKAHARA, starts), &sita(card)).await.status
+}
+
+async fn who_was_not_reached_is_sent_again_or_called(app: TestApp) {
+    let gateway = SmsGateway::open().await;
+    gateway.is(Mood::Choosy);
+    let clerk = app.clerk("RPR-Z2").await;
+    let blocked = Person::new(1).mobile("6876543210").with("name", "गीता वर्मा");
+    assert_eq!(clerk.issue(app.slot(MEKAHARA, "2021-03-30 15:00"), &blocked).await.status, 201);
+    let without = clerk.issue(app.slot(MEKAHARA, NOON), &Person::new(2)).await.number();
+    clerk.cancel(&without).await;
+    app.pass(61);
+    let _workers = gateway.serves(&app);
+    until(&app, &["token_cancelled no_phone", "token_issued failed"]).await;
+    let browser = app.logged_in("asha", Role::Clerk, "RPR-Z2").await;
+    let list = browser.get("/office/messages?lang=en").await;
+    assert!(
+        list.shows("गीता वर्मा") && list.shows("68765 43210") && list.shows("number is blocked") && list.shows("no number"),
+        "{}",
+        list.body
+    );
+    // The secret code is nobody's business; another zone's people do not exist.
+    let code = app.rows("select secret_code from token order by number").await;
+    assert!(list.shows("••••") && code.iter().all(|code| !list.texts("sms").iter().any(|text| text.contains(code.as_str()))));
+    let elsewhere = app.logged_in("usha", Role::Clerk, "RPR-Z1").await;
+    assert!(elsewhere.get("/office/messages?lang=en").await.shows("Everybody has been reached."));
+    let sheet = browser.get("/office/messages/calls?lang=en").await;
+    assert!(sheet.shows("Zone 2 Office › Mekahara") && sheet.shows("Token cancelled"), "{}", sheet.body);
+
+    gateway.is(Mood::Well);
+    let id = list.body.split("/office/messages/").find_map(|piece| piece.split_once("/again")).expect("a form").0.to_owned();
+    let key = list.value("key");
+    assert_eq!(elsewhere.post(&format!("/office/messages/{id}/again"), &[("key", &key)]).await.status, 404);
+    for _ in 0..2 {
+        assert_eq!(browser.post(&format!("/office/messages/{id}/again"), &[("key", &key)]).await.status, 303);
+        until(&app, &["token_cancelled no_phone", "token_issued sent"]).await;
+    }
+    assert_eq!(gateway.texts_to("6876543210").len(), 1);
+    let list = browser.get("/office/messages?lang=en").await;
+    let id = list.body.split("/office/messages/").find_map(|piece| piece.split_once("/told")).expect("a form").0.to_owned();
+    assert_eq!(browser.post(&format!("/office/messages/{id}/told"), &[]).await.status, 303);
+    assert!(browser.get("/office/messages?lang=en").await.shows("Everybody has been reached."));
+}
+
+async fn the_state_officer_changes_texts_that_pass_the_check(app: TestApp) {
+    let officer = app.logged_in("state", Role::StateOfficer, "").await;
+    let page = officer.get("/district/messages?lang=en").await;
+    assert!(page.shows("There is no gateway") && page.shows("Sita (1954)") && page.shows("सीता (1954)"), "{}", page.body);
+    let save = async |text: &str| {
+        let fields = [("language", "hi"), ("registered", "1107160000000012345"), ("text", text)];
+        officer.post("/district/messages/token_issued?lang=en", &fields).await
+    };
+    for (text, why) in [
+        ("टोकन {numbr}", "{numbr} is not known here"),
+        ("टोकन", "The text must say whose message it is"),
+        (&*format!("{{name}} {}", "क".repeat(300)), "this takes 5 parts; 4 are allowed"),
+    ] {
+        let told = save(text).await;
+        assert!(told.status == 200 && told.shows(why) && told.shows(text), "{why}: {}", told.body);
+    }
+    assert_eq!(save("{name}: टोकन {number}, कोड {code}").await.status, 303);
+    let short = [("variable", "10"), ("parts", "4"), ("quiet_from", "21:00"), ("quiet_until", "08:00"), ("remind_at", "18:00")];
+    assert!(officer.post("/district/messages?lang=en", &short).await.shows("the operators let 10 through"));
+
+    let gateway = SmsGateway::open().await;
+    let token = issue(&app, 1, NOON).await;
+    app.pass(61);
+    let _workers = gateway.serves(&app);
+    until(&app, &["token_issued sent"]).await;
+    let call = gateway.calls().remove(0);
+    assert_eq!(call["template"], "1107160000000012345");
+    assert!(call["text"].as_str().expect("a text").ends_with(&format!("कोड {}", token.text("secret_code"))));
+    // A district's officer looks on.
+    let district = app.logged_in("district", Role::DistrictOfficer, "RPR").await;
+    assert_eq!(district.get("/district/messages").await.status, 200);
+    assert_eq!(district.post("/district/messages/reminder", &[("language", "hi"), ("text", "{name}")]).await.status, 403);
+}
+
+async fn what_is_wrong_gets_a_number_and_an_answer(app: TestApp) {
+    let token = issue(&app, 1, NOON).await;
+    let path = token.text("link").strip_prefix(&app.url).expect("our own").to_owned();
+    let browser = app.browser();
+    let form = browser.get(&format!("{path}/wrong?lang=en")).await;
+    let key = form.value("key");
+    let empty = browser.post(&format!("{path}/wrong?lang=en"), &[("key", &key), ("words", "मेरी खुराक")]).await;
+    assert!(empty.shows("Choose one of those shown.") && empty.shows("मेरी खुराक"), "{}", empty.body);
+    for _ in 0..2 {
+        let fields = [("key", key.as_str()), ("about", "dose_missing"), ("words", "मेरी खुराक")];
+        let sent = browser.post(&format!("{path}/wrong?lang=en"), &fields).await;
+        assert_eq!((sent.status, sent.location()), (303, &*format!("{path}?reported=1001&lang=en")));
+    }
+    let page = browser.get(&format!("{path}?reported=1001&lang=en")).await;
+    assert!(page.shows("Its number: 1001") && page.shows("Waits for an answer"), "{}", page.body);
+    let elsewhere = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
+    assert!(elsewhere.get("/district/objections?lang=en").await.shows("Nothing waits for an answer."));
+    assert_eq!(elsewhere.post("/district/objections/1001", &[("words", "x")]).await.status, 404);
+    let officer = app.logged_in("raipur", Role::DistrictOfficer, "RPR").await;
+    assert!(officer.get("/district/objections?lang=en").await.shows("मेरी खुराक"));
+    assert!(officer.post("/district/objections/1001?lang=en", &[("words", " ")]).await.shows("Fill this in."));
+    for answer in ["खुराक मिल गई, आज दर्ज हुई।", "दूसरा जवाब"] {
+        assert_eq!(officer.post("/district/objections/1001", &[("words", answer)]).await.status, 303);
+    }
+    let page = browser.get(&path).await;
+    assert!(page.shows("खुराक मिल गई, आज दर्ज हुई।") && !page.shows("दूसरा जवाब"), "{}", page.body);
+}
+
+async fn a_dose_shows_where_it_stands_and_its_slip_is_checked(app: TestApp) {
+    let token = issue(&app, 1, NOON).await;
+    let path = token.text("link").strip_prefix(&app.url).expect("our own").to_owned();
+    let (id, person) = (if app.is_shared() { "gen_random_uuid()" } else { "randomblob(16)" }, "beneficiary_id");
+    app.tamper(&format!(
+        "insert into dose (id, beneficiary_id, number, vaccine, given_on, source, token, centre_id, batch, given_at, entered_at) \
+         select {id}, {person}, 1, 'covishield', '2021-03-30', 'recorded', number, centre_id, '4120Z001', 1617084000, 1617084120 from token"
+    ))
+    .await;
+    app.tamper("insert into upload (dose_id, due_at, state) select id, 1617256800, 'waiting' from dose").await;
+    let browser = app.browser();
+    let page = browser.get(&format!("{path}?lang=en")).await;
+    let waits = "On its way to the national portal, due by Thu 1 April 2021, 11:30 am";
+    assert!(page.shows(waits) && page.shows("You need not go anywhere") && page.shows("Next dose from"), "{}", page.body);
+    app.tamper("update upload set state = 'uploaded', uploaded_at = 1617085000, reference = '12345678901234'").await;
+    assert!(browser.get(&format!("{path}?lang=en")).await.shows("Reference 12345678901234"));
+
+    let slip = browser.get(&format!("{path}/dose/1?lang=en")).await;
+    assert!(slip.shows("This is not the national certificate.") && slip.shows("4120Z001") && !slip.shows("सीता बाई"), "{}", slip.body);
+    assert_eq!(browser.get(&format!("{path}/dose/2")).await.status, 404);
+    assert!(browser.get("/V/AAAA?lang=en").await.shows("This slip is not genuine."));
 }
 
 mod a_process_killed_while_sending {

@@ -6,6 +6,8 @@ pub mod doses;
 pub mod gates;
 pub mod import;
 pub mod journal;
+pub mod messages;
+pub mod objections;
 pub mod scans;
 pub mod stop;
 
@@ -13,7 +15,7 @@ use super::frame::Frame;
 
 impl Frame {
     /// The rooms of the district office: address and name.
-    pub fn rooms(&self) -> [(&'static str, &'static str); 6] {
+    pub fn rooms(&self) -> [(&'static str, &'static str); 8] {
         let t = self.t;
         [
             ("/district", t.the_day),
@@ -21,6 +23,8 @@ impl Frame {
             ("/district/conflicts", t.conflicts),
             ("/district/gates", t.gates),
             ("/district/import", t.import),
+            ("/district/messages", t.messages),
+            ("/district/objections", t.wrong_reports),
             ("/district/journal", t.journal),
         ]
     }

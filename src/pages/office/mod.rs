@@ -5,6 +5,7 @@ pub mod counter;
 pub mod day_list;
 pub mod late;
 pub mod mend;
+pub mod messages;
 pub mod register;
 pub mod slip;
 pub mod token;

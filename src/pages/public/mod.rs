@@ -1,5 +1,6 @@
 //! Pages for everybody. They work without log-in and without JavaScript.
 
+pub mod dose;
 pub mod places;
 pub mod tls;
 pub mod token;

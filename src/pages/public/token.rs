@@ -14,14 +14,16 @@ use crate::actions::look_up::{token_by_birth_year, token_by_link};
 use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
 use crate::app::App;
 use crate::domain::admission::TokenState;
-use crate::domain::moment::Moment;
+use crate::domain::moment::{Day, Moment};
 use crate::domain::token::Unverified;
 use crate::error::{Error, FieldFault, Result};
 use crate::ids::SlotId;
 use crate::pages::form::{birth_year, token_number};
 use crate::pages::frame::{Address, Frame};
 use crate::pages::page;
+use crate::pages::public::dose::{Standing, on_the_portal};
 use crate::pages::qr::{Symbol, draw};
+use crate::storage::message::DoseTold;
 use crate::storage::slot::Slot;
 use crate::storage::token::Token;
 
@@ -31,7 +33,12 @@ struct TokenPage {
     f: Frame,
     token: Token,
     symbol: Symbol,
+    standing: Standing,
+    /// From when the next dose may be given, when one is to come.
+    next: Option<Day>,
     done: &'static str,
+    /// The number of what was just reported.
+    reported: String,
     /// Where the person stands in the hall, when they are in it.
     turn: Option<String>,
     /// By how many minutes the centre has said that it is late, if the token is for today.
@@ -43,6 +50,10 @@ impl TokenPage {
         self.f.href(&format!("/t/{}{to}", self.token.link))
     }
 
+    fn slip(&self, dose: &DoseTold) -> String {
+        self.link(&format!("/dose/{}", dose.number))
+    }
+
     fn verdict(&self) -> &'static str {
         match self.token.state {
             TokenState::Issued if self.is_over() => self.f.t.token_no_show,
@@ -51,6 +62,11 @@ impl TokenPage {
             TokenState::Vaccinated | TokenState::Left => self.f.t.token_vaccinated,
             TokenState::Cancelled => self.f.t.token_cancelled,
         }
+    }
+
+    /// How a dose stands on the portal, and whether that needs nothing of the person.
+    fn portal(&self, dose: &DoseTold) -> (String, bool) {
+        on_the_portal(&self.f, dose)
     }
 
     fn waiting(&self) -> bool {
@@ -76,12 +92,17 @@ impl TokenPage {
 #[serde(default)]
 pub struct Done {
     done: String,
+    reported: String,
 }
 
 /// A token's own page, behind the short link.
 pub async fn token(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>, Query(done): Query<Done>) -> Result<Response> {
     let token = token_by_link(&app.core, &link).await?;
     let symbol = draw(&app.core.qr(&token.cose))?;
+    let standing = Standing::read(&app, &token).await?;
+    let next = standing.doses.last().filter(|dose| dose.number < app.core.campaign.last_dose && dose.number >= token.dose);
+    let next = next.and_then(|dose| Some(dose.given_on.plus(app.core.campaign.interval(dose.vaccine, f.now.day())?.min_days)));
+    let reported: String = done.reported.chars().filter(char::is_ascii_digit).take(12).collect();
     let done = match done.done.as_str() {
         "moved" => f.t.change_done,
         "cancelled" => f.t.cancel_done,
@@ -92,7 +113,7 @@ pub async fn token(State(app): State<Arc<App>>, f: Frame, Path(link): Path<Strin
         _ => None,
     };
     let late = app.core.board().centre(token.centre_id).map_or(0, |centre| centre.late(token.day));
-    page(&TokenPage { f, token, symbol, done, turn, late })
+    page(&TokenPage { f, token, symbol, standing, next, done, reported, turn, late })
 }
 
 /// The address inside the QR code: any phone's camera opens the person's own page.

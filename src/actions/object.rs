@@ -1,0 +1,57 @@
+//! "This is wrong": what a person says of their own page, under a number, until an officer has answered.
+
+use super::Actor;
+use super::command::{CommandId, commit};
+use crate::core::Core;
+use crate::domain::place::Scope;
+use crate::error::{Error, Result};
+use crate::storage::journal::Act;
+use crate::storage::objection::{Objection, Wrong};
+use crate::storage::token::Token;
+
+/// How many of one token may wait for an answer.
+const OPEN: usize = 3;
+
+/// The number of the first is one more.
+const FIRST: i64 = 1_000;
+
+/// Writes down what somebody says is wrong; returns its number, or nothing where enough of this token wait for an answer.
+pub async fn object(core: &Core, command: &CommandId, token: &Token, about: Wrong, words: &str) -> Result<Option<i64>> {
+    let now = core.clock.now();
+    let mut tx = core.write().await?;
+    if let Some(number) = command.done_before(&mut tx).await? {
+        return Ok(number);
+    }
+    let open = tx.objections_of(token.number).await?.iter().filter(|row| row.answered_at.is_none()).count();
+    if open >= OPEN {
+        return Ok(None);
+    }
+    let number = FIRST + tx.take_numbers("objection", 1).await?;
+    tx.add_objection(number, token.number, about, words, now).await?;
+    let note = core.note_in("citizen", Scope::Centre(token.centre_id), Act::Object, Some(token.number.plain()));
+    if !tx.add_entries(&[command.entry(note, Ok(&Some(number)))]).await? {
+        return Err(Error::Unavailable("the same form came twice at once".into()));
+    }
+    commit(tx).await?;
+    Ok(Some(number))
+}
+
+/// What waits for an answer within the officer's scope, and what was answered last.
+pub async fn objections(core: &Core, actor: &Actor) -> Result<(Vec<Objection>, Vec<Objection>)> {
+    let mut tx = core.read().await?;
+    let open = tx.objections(actor.scope, false, 200).await?;
+    let answered = tx.objections(actor.scope, true, 50).await?;
+    tx.commit().await?;
+    Ok((open, answered))
+}
+
+/// Answers one within the officer's scope. Once answered it stays so.
+pub async fn answer(core: &Core, actor: &Actor, number: i64, words: &str) -> Result<()> {
+    let mut tx = core.write().await?;
+    let found = tx.objection(number).await?.ok_or(Error::NotFound)?;
+    actor.centre(&core.board(), found.centre_id)?;
+    if tx.answer_objection(number, words, &actor.name, core.clock.now()).await? {
+        tx.add_entries(&[core.note(actor, Act::AnswerObjection, Some(found.token.plain()))]).await?;
+    }
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,79 @@
+//! What people say is wrong, and the officer's answers.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::actions::object::{answer, objections};
+use crate::app::App;
+use crate::error::{Fault, Result};
+use crate::pages::frame::{Frame, Officer};
+use crate::pages::page;
+use crate::storage::objection::Objection;
+
+/// The longest answer.
+const WORDS: usize = 500;
+
+struct Row {
+    said: Objection,
+    centre: String,
+    typed: String,
+    error: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "district/objections.html")]
+struct ObjectionsPage {
+    f: Frame,
+    open: Vec<Row>,
+    answered: Vec<Row>,
+    wrong: bool,
+}
+
+/// What waits for an answer, and what was answered last.
+pub async fn list(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer) -> Result<Response> {
+    show(&app, f, &user.actor, None).await
+}
+
+async fn show(app: &App, f: Frame, actor: &crate::actions::Actor, wrong: Option<(i64, String, &'static str)>) -> Result<Response> {
+    let board = app.core.board();
+    let (open, answered) = objections(&app.core, actor).await?;
+    let row = |said: Objection| {
+        let centre = board.centre(said.centre_id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+        let (typed, error) = wrong
+            .as_ref()
+            .filter(|(number, ..)| *number == said.number)
+            .map_or((String::new(), ""), |(_, typed, error)| (typed.clone(), *error));
+        Row { said, centre, typed, error }
+    };
+    let (open, answered) = (open.into_iter().map(row).collect(), answered.into_iter().map(row).collect());
+    page(&ObjectionsPage { f, open, answered, wrong: wrong.is_some() })
+}
+
+/// An answer as it was typed.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    words: String,
+}
+
+/// Answers one.
+pub async fn reply(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Officer(user): Officer,
+    Path(number): Path<i64>,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    let words = typed.words.trim();
+    let fault = if words.is_empty() { Some(Fault::Missing) } else { (words.chars().count() > WORDS).then_some(Fault::TooLong) };
+    if let Some(fault) = fault {
+        let error = f.lang.fault(fault);
+        return show(&app, f, &user.actor, Some((number, typed.words, error))).await;
+    }
+    answer(&app.core, &user.actor, number, words).await?;
+    Ok(Redirect::to("/district/objections").into_response())
+}

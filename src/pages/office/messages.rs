@@ -1,0 +1,120 @@
+//! People of whom nobody knows that a message reached them: send again, or call and tick. The same as a list on paper.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::actions::Actor;
+use crate::actions::command::CommandId;
+use crate::actions::look_after_messages::{ShownMessage, read_messages, resend, told, untold};
+use crate::app::App;
+use crate::domain::place::Role;
+use crate::error::{Error, Result};
+use crate::ids::MessageId;
+use crate::pages::frame::{Frame, Staff};
+use crate::pages::page;
+
+/// How many are shown, and how many are printed.
+const SHOWN: i64 = 200;
+const PRINTED: i64 = 2_000;
+
+#[derive(Template)]
+#[template(path = "office/messages.html")]
+struct MessagesPage {
+    f: Frame,
+    rows: Vec<ShownMessage>,
+    done: &'static str,
+    key: String,
+}
+
+/// What has just been done.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Done {
+    done: String,
+}
+
+async fn read(app: &App, actor: &Actor, most: i64) -> Result<Vec<ShownMessage>> {
+    let reports = app.gateway.get().is_some_and(|gateway| gateway.reports());
+    read_messages(&app.core, actor, untold(&app.core, reports), None, most).await
+}
+
+/// Those whom no message reached.
+pub async fn messages(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(done): Query<Done>) -> Result<Response> {
+    let done = match done.done.as_str() {
+        "again" => f.t.sent_again_done,
+        "told" => f.t.told_done,
+        _ => "",
+    };
+    let rows = read(&app, &user.actor, SHOWN).await?;
+    let key = app.core.chance.link();
+    page(&MessagesPage { f, rows, done, key })
+}
+
+/// People of one centre.
+struct Locality {
+    zone: String,
+    centre: String,
+    rows: Vec<ShownMessage>,
+}
+
+#[derive(Template)]
+#[template(path = "office/calls.html")]
+struct CallsPage {
+    f: Frame,
+    localities: Vec<Locality>,
+}
+
+/// The list on paper, by zone and centre.
+pub async fn calls(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff) -> Result<Response> {
+    let board = app.core.board();
+    let mut localities: Vec<Locality> = Vec::new();
+    let mut last = None;
+    for row in read(&app, &user.actor, PRINTED).await? {
+        if last != Some(row.row.centre_id) {
+            last = Some(row.row.centre_id);
+            let centre = board.centre(row.row.centre_id).ok_or(Error::NotFound)?;
+            let zone = board.zone(centre.zone_id).map_or_else(String::new, |zone| zone.name(f.lang).to_owned());
+            localities.push(Locality { zone, centre: centre.name(f.lang).to_owned(), rows: Vec::new() });
+        }
+        if let Some(locality) = localities.last_mut() {
+            locality.rows.push(row);
+        }
+    }
+    page(&CallsPage { f, localities })
+}
+
+/// What was pressed, under its key.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Pressed {
+    key: String,
+}
+
+/// Sends a message again.
+pub async fn again(
+    State(app): State<Arc<App>>,
+    Staff(user): Staff,
+    Path(id): Path<MessageId>,
+    Form(pressed): Form<Pressed>,
+) -> Result<Response> {
+    only_who_tells(&user.actor)?;
+    let command = CommandId::new(&user.actor.name, &pressed.key, format!("resend {id}"));
+    resend(&app.core, &user.actor, &command, id).await?;
+    Ok(Redirect::to("/office/messages?done=again").into_response())
+}
+
+/// Notes that somebody was told.
+pub async fn was_told(State(app): State<Arc<App>>, Staff(user): Staff, Path(id): Path<MessageId>) -> Result<Response> {
+    only_who_tells(&user.actor)?;
+    told(&app.core, &user.actor, id).await?;
+    Ok(Redirect::to("/office/messages?done=told").into_response())
+}
+
+fn only_who_tells(actor: &Actor) -> Result<()> {
+    let may = actor.role.is_officer() || matches!(actor.role, Role::Clerk | Role::Operator);
+    if may { Ok(()) } else { Err(Error::Forbidden) }
+}

@@ -1,0 +1,222 @@
+//! The person's doses: how each stands, a provisional slip of each that anybody can check, and "this is wrong".
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::actions::command::CommandId;
+use crate::actions::look_up::token_by_link;
+use crate::actions::object::object;
+use crate::app::App;
+use crate::domain::place::Scope;
+use crate::domain::record::{DoseRecord, UnverifiedRecord};
+use crate::domain::token::Holder;
+use crate::error::{Error, Result};
+use crate::pages::frame::{Address, Frame};
+use crate::pages::page;
+use crate::pages::qr::{Symbol, draw};
+use crate::storage::message::{DoseTold, MessageList, MessageRow, MessageState};
+use crate::storage::objection::{Objection, Wrong};
+use crate::storage::token::Token;
+
+/// The longest report.
+const WORDS: usize = 500;
+
+/// What stands on a token's page about its person.
+pub struct Standing {
+    /// Doses, the first one first.
+    pub doses: Vec<DoseTold>,
+    /// Messages, without their text: whoever scans the slip must not read the secret code.
+    pub messages: Vec<MessageRow>,
+    /// What they said is wrong.
+    pub objections: Vec<Objection>,
+}
+
+impl Standing {
+    /// Reads it.
+    pub async fn read(app: &App, token: &Token) -> Result<Self> {
+        let mut tx = app.core.read().await?;
+        let doses = tx.doses_told_of(token.beneficiary_id).await?;
+        let mut messages = tx.messages(Scope::State, MessageList::Of(token.beneficiary_id), None, 60).await?;
+        let objections = tx.objections_of(token.number).await?;
+        tx.commit().await?;
+        messages.retain(|row| row.state != MessageState::Overtaken && row.state != MessageState::NoPhone);
+        // The newest count: the page is small.
+        let messages = messages.split_off(messages.len().saturating_sub(10));
+        Ok(Self { doses, messages, objections })
+    }
+}
+
+/// What the portal has of a dose, in one sentence, and whether the person can leave it to us.
+pub fn on_the_portal(f: &Frame, dose: &DoseTold) -> (String, bool) {
+    let at = |moment: crate::domain::moment::Moment| format!("{}, {}", f.lang.day(moment.day()), f.lang.time(moment));
+    match (dose.upload.as_deref(), dose.due_at) {
+        (Some("uploaded"), _) => {
+            let reference = dose.reference.as_ref().map_or_else(String::new, |number| format!(". {} {number}", f.t.portal_reference));
+            (format!("{} {}{reference}", f.t.on_the_portal, dose.uploaded_at.map_or_else(String::new, at)), false)
+        }
+        (Some("refused"), _) => (f.t.portal_refused.to_owned(), true),
+        (Some("closed"), _) => (f.t.portal_closed.to_owned(), true),
+        (Some(_), Some(due)) if due < f.now => (format!("{} {}", f.t.portal_overdue, at(due)), true),
+        (Some(_), Some(due)) => (format!("{} {}", f.t.portal_waits, at(due)), true),
+        _ => (String::new(), false),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "public/wrong.html")]
+struct WrongPage {
+    f: Frame,
+    token: Token,
+    typed: Typed,
+    error: &'static str,
+    enough: bool,
+    key: String,
+}
+
+impl SlipPage {
+    fn back(&self) -> String {
+        self.f.href(&format!("/t/{}", self.token.link))
+    }
+}
+
+impl WrongPage {
+    fn back(&self) -> String {
+        self.f.href(&format!("/t/{}", self.token.link))
+    }
+
+    fn action(&self) -> String {
+        self.f.href(&format!("/t/{}/wrong", self.token.link))
+    }
+
+    fn choices(&self) -> &'static [Wrong] {
+        Wrong::ALL
+    }
+
+    fn chosen(&self, wrong: &Wrong) -> bool {
+        self.typed.about == wrong.word()
+    }
+}
+
+/// What was typed.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    about: String,
+    words: String,
+    key: String,
+}
+
+/// The form for what is wrong.
+pub async fn wrong_form(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>) -> Result<Response> {
+    let token = token_by_link(&app.core, &link).await?;
+    let key = app.core.chance.link();
+    page(&WrongPage { f, token, typed: Typed::default(), error: "", enough: false, key })
+}
+
+/// Writes down what is wrong.
+pub async fn wrong(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Address(address): Address,
+    Path(link): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    app.limit(address)?;
+    let token = token_by_link(&app.core, &link).await?;
+    let again = |f: Frame, token, typed: Typed, error, enough| {
+        let key = typed.key.clone();
+        page(&WrongPage { f, token, typed, error, enough, key })
+    };
+    let Ok(about) = typed.about.parse::<Wrong>() else {
+        let error = f.lang.fault(crate::error::Fault::Choice);
+        return again(f, token, typed, error, false);
+    };
+    let words = typed.words.trim();
+    if words.chars().count() > WORDS {
+        let error = f.t.wrong_words_hint;
+        return again(f, token, typed, error, false);
+    }
+    let command = CommandId::new(&format!("citizen {link}"), &typed.key, format!("wrong {about} {words}"));
+    match object(&app.core, &command, &token, about, words).await? {
+        Some(number) => Ok(Redirect::to(&f.href(&format!("/t/{link}?reported={number}"))).into_response()),
+        None => again(f, token, typed, "", true),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "public/dose_slip.html")]
+struct SlipPage {
+    f: Frame,
+    token: Token,
+    dose: DoseTold,
+    centre: String,
+    symbol: Symbol,
+    portal: String,
+}
+
+/// The provisional slip of a dose that was recorded here.
+pub async fn slip(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Address(address): Address,
+    Path((link, number)): Path<(String, i64)>,
+) -> Result<Response> {
+    app.limit(address)?;
+    let (core, board) = (&app.core, app.core.board());
+    let token = token_by_link(core, &link).await?;
+    let mut tx = core.read().await?;
+    let doses = tx.doses_told_of(token.beneficiary_id).await?;
+    tx.commit().await?;
+    let dose = doses.into_iter().find(|dose| dose.number == number && dose.recorded).ok_or(Error::NotFound)?;
+    let centre = dose.centre_id.and_then(|id| board.centre(id)).ok_or(Error::NotFound)?;
+    let record = DoseRecord {
+        dose_id: dose.id,
+        dose: dose.number,
+        vaccine: dose.vaccine,
+        batch: dose.batch.clone().unwrap_or_default(),
+        given_on: dose.given_on,
+        centre: centre.id,
+        recorded: dose.entered_at.unwrap_or(f.now),
+        holder: Holder { birth_year: token.birth_year, id_type: token.id_type, id_end: token.id_end.clone() },
+        signed: f.now,
+    };
+    let symbol = draw(&record.sign(&core.keys().signer, &core.public_url))?;
+    let (portal, _) = on_the_portal(&f, &dose);
+    let centre = centre.name(f.lang).to_owned();
+    page(&SlipPage { f, token, dose, centre, symbol, portal })
+}
+
+#[derive(Template)]
+#[template(path = "public/record.html")]
+struct RecordPage {
+    f: Frame,
+    /// What the slip says, where its signature is ours.
+    record: Option<DoseRecord>,
+    centre: String,
+    /// The record was taken back or corrected since.
+    withdrawn: bool,
+}
+
+/// The address inside the slip's QR code: says whether the slip is genuine, and what it must show.
+pub async fn check(State(app): State<Arc<App>>, f: Frame, Address(address): Address, Path(code): Path<String>) -> Result<Response> {
+    app.limit(address)?;
+    let (keys, board) = (app.core.keys(), app.core.board());
+    let read = UnverifiedRecord::read(&format!("/V/{code}")).ok();
+    let genuine = read.filter(|read| keys.public(read.kid).is_some_and(|public| read.verify(public)));
+    let Some(record) = genuine.map(|read| read.record) else {
+        return page(&RecordPage { f, record: None, centre: String::new(), withdrawn: false });
+    };
+    let mut tx = app.core.read().await?;
+    let now = tx.doses_told(&[record.dose_id]).await?.pop();
+    tx.commit().await?;
+    let stands = now.is_some_and(|dose| {
+        let same = (dose.number, dose.vaccine, dose.given_on) == (record.dose, record.vaccine, record.given_on);
+        same && dose.withdrawn_at.is_none() && dose.batch.unwrap_or_default() == record.batch
+    });
+    let centre = board.centre(record.centre).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    page(&RecordPage { f, record: Some(record), centre, withdrawn: !stands })
+}

@@ -1,0 +1,95 @@
+//! What people say is wrong with what stands on their page, and what they were answered.
+
+use sqlx::FromRow;
+
+use super::{Tx, on};
+use crate::domain::moment::Moment;
+use crate::domain::number::TokenNumber;
+use crate::domain::place::Scope;
+use crate::ids::CentreId;
+use crate::words::words;
+
+words! {
+    /// What is wrong.
+    Wrong {
+        /// A dose is not there.
+        DoseMissing = "dose_missing",
+        /// A dose was never given.
+        DoseNotGiven = "dose_not_given",
+        /// The day of a dose.
+        Day = "day",
+        /// The vaccine.
+        Vaccine = "vaccine",
+        /// The name, birth year or photo ID.
+        Person = "person",
+        /// The mobile number: messages do not arrive.
+        Mobile = "mobile",
+        /// Something else.
+        Other = "other",
+    }
+}
+
+/// An objection.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct Objection {
+    pub number: i64,
+    pub token: TokenNumber,
+    pub centre_id: CentreId,
+    pub about: Wrong,
+    pub words: String,
+    pub made_at: Moment,
+    pub answer: Option<String>,
+    pub answered_at: Option<Moment>,
+    pub answered_by: Option<String>,
+}
+
+const OBJECTION: &str = "select objection.number, objection.token, token.centre_id, objection.about, objection.words, objection.made_at, objection.answer, \
+     objection.answered_at, objection.answered_by from objection join token on token.number = objection.token \
+     join centre on centre.id = token.centre_id join zone on zone.id = centre.zone_id ";
+
+impl Tx {
+    /// Adds an objection.
+    pub async fn add_objection(&mut self, number: i64, token: TokenNumber, about: Wrong, words: &str, now: Moment) -> sqlx::Result<()> {
+        let sql = "insert into objection (number, token, about, words, made_at) values ($1, $2, $3, $4, $5)";
+        on!(self, conn => sqlx::query(sql).bind(number).bind(token).bind(about).bind(words).bind(now).execute(conn).await.map(drop))
+    }
+
+    /// What was said of a token, the newest first.
+    pub async fn objections_of(&mut self, token: TokenNumber) -> sqlx::Result<Vec<Objection>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(OBJECTION);
+            sql.push("where objection.token = ").push_bind(token).push(" order by objection.number desc limit 20");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// What waits for an answer within a scope, the oldest first; or what was answered last.
+    pub async fn objections(&mut self, scope: Scope, answered: bool, most: i64) -> sqlx::Result<Vec<Objection>> {
+        let (zone, centre, district) = scope.columns();
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(OBJECTION);
+            sql.push(if answered { "where objection.answered_at is not null" } else { "where objection.answered_at is null" });
+            if zone.0 > 0 { sql.push(" and centre.zone_id = ").push_bind(zone); }
+            if centre.0 > 0 { sql.push(" and centre.id = ").push_bind(centre); }
+            if district.0 > 0 { sql.push(" and zone.district_id = ").push_bind(district); }
+            sql.push(if answered { " order by objection.answered_at desc limit " } else { " order by objection.number limit " }).push_bind(most);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// The objection with a number.
+    pub async fn objection(&mut self, number: i64) -> sqlx::Result<Option<Objection>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(OBJECTION);
+            sql.push("where objection.number = ").push_bind(number);
+            sql.build_query_as().fetch_optional(conn).await
+        })
+    }
+
+    /// Answers an objection. False: somebody has answered it already, and that stands.
+    pub async fn answer_objection(&mut self, number: i64, answer: &str, by: &str, now: Moment) -> sqlx::Result<bool> {
+        let sql = "update objection set answer = $2, answered_by = $3, answered_at = $4 where number = $1 and answered_at is null";
+        on!(self, conn => Ok(sqlx::query(sql).bind(number).bind(answer).bind(by).bind(now).execute(conn).await?.rows_affected() > 0))
+    }
+}
