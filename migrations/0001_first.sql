@@ -325,14 +325,26 @@ create table account (
     district_id bigint references district (id),
     password_hash text not null,
     failures bigint not null default 0,
-    locked_until bigint not null default 0
+    locked_until bigint not null default 0,
+    -- The password was given once by somebody else: it must be changed first.
+    must_change boolean not null default false,
+    -- Nobody logs in with it any more.
+    closed_at bigint
 );
 
 create table login (
     secret_hash bytea primary key,
+    id uuid not null unique,
     account_id bigint not null references account (id),
+    began_at bigint not null,
+    -- Some minutes old at most.
+    seen_at bigint not null,
+    -- Browser and system, as they call themselves.
+    device text not null,
     ends_at bigint not null
 );
+
+create index login_account on login (account_id);
 
 -- Programs that call the API.
 create table api_key (

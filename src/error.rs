@@ -42,6 +42,8 @@ words! {
         PasswordWrong = "password_wrong",
         /// No PIN, or one that everybody would try first.
         Pin = "bad_pin",
+        /// The one-time password again.
+        PasswordSame = "password_the_same",
         /// Not a name to log in with.
         Username = "bad_username",
         /// Too long a text.
@@ -70,6 +72,9 @@ pub enum Error {
     /// Log in first.
     #[error("not logged in")]
     LoggedOut,
+    /// Change the one-time password first.
+    #[error("password to be changed")]
+    PasswordDue,
     /// Somebody else may do this.
     #[error("forbidden")]
     Forbidden,
@@ -102,6 +107,7 @@ impl Error {
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::LoggedOut => (StatusCode::UNAUTHORIZED, "not_logged_in"),
+            Self::PasswordDue => (StatusCode::FORBIDDEN, "password_due"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
             Self::KeyMissing => (StatusCode::BAD_REQUEST, "idempotency_key_missing"),
             Self::IdReused => (StatusCode::UNPROCESSABLE_ENTITY, "id_reused"),

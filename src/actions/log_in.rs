@@ -12,7 +12,7 @@ use crate::core::Core;
 use crate::domain::place::{Role, Scope};
 use crate::error::{Error, Fault, Result};
 use crate::ids::{AccountId, KeyId};
-use crate::storage::account::{Account, ApiKey};
+use crate::storage::account::{Account, ApiKey, Login};
 use crate::storage::journal::{Act, Entry};
 
 /// A shift.
@@ -21,6 +21,9 @@ pub const LOGIN_SECONDS: i64 = 12 * 3600;
 /// How many wrong passwords lock an account, and for how long.
 pub const FAILURES: i64 = 5;
 const LOCK_SECONDS: i64 = 5 * 60;
+
+/// How often it is written down that a log-in was used, in seconds.
+const SEEN_EVERY: i64 = 5 * 60;
 
 /// The shortest password.
 pub const SHORTEST: usize = 8;
@@ -39,12 +42,14 @@ pub struct User {
     pub name: String,
     /// Who they are in the journal, and where they may act.
     pub actor: Actor,
+    /// Their password was made by somebody else: first of all they change it.
+    pub must_change: bool,
 }
 
 impl From<Account> for User {
     fn from(account: Account) -> Self {
         let actor = Actor { name: format!("user:{}", account.username).into(), role: account.role, scope: Scope::from(account.scope) };
-        Self { id: account.id, username: account.username, name: account.name, actor }
+        Self { id: account.id, username: account.username, name: account.name, actor, must_change: account.must_change }
     }
 }
 
@@ -76,9 +81,9 @@ pub(super) async fn is_password(password: String, hash: String) -> bool {
 }
 
 /// Logs somebody in.
-pub async fn log_in(core: &Core, username: &str, password: String) -> Result<Outcome> {
+pub async fn log_in(core: &Core, username: &str, password: String, device: &str) -> Result<Outcome> {
     let now = core.clock.now();
-    let Some(account) = core.read().await?.account(username).await? else {
+    let Some(account) = core.read().await?.account(username).await?.filter(|account| account.closed_at.is_none()) else {
         // The same work, so that the time does not tell which names exist.
         is_password(password, DUMMY_HASH.into()).await;
         return Ok(Outcome::Wrong(FAILURES - 1));
@@ -96,38 +101,46 @@ pub async fn log_in(core: &Core, username: &str, password: String) -> Result<Out
         return Ok(if left > 0 { Outcome::Wrong(left) } else { Outcome::Locked(LOCK_SECONDS / 60) });
     }
     // While the password was checked, others may have tried and locked the account.
-    let account = tx.account(username).await?.ok_or(Error::LoggedOut)?;
+    let account = tx.account(username).await?.filter(|account| account.closed_at.is_none()).ok_or(Error::LoggedOut)?;
     if account.locked_until > now {
         return Ok(Outcome::Locked((account.locked_until - now) / 60 + 1));
     }
-    let secret = start(core, &mut tx, &account).await?;
+    let secret = start(core, &mut tx, &account, device).await?;
     tx.commit().await?;
     Ok(Outcome::In(secret, account.into()))
 }
 
 /// Logs somebody in without a password: the demo opens each role so.
-pub async fn log_in_as(core: &Core, username: &str) -> Result<String> {
+pub async fn log_in_as(core: &Core, username: &str, device: &str) -> Result<String> {
     let mut tx = core.write().await?;
     let account = tx.account(username).await?.ok_or(Error::NotFound)?;
-    let secret = start(core, &mut tx, &account).await?;
+    let secret = start(core, &mut tx, &account, device).await?;
     tx.commit().await?;
     Ok(secret)
 }
 
 /// Begins a log-in.
-pub(super) async fn start(core: &Core, tx: &mut crate::storage::Tx, account: &Account) -> Result<String> {
+pub(super) async fn start(core: &Core, tx: &mut crate::storage::Tx, account: &Account, device: &str) -> Result<String> {
     let now = core.clock.now();
     let secret = core.chance.secret();
     tx.clear_failures(account.id).await?;
-    tx.add_login(&fingerprint(&secret), account.id, now, now + LOGIN_SECONDS).await?;
+    let device = device.to_owned();
+    let login = Login { id: core.chance.id(now), account_id: account.id, began_at: now, seen_at: now, device };
+    tx.add_login(&fingerprint(&secret), &login, now + LOGIN_SECONDS).await?;
     tx.add_entries(&[entry(core, account, Act::LogIn)]).await?;
     Ok(secret)
 }
 
 /// Who holds a cookie.
 pub async fn user(core: &Core, secret: &str) -> Result<Option<User>> {
-    let account = core.read().await?.account_by_login(&fingerprint(secret), core.clock.now()).await?;
-    Ok(account.map(User::from))
+    let (hash, now) = (fingerprint(secret), core.clock.now());
+    let Some((account, seen_at)) = core.read().await?.account_by_login(&hash, now).await? else { return Ok(None) };
+    if now - seen_at > SEEN_EVERY {
+        let mut tx = core.write().await?;
+        tx.see_login(&hash, now).await?;
+        tx.commit().await?;
+    }
+    Ok(Some(account.into()))
 }
 
 /// Ends a log-in.
@@ -144,16 +157,19 @@ pub(super) async fn check_password(core: &Core, user: &User, present: String) ->
 }
 
 /// Changes a password; every other log-in of the account ends, and a new one begins.
-pub async fn change_password(core: &Core, user: &User, present: String, new: String) -> Result<String> {
+pub async fn change_password(core: &Core, user: &User, present: String, new: String, device: &str) -> Result<String> {
     let account = check_password(core, user, present).await?;
     if new.chars().count() < SHORTEST {
         return Err(Error::field("new", Fault::PasswordShort));
     }
+    if account.must_change && is_password(new.clone(), account.password_hash.clone()).await {
+        return Err(Error::field("new", Fault::PasswordSame));
+    }
     let hash = hash_password(new).await?;
     let mut tx = core.write().await?;
-    tx.set_password(account.id, &hash).await?;
+    tx.set_password(account.id, &hash, false).await?;
     tx.add_entries(&[entry(core, &account, Act::ChangePassword)]).await?;
-    let secret = start(core, &mut tx, &account).await?;
+    let secret = start(core, &mut tx, &account, device).await?;
     tx.commit().await?;
     Ok(secret)
 }
@@ -187,6 +203,8 @@ pub async fn add_user(core: &Core, username: &str, name: &str, role: Role, scope
         password_hash,
         failures: 0,
         locked_until: crate::domain::moment::Moment(0),
+        must_change: false,
+        closed_at: None,
     };
     tx.put_account(&account).await?;
     tx.add_entries(&[Entry { subject: Some(format!("user:{username}")), ..core.note_in("cli", scope, Act::AddUser, None) }]).await?;
@@ -198,8 +216,9 @@ pub async fn add_api_key(core: &Core, name: &str, role: Role, scope: Scope) -> R
     let secret = format!("baari_{}", core.chance.secret());
     let mut tx = core.write().await?;
     let id = KeyId(tx.take_numbers("api_key", 1).await?);
-    let key = ApiKey { id, name: name.to_owned(), role, scope: scope.into() };
-    tx.add_api_key(&key, &fingerprint(&secret), core.clock.now()).await?;
+    let now = core.clock.now();
+    let key = ApiKey { id, name: name.to_owned(), role, scope: scope.into(), made_at: now, revoked_at: None };
+    tx.add_api_key(&key, &fingerprint(&secret), now).await?;
     tx.add_entries(&[Entry { subject: Some(format!("key:{name}")), ..core.note_in("cli", scope, Act::AddApiKey, None) }]).await?;
     tx.commit().await?;
     Ok(secret)

@@ -31,6 +31,7 @@ pub mod stop_session;
 pub mod switch_person;
 pub mod sync_gate;
 pub mod tell;
+pub mod users;
 
 use std::sync::Arc;
 

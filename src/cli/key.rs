@@ -5,8 +5,9 @@ use clap::Subcommand;
 use super::{DataArgs, Failure};
 use crate::actions::log_in::add_api_key;
 use crate::clock::Clock;
-use crate::domain::place::Role;
+use crate::domain::place::{Role, Scope};
 use crate::keyring::rotate;
+use crate::storage::journal::Act;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -63,6 +64,9 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
             let core = data.open(Clock::system(), "http://localhost".into()).await?;
             let mut tx = core.write().await?;
             let found = tx.revoke_api_key(&name, core.clock.now()).await?;
+            if found {
+                tx.add_entries(&[core.note_in("cli", Scope::State, Act::RevokeApiKey, Some(format!("key:{name}")))]).await?;
+            }
             tx.commit().await?;
             if !found {
                 return Err(format!("there is no live key named {name}").into());

@@ -65,6 +65,10 @@ impl Lang {
             Act::AddUser => self.pick("Added a user", "यूज़र जोड़ा"),
             Act::AddApiKey => self.pick("Made an API key", "API कुंजी बनाई"),
             Act::RevokeApiKey => self.pick("Revoked an API key", "API कुंजी बंद की"),
+            Act::ResetPassword => self.pick("Gave a new password", "नया पासवर्ड दिया"),
+            Act::CloseUser => self.pick("Closed a user's account", "यूज़र का खाता बंद किया"),
+            Act::ReopenUser => self.pick("Opened an account again", "खाता फिर खोला"),
+            Act::EndLogIn => self.pick("Ended somebody's log-in", "किसी का लॉग इन बंद किया"),
             Act::ReadJournal => self.pick("Read the audit log", "कामों का लेखा देखा"),
             Act::DownloadJournal => self.pick("Downloaded the audit log", "कामों का लेखा उतारा"),
         }

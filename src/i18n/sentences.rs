@@ -9,6 +9,7 @@ use crate::domain::care::{MobileOf, Need};
 use crate::domain::day::TurnedBack;
 use crate::domain::moment::Moment;
 use crate::domain::person::{Gender, IdType};
+use crate::domain::place::Role;
 use crate::domain::trouble::Trouble;
 use crate::error::Fault;
 use crate::hall::Place;
@@ -163,6 +164,7 @@ impl Lang {
             Fault::PasswordShort => self.pick("The password needs at least 8 characters.", "पासवर्ड में कम से कम 8 अक्षर चाहिए।"),
             Fault::PasswordWrong => self.pick("This is not your present password.", "यह आपका अभी का पासवर्ड नहीं है।"),
             Fault::Pin => self.pick("A PIN has 4 to 6 digits, not like 1111 or 1234.", "पिन में 4 से 6 अंक हों, 1111 या 1234 जैसा नहीं।"),
+            Fault::PasswordSame => self.pick("Choose another password than the one you were given.", "जो पासवर्ड मिला था, उससे अलग चुनें।"),
             Fault::Username => self.pick(
                 "A user name has 1 to 40 small letters, digits, dots and dashes.",
                 "यूज़र नाम में 1 से 40 छोटे अंग्रेज़ी अक्षर, अंक, बिंदु या - होते हैं।",
@@ -338,6 +340,17 @@ impl Lang {
     pub fn round_title(self, round: i64, by: Moment) -> String {
         let (round, day, time) = (self.round(round), self.day(by.day()), self.time(by));
         say!(self, "{round}: doses given by {day}, {time}", "{round}: {day}, {time} तक लगी खुराकें")
+    }
+
+    /// A role's name.
+    pub fn role(self, role: Role) -> &'static str {
+        let text = self.text();
+        match role {
+            Role::Clerk => text.role_clerk,
+            Role::Operator => text.role_operator,
+            Role::DistrictOfficer => text.role_district_officer,
+            Role::StateOfficer => text.role_state_officer,
+        }
     }
 
     /// A gender's name.

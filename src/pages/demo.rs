@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use serde_json::json;
 
-use super::frame::{Frame, is_own_path, login_cookie};
+use super::frame::{Device, Frame, is_own_path, login_cookie};
 use super::page;
 use crate::actions::Actor;
 use crate::actions::command::CommandId;
@@ -58,8 +58,8 @@ async fn tour(f: Frame) -> Result<Response> {
 }
 
 /// Opens a role without typing.
-async fn open_as(State(app): State<Arc<App>>, Path(username): Path<String>) -> Result<Response> {
-    let secret = log_in_as(&app.core, &username).await?;
+async fn open_as(State(app): State<Arc<App>>, Device(device): Device, Path(username): Path<String>) -> Result<Response> {
+    let secret = log_in_as(&app.core, &username, &device).await?;
     // The clerk finds the known household's number typed already; everybody else goes where their work is.
     let to = if username.starts_with("clerk") { format!("/office?mobile={MOBILE}") } else { String::from("/login") };
     Ok(([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to(&to)).into_response())

@@ -66,10 +66,13 @@ pub async fn write_errors(State(app): State<Arc<App>>, request: Request, next: N
             .collect();
         return Redirect::to(&format!("/login?next={next}")).into_response();
     }
+    if matches!(error, Error::PasswordDue) {
+        return Redirect::to("/password").into_response();
+    }
     let t = lang.text();
     let (title, text) = match &error {
         Error::NotFound => (t.not_found, t.not_found_text.to_owned()),
-        Error::Forbidden => (t.forbidden, t.forbidden_text.to_owned()),
+        Error::Forbidden | Error::PasswordDue => (t.forbidden, t.forbidden_text.to_owned()),
         Error::Busy(_) => (t.too_many, t.too_many_text.to_owned()),
         Error::Refused(refusal) => (t.please_correct, lang.refusal(refusal)),
         Error::Invalid(faults) => (t.please_correct, faults.first().map_or("", |(_, fault)| lang.fault(*fault)).to_owned()),
@@ -110,7 +113,7 @@ fn problem(error: &Error, lang: Lang) -> Response {
             lang.pick("There is nothing here, or nothing that this key may see.", "यहाँ कुछ नहीं है, या इस कुंजी को दिख नहीं सकता।").into()
         }
         Error::LoggedOut => lang.pick("Send a valid key as `Authorization: Bearer …`.", "सही कुंजी `Authorization: Bearer …` में भेजें।").into(),
-        Error::Forbidden => lang.pick("This key's role may not do this.", "इस कुंजी की भूमिका यह नहीं कर सकती।").into(),
+        Error::Forbidden | Error::PasswordDue => lang.pick("This key's role may not do this.", "इस कुंजी की भूमिका यह नहीं कर सकती।").into(),
         Error::KeyMissing => lang
             .pick("Send an `Idempotency-Key` header with every write: one key for each intention.", "हर बदलाव के साथ `Idempotency-Key` भेजें।")
             .into(),

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request};
-use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::header::{COOKIE, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -104,6 +104,11 @@ impl Frame {
         self.user.as_ref().is_some_and(|user| user.actor.role == Role::Operator)
     }
 
+    /// Whether the one-time password has still to be changed.
+    pub fn must_change(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.must_change)
+    }
+
     /// `मंगल 30 मार्च, सुबह 11:07`
     pub fn clock(&self) -> String {
         format!("{}, {}", self.lang.short_day(self.now.day()), self.lang.time(self.now))
@@ -178,7 +183,9 @@ impl FromRequestParts<Arc<App>> for Staff {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
         let frame = Frame::from_request_parts(parts, app).await?;
-        frame.user.map(Self).ok_or(Error::LoggedOut)
+        let user = frame.user.ok_or(Error::LoggedOut)?;
+        // Whoever was given a password by somebody else changes it before anything else.
+        if user.must_change && parts.uri.path() != "/password" { Err(Error::PasswordDue) } else { Ok(Self(user)) }
     }
 }
 
@@ -188,6 +195,30 @@ impl FromRequestParts<Arc<App>> for Officer {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
         let Staff(user) = Staff::from_request_parts(parts, app).await?;
         if user.actor.role.is_officer() { Ok(Self(user)) } else { Err(Error::Forbidden) }
+    }
+}
+
+/// What somebody logs in on: browser and system in a few words, as they call themselves.
+pub struct Device(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Device {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let told = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("");
+        // The order counts: nearly all of them call themselves Safari and Chrome too.
+        let first = |names: &[(&'static str, &'static str)]| names.iter().find(|(mark, _)| told.contains(mark)).map(|(_, name)| *name);
+        let browsers =
+            [("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"), ("Chrom", "Chrome")];
+        let browser = first(&browsers).or_else(|| first(&[("Safari", "Safari")]));
+        let systems = [("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("CrOS", "ChromeOS")];
+        let system = first(&systems).or_else(|| first(&[("Mac OS", "Mac"), ("Linux", "Linux")]));
+        let told_briefly = || told.chars().filter(|c| !c.is_control()).take(40).collect();
+        Ok(Self(match (browser, system) {
+            (Some(browser), Some(system)) => format!("{browser}, {system}"),
+            (Some(one), None) | (None, Some(one)) => one.to_owned(),
+            (None, None) => told_briefly(),
+        }))
     }
 }
 

@@ -8,7 +8,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::frame::{Address, Frame, Staff, is_own_path, login_cookie, login_secret};
+use super::frame::{Address, Device, Frame, Staff, is_own_path, login_cookie, login_secret};
 use super::page;
 use super::switch::remember;
 use crate::actions::log_in::{Outcome, change_password, log_in, log_out};
@@ -49,12 +49,13 @@ pub async fn submit(
     State(app): State<Arc<App>>,
     f: Frame,
     Address(address): Address,
+    Device(device): Device,
     headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
     app.limit(address)?;
     let username = typed.username.trim().to_lowercase();
-    let error = match log_in(&app.core, &username, typed.password).await? {
+    let error = match log_in(&app.core, &username, typed.password, &device).await? {
         Outcome::In(secret, user) => {
             let next = if is_own_path(&typed.next) { typed.next.as_str() } else { home(user.actor.role) };
             let mut response = ([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to(next)).into_response();
@@ -128,8 +129,14 @@ pub fn password_page(f: Frame, faults: Vec<FieldFault>) -> Result<Response> {
 }
 
 /// Sets a new password.
-pub async fn password(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(typed): Form<NewPassword>) -> Result<Response> {
-    match change_password(&app.core, &user, typed.present, typed.new).await {
+pub async fn password(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Staff(user): Staff,
+    Device(device): Device,
+    Form(typed): Form<NewPassword>,
+) -> Result<Response> {
+    match change_password(&app.core, &user, typed.present, typed.new, &device).await {
         Ok(secret) => Ok(([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to("/password?done=1")).into_response()),
         Err(Error::Invalid(faults)) => password_page(f, faults),
         Err(error) => Err(error),

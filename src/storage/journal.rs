@@ -124,6 +124,14 @@ words! {
         AddApiKey = "add_api_key",
         /// Revoked an API key.
         RevokeApiKey = "revoke_api_key",
+        /// Gave somebody a new password.
+        ResetPassword = "reset_password",
+        /// Closed an account.
+        CloseUser = "close_user",
+        /// Opened it again.
+        ReopenUser = "reopen_user",
+        /// Ended somebody's log-in.
+        EndLogIn = "end_log_in",
         /// Read the audit log.
         ReadJournal = "read_journal",
         /// Downloaded it.

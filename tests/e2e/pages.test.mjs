@@ -85,6 +85,8 @@ test("the officer's pages", async () => {
     "/district/conflicts",
     "/district/journal",
     "/district/journal?person=12",
+    "/district/users",
+    "/district/users/1",
   ]) {
     for (const lang of ["hi", "en"]) {
       assert.deepEqual(await faultsOf(browser, `${demo.address}${path}?lang=${lang}`, { cookies }), [], `${path} ${lang}`);

@@ -1,7 +1,8 @@
 //! Stories of the officer's desk: who did what, and who may know of it.
 
+use crate::support::browser::Browser;
 use crate::support::callers::Person;
-use crate::support::{TestApp, at, on_both};
+use crate::support::{PASSWORD, TestApp, at, on_both};
 use baari::domain::place::Role;
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
@@ -10,6 +11,8 @@ const NOON: &str = "2021-03-30 12:00";
 on_both! {
     the_journal_answers_who_did_what_to_whom,
     the_journal_is_read_page_by_page_and_within_the_district,
+    a_one_time_password_must_be_changed_first,
+    an_officer_sees_and_ends_log_ins_of_the_own_district,
 }
 
 async fn the_journal_answers_who_did_what_to_whom(app: TestApp) {
@@ -84,4 +87,77 @@ async fn the_journal_is_read_page_by_page_and_within_the_district(app: TestApp) 
     assert_eq!(seen.len(), 250);
     let file = durg.get("/district/journal.csv?lang=en&act=print_slip").await;
     assert_eq!(file.body.lines().count(), 251);
+}
+
+/// The page of a user, as the list links to it.
+async fn page_of(officer: &Browser, username: &str) -> String {
+    let list = officer.get(&format!("/district/users?lang=en&q={username}")).await;
+    let (_, rest) = list.body.split_once("/district/users/").unwrap_or_else(|| panic!("nobody in {}", list.body));
+    format!("/district/users/{}", rest.split('"').next().unwrap_or(""))
+}
+
+async fn a_one_time_password_must_be_changed_first(app: TestApp) {
+    let officer = app.logged_in("meera", Role::DistrictOfficer, "RPR").await;
+    let asha = app.logged_in("asha", Role::Clerk, "RPR-Z2").await;
+    let page = page_of(&officer, "asha").await;
+    let made = officer.post(&format!("{page}/reset?lang=en"), &[("key", "k1")]).await;
+    let password = made.texts("digits password")[0].to_owned();
+    assert!(password.len() >= 8 && asha.get("/office").await.location().starts_with("/login"), "{}", made.body);
+    // The same submit again makes no other one, and shows none.
+    let again = officer.post(&format!("{page}/reset?lang=en"), &[("key", "k1")]).await;
+    assert!(again.shows("made already") && !again.shows(&password), "{}", again.body);
+    assert_eq!(app.browser().log_in("asha", PASSWORD).await.status, 200);
+    assert_eq!(asha.log_in("asha", &password).await.location(), "/office");
+    for path in ["/office", "/office/register"] {
+        assert_eq!(asha.get(path).await.location(), "/password");
+    }
+    assert_eq!(asha.post("/office/people", &[("mobile", "9876543210")]).await.location(), "/password");
+    let same = asha.post("/password?lang=en", &[("present", &password), ("new", &password)]).await;
+    assert!(same.shows("Choose another password"), "{}", same.body);
+    let own = "मेरा-अपना-पासवर्ड";
+    assert_eq!(asha.post("/password", &[("present", &password), ("new", own)]).await.location(), "/password?done=1");
+    assert_eq!(asha.get("/office").await.status, 200);
+    // It stands nowhere in the clear.
+    assert_eq!(app.count(&format!("journal where answer like '%{password}%' or subject like '%{password}%'")).await, 0);
+}
+
+async fn an_officer_sees_and_ends_log_ins_of_the_own_district(app: TestApp) {
+    let officer = app.logged_in("meera", Role::DistrictOfficer, "RPR").await;
+    let durg = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
+    app.user("asha", Role::Clerk, "RPR-Z2").await;
+    let asha = app.browser();
+    let phone = "Mozilla/5.0 (Linux; Android 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/96.0 Mobile Safari/537.36";
+    let typed = [("username", "asha"), ("password", PASSWORD)];
+    assert_eq!(asha.send(asha.posting("/login", &typed).header("user-agent", phone)).await.status, 303);
+    let page = page_of(&officer, "asha").await;
+    app.core.clock.set(at("2021-03-30 11:30"));
+    asha.get("/office").await;
+    let shown = officer.get(&format!("{page}?lang=en")).await;
+    assert!(shown.shows("Chrome, Android") && shown.shows("11:07") && shown.shows("11:30"), "{}", shown.body);
+    // Another district's officer sees neither list nor page, and can do nothing.
+    assert!(!durg.get("/district/users").await.shows("asha"));
+    let login = shown.value("login");
+    for (path, fields) in [("end", [("login", login.as_str())]), ("reset", [("key", "k")]), ("close", [("closed", "yes")])] {
+        assert_eq!(durg.post(&format!("{page}/{path}"), &fields).await.status, 404, "{path}");
+    }
+    assert_eq!((durg.get(&page).await.status, asha.get("/office").await.status), (404, 200));
+    officer.post(&format!("{page}/end"), &[("login", &login)]).await;
+    assert!(asha.get("/office").await.location().starts_with("/login"));
+    // A closed account logs nobody in, whatever the password; opened again it does.
+    officer.post(&format!("{page}/close"), &[("closed", "yes")]).await;
+    assert!(asha.log_in("asha", PASSWORD).await.status == 200 && officer.get(&format!("{page}?lang=en")).await.shows("Open it again"));
+    officer.post(&format!("{page}/close"), &[("closed", "no")]).await;
+    assert_eq!(asha.log_in("asha", PASSWORD).await.status, 303);
+    // Nobody closes the own account.
+    let own = page_of(&officer, "meera").await;
+    assert_eq!(officer.post(&format!("{own}/close"), &[("closed", "yes")]).await.status, 403);
+    let acts = app.rows("select act from journal where actor = 'user:meera' and act <> 'log_in' order by act").await;
+    assert_eq!(acts, ["close_user", "end_log_in", "reopen_user"]);
+    // Keys too are the own district's.
+    let (clerk, slot) = (app.clerk("RPR-Z2").await, app.slot(MEKAHARA, NOON));
+    let id = app.rows("select cast(max(id) as text) from api_key").await[0].clone();
+    assert_eq!(durg.post(&format!("/district/keys/{id}/revoke"), &[]).await.status, 404);
+    assert!(officer.get("/district/users").await.shows("office RPR-Z2"));
+    officer.post(&format!("/district/keys/{id}/revoke"), &[]).await;
+    assert_eq!(clerk.issue(slot, &Person::new(1)).await.status, 401);
 }

@@ -166,7 +166,7 @@ pub async fn import(core: &Core, actor: &Actor, file: &[u8], apply: bool) -> Res
         Kind::Zones => field::zones(&mut tx, actor, &mut rows, &mut report).await?,
         Kind::Centres => field::centres(&mut tx, actor, &mut rows, &mut report).await?,
         Kind::Sessions => sessions::sessions(&mut tx, actor, &mut rows, &mut report).await?,
-        Kind::Users => users::users(&mut tx, actor, &mut rows, &hashes, &mut report).await?,
+        Kind::Users => users::users(core, &mut tx, actor, &mut rows, &hashes, &mut report).await?,
     }
     report.wrong.append(&mut rows.wrong);
     report.headings = rows.headings;

@@ -6,13 +6,14 @@ use super::field::is_first;
 use super::rows::{ImportFault, Rows};
 use super::{Actor, Change, Report};
 use crate::actions::log_in::{SHORTEST, hash_password, is_username};
+use crate::actions::users::may_manage;
+use crate::core::Core;
 use crate::domain::moment::Moment;
 use crate::domain::place::{CentrePlace, Role, Scope};
 use crate::error::Result;
 use crate::ids::{AccountId, CentreId, ZoneId};
 use crate::storage::Tx;
 use crate::storage::account::{Account, ScopeColumns};
-use crate::storage::field::{Centre, Zone};
 
 /// Hashes the passwords of a file by user name, before the transaction begins: it takes long, and the writer must not wait.
 pub(super) async fn hash_passwords(rows: &mut Rows) -> Result<HashMap<String, String>> {
@@ -28,12 +29,14 @@ pub(super) async fn hash_passwords(rows: &mut Rows) -> Result<HashMap<String, St
 }
 
 pub(super) async fn users(
+    core: &Core,
     tx: &mut Tx,
     actor: &Actor,
     rows: &mut Rows,
     hashes: &HashMap<String, String>,
     report: &mut Report,
 ) -> Result<()> {
+    let board = core.board();
     let mut places: HashMap<(Role, String), (Scope, CentrePlace)> = HashMap::new();
     let zones = tx.zones().await?;
     for zone in &zones {
@@ -65,7 +68,7 @@ pub(super) async fn users(
             (role, code) => places.get(&(role, code.to_owned())).filter(|(_, place)| actor.scope.covers(*place)).map(|(scope, _)| *scope),
         };
         let before = known.get(&username);
-        let outside = before.is_some_and(|account| !covers_account(actor, account, &zones, &centres));
+        let outside = before.is_some_and(|account| !may_manage(&board, actor, account.scope));
         if found.is_none() || outside {
             row.fault("place", ImportFault::PlaceForRole);
         }
@@ -84,21 +87,20 @@ pub(super) async fn users(
             Some(before) => (before.id, String::new()),
             None => (AccountId(tx.take_numbers("account", 1).await?), hashes.get(&username).cloned().unwrap_or_default()),
         };
-        let account =
-            Account { id, username: username.clone(), name, role, scope: columns, password_hash, failures: 0, locked_until: Moment(0) };
+        let account = Account {
+            id,
+            username: username.clone(),
+            name,
+            role,
+            scope: columns,
+            password_hash,
+            failures: 0,
+            locked_until: Moment(0),
+            must_change: row.optional("must_change") == "yes",
+            closed_at: None,
+        };
         tx.put_account(&account).await?;
         report.count(change, username);
     }
     Ok(())
-}
-
-/// Whether somebody's account may be changed from a scope: an officer never takes over somebody of a wider one.
-fn covers_account(actor: &Actor, account: &Account, zones: &[Zone], centres: &[Centre]) -> bool {
-    match (actor.scope, Scope::from(account.scope)) {
-        (Scope::State, _) => true,
-        (Scope::District(own), Scope::District(other)) => own == other,
-        (Scope::District(own), Scope::Zone(zone)) => zones.iter().any(|row| row.id == zone && row.district_id == own),
-        (Scope::District(own), Scope::Centre(centre)) => centres.iter().any(|row| row.id == centre && row.district_id == own),
-        _ => false,
-    }
 }

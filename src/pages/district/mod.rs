@@ -10,18 +10,21 @@ pub mod messages;
 pub mod objections;
 pub mod scans;
 pub mod stop;
+pub mod users;
 
 use super::frame::Frame;
 
 impl Frame {
     /// The rooms of the district office: address and name.
     pub fn rooms(&self) -> [(&'static str, &'static str); 8] {
+    pub fn rooms(&self) -> [(&'static str, &'static str); 7] {
         let t = self.t;
         [
             ("/district", t.the_day),
             ("/district/doses", t.doses_by_district),
             ("/district/conflicts", t.conflicts),
             ("/district/gates", t.gates),
+            ("/district/users", t.users),
             ("/district/import", t.import),
             ("/district/messages", t.messages),
             ("/district/objections", t.wrong_reports),
