@@ -67,6 +67,14 @@ pub async fn users(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer
     page(&UsersPage { f, q: asked.q, rows, keys, more })
 }
 
+/// A one-time password, which is shown once.
+enum Made {
+    Nothing,
+    Password(String),
+    /// By the first of two equal submits.
+    Before,
+}
+
 #[derive(Template)]
 #[template(path = "district/user.html")]
 struct UserPage {
@@ -74,27 +82,20 @@ struct UserPage {
     account: Account,
     place: String,
     logins: Vec<Login>,
-    /// A fresh one-time password, or that it was made before.
-    password: Option<Option<String>>,
+    made: Made,
     is_self: bool,
     key: String,
 }
 
 /// One of them.
 pub async fn user(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Path(id): Path<i64>) -> Result<Response> {
-    show(&app, f, &user, AccountId(id), None).await
+    show(&app, f, &user, AccountId(id), Made::Nothing).await
 }
 
-async fn show(
-    app: &App,
-    f: Frame,
-    user: &crate::actions::log_in::User,
-    id: AccountId,
-    password: Option<Option<String>>,
-) -> Result<Response> {
+async fn show(app: &App, f: Frame, user: &crate::actions::log_in::User, id: AccountId, made: Made) -> Result<Response> {
     let (account, logins) = user_with_logins(&app.core, &user.actor, id).await?;
     let place = place_name(&app.core.board(), f.lang, account.scope);
-    page(&UserPage { f, place, logins, password, is_self: account.id == user.id, account, key: app.core.chance.link() })
+    page(&UserPage { f, place, logins, made, is_self: account.id == user.id, account, key: app.core.chance.link() })
 }
 
 /// What the forms of the page say.
@@ -116,7 +117,7 @@ pub async fn reset(
 ) -> Result<Response> {
     let command = CommandId::new(&user.actor.name, &typed.key, format!("reset {id}"));
     let made = reset_password(&app.core, &user.actor, AccountId(id), &command).await?;
-    show(&app, f, &user, AccountId(id), Some(made)).await
+    show(&app, f, &user, AccountId(id), made.map_or(Made::Before, Made::Password)).await
 }
 
 /// Closes an account, or opens it again.
