@@ -608,7 +608,6 @@ texts! {
     new_user: "New user", "नया यूज़र";
     role: "Role", "भूमिका";
     place: "Place", "कार्यस्थल";
-    whole_state: "whole state", "पूरा राज्य";
     logged_in_now: "Log-ins open", "खुले लॉग इन";
     logged_in_where: "Where they are logged in", "कहाँ लॉग इन हैं";
     logged_in_nowhere: "Nowhere at the moment.", "अभी कहीं नहीं।";
