@@ -45,6 +45,8 @@ numbered! {
     AccountId,
     /// A program that calls the API.
     KeyId,
+    /// A taking-in of a file, a form or a copy.
+    ImportId,
 }
 
 /// Declares newtypes over UUIDs that pass through SQL, JSON and URLs as the UUID they hold.

@@ -31,7 +31,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     for file in &args.files {
         let shown = file.display();
         let bytes = std::fs::read(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
-        let report = import(&core, &actor, &bytes, !args.preview).await.map_err(|error| format!("{shown}: {error}"))?;
+        let report = import(&core, &actor, &shown.to_string(), &bytes, !args.preview).await.map_err(|error| format!("{shown}: {error}"))?;
         if !report.wrong.is_empty() {
             for row in &report.wrong {
                 eprintln!("{shown}:{}: {} {}", row.line, row.column, lang.import_fault(&row.fault));

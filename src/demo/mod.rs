@@ -120,7 +120,7 @@ pub(crate) fn state_officer() -> Actor {
 }
 
 async fn take_in(core: &Core, actor: &Actor, csv: &str) -> Result<()> {
-    let report = import(core, actor, csv.as_bytes(), true).await?;
+    let report = import(core, actor, "demo.csv", csv.as_bytes(), true).await?;
     if report.applied { Ok(()) } else { Err(Error::Internal(format!("the demonstration's own file is wrong: {:?}", report.wrong))) }
 }
 

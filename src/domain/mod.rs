@@ -12,6 +12,7 @@ pub mod name_key;
 pub mod number;
 pub mod person;
 pub mod place;
+pub mod plan;
 pub mod queue;
 pub mod record;
 pub mod round;

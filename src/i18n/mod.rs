@@ -2,6 +2,7 @@
 
 mod acts;
 mod messages;
+mod facts;
 mod sentences;
 mod text;
 mod when;

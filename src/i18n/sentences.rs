@@ -10,6 +10,7 @@ use crate::domain::day::TurnedBack;
 use crate::domain::moment::Moment;
 use crate::domain::person::{Gender, IdType};
 use crate::domain::place::Role;
+use crate::domain::plan::PlanFault;
 use crate::domain::trouble::Trouble;
 use crate::error::Fault;
 use crate::hall::Place;
@@ -210,12 +211,12 @@ impl Lang {
             }
             ImportFault::OutsideScope => say!(self, "lies outside your district", "आपके ज़िले से बाहर है"),
             ImportFault::Repeated { line } => say!(self, "stands in line {line} already", "पंक्ति {line} में पहले से है"),
-            ImportFault::EndsBeforeStart => say!(self, "ends before it begins", "शुरू होने से पहले ख़त्म होता है"),
-            ImportFault::SlotsDoNotFit => {
+            ImportFault::Plan(PlanFault::EndsBeforeStart) => say!(self, "ends before it begins", "शुरू होने से पहले ख़त्म होता है"),
+            ImportFault::Plan(PlanFault::SlotsDoNotFit) => {
                 say!(self, "the hours cannot be divided into slots of this length", "समय इतने मिनट के स्लॉटों में नहीं बँटता")
             }
             ImportFault::Shares => say!(self, "must look like: RPR-Z2:12 walk_in:2", "ऐसे लिखें: RPR-Z2:12 walk_in:2"),
-            ImportFault::SharesTooLarge { capacity } => {
+            ImportFault::Plan(PlanFault::SharesTooLarge { capacity }) => {
                 say!(self, "gives out more than the {capacity} places of a slot", "स्लॉट की {capacity} जगहों से ज़्यादा बाँटता है")
             }
             ImportFault::BelowIssued { issued } => {
@@ -231,6 +232,17 @@ impl Lang {
             ImportFault::TooManySlots => {
                 say!(self, "makes more than 99 slots at a centre in a day", "एक दिन में केंद्र पर 99 से ज़्यादा स्लॉट बनते हैं")
             }
+            ImportFault::Taken => say!(self, "is taken: choose another, or change what is there", "पहले से है: दूसरा चुनें, या जो है उसे बदलें"),
+            ImportFault::NotThere => say!(self, "is not there any more", "अब मौजूद नहीं है"),
+            ImportFault::ChangedSince => {
+                say!(self, "was changed again since: undo that change first", "इसके बाद फिर बदला गया: पहले वह बदलाव वापस लें")
+            }
+            ImportFault::StillUsed => say!(
+                self,
+                "is in use: centres, sessions, phones or users hang on it, so it stays",
+                "इस्तेमाल में है: इससे केंद्र, सत्र, फ़ोन या यूज़र जुड़े हैं, इसलिए नहीं हटेगा"
+            ),
+            ImportFault::IsUndone => say!(self, "was undone already", "पहले ही वापस लिया जा चुका है"),
             ImportFault::PasswordShort => {
                 say!(self, "a new user needs a password of at least 8 characters", "नए यूज़र के लिए कम से कम 8 अक्षरों का पासवर्ड चाहिए")
             }

@@ -9,7 +9,7 @@ use crate::domain::place::{Role, Scope};
 use crate::ids::{AccountId, CentreId, DistrictId, KeyId, ZoneId};
 
 /// The three columns of a scope; which one counts follows from the role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow, Default, serde::Serialize, serde::Deserialize)]
 #[expect(missing_docs, reason = "the columns say what they are")]
 pub struct ScopeColumns {
     pub zone_id: Option<ZoneId>,

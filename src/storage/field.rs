@@ -20,7 +20,7 @@ words! {
 }
 
 /// A district.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow, serde::Serialize, serde::Deserialize)]
 #[expect(missing_docs, reason = "the columns say what they are")]
 pub struct District {
     pub id: DistrictId,
@@ -30,7 +30,7 @@ pub struct District {
 }
 
 /// A zone office.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow, serde::Serialize, serde::Deserialize)]
 #[expect(missing_docs, reason = "the columns say what they are")]
 pub struct Zone {
     pub id: ZoneId,
@@ -44,7 +44,7 @@ pub struct Zone {
 }
 
 /// A vaccination centre, with the district its zone lies in.
-#[derive(Debug, Clone, PartialEq, FromRow)]
+#[derive(Debug, Clone, PartialEq, FromRow, serde::Serialize, serde::Deserialize)]
 #[expect(missing_docs, reason = "the columns say what they are")]
 pub struct Centre {
     pub id: CentreId,
@@ -131,6 +131,29 @@ impl Tx {
         on!(self, conn => {
             sqlx::query(sql).bind(row.id).bind(&row.code).bind(&row.name_en).bind(&row.name_hi).execute(conn).await.map(drop)
         })
+    }
+
+    /// Takes a district away that nothing hangs on. False: something does.
+    pub async fn remove_district(&mut self, id: DistrictId) -> sqlx::Result<bool> {
+        let sql = "delete from district where id = $1 and not exists (select 1 from zone where district_id = $1) \
+                   and not exists (select 1 from account where district_id = $1) and not exists (select 1 from api_key where district_id = $1)";
+        on!(self, conn => Ok(sqlx::query(sql).bind(id).execute(conn).await?.rows_affected() == 1))
+    }
+
+    /// Takes a zone away that nothing hangs on. False: something does.
+    pub async fn remove_zone(&mut self, id: ZoneId) -> sqlx::Result<bool> {
+        let sql = "delete from zone where id = $1 and not exists (select 1 from centre where zone_id = $1) \
+                   and not exists (select 1 from account where zone_id = $1) and not exists (select 1 from api_key where zone_id = $1) \
+                   and not exists (select 1 from share where owner = 'zone:' || zone.id)";
+        on!(self, conn => Ok(sqlx::query(sql).bind(id).execute(conn).await?.rows_affected() == 1))
+    }
+
+    /// Takes a centre away that nothing hangs on. False: something does.
+    pub async fn remove_centre(&mut self, id: CentreId) -> sqlx::Result<bool> {
+        let sql = "delete from centre where id = $1 and not exists (select 1 from session where centre_id = $1) \
+                   and not exists (select 1 from gate where centre_id = $1) and not exists (select 1 from scan where centre_id = $1) \
+                   and not exists (select 1 from account where centre_id = $1) and not exists (select 1 from api_key where centre_id = $1)";
+        on!(self, conn => Ok(sqlx::query(sql).bind(id).execute(conn).await?.rows_affected() == 1))
     }
 
     /// Makes or changes a zone.

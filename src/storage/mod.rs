@@ -8,6 +8,7 @@ pub mod dose;
 pub mod field;
 mod file;
 pub mod gate;
+pub mod import;
 pub mod journal;
 pub mod key;
 pub mod machine;

@@ -124,6 +124,9 @@ const BOOKING: &str = "select slot.id, slot.centre_id, centre.zone_id, zone.dist
      session.closes, session.lanes, session.stopped from slot join session on session.id = slot.session_id \
      join centre on centre.id = slot.centre_id join zone on zone.id = centre.zone_id ";
 
+/// How many rows one statement writes.
+const PIECE: usize = 500;
+
 const SHARE: &str = "select slot_id, owner, capacity, issued from share ";
 
 impl Tx {
@@ -146,6 +149,103 @@ impl Tx {
         let sql =
             "select id, session_id, centre_id, day, call, starts, minutes, capacity, issued from slot where day = $1 order by starts, id";
         on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
+    }
+
+    /// Sessions of a centre on a day.
+    pub async fn sessions_at(&mut self, centre: CentreId, day: Day) -> sqlx::Result<Vec<Session>> {
+        let sql = "select id, centre_id, day, vaccine, doses, min_age, max_age, opens, closes, lanes, issue_from, issue_until, stopped \
+                   from session where centre_id = $1 and day = $2 order by opens, id";
+        on!(self, conn => sqlx::query_as(sql).bind(centre).bind(day).fetch_all(conn).await)
+    }
+
+    /// Sessions of all centres on a day.
+    pub async fn sessions_on(&mut self, day: Day) -> sqlx::Result<Vec<Session>> {
+        let sql = "select id, centre_id, day, vaccine, doses, min_age, max_age, opens, closes, lanes, issue_from, issue_until, stopped \
+                   from session where day = $1 order by centre_id, opens, id";
+        on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
+    }
+
+    /// Slots of all centres on a day, in order of time.
+    pub async fn slots_on(&mut self, day: Day) -> sqlx::Result<Vec<Slot>> {
+        let sql = "select slot.id, session_id, slot.centre_id, slot.day, call, starts, minutes, capacity, issued from slot \
+                   join session on session.id = session_id where session.day = $1 order by starts, slot.id";
+        on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
+    }
+
+    /// Shares of all slots on a day.
+    pub async fn shares_on(&mut self, day: Day) -> sqlx::Result<Vec<Share>> {
+        let sql = "select slot_id, owner, share.capacity, share.issued from share join slot on slot.id = slot_id \
+                   join session on session.id = session_id where session.day = $1 order by slot_id, owner";
+        on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
+    }
+
+    /// Slots of a centre on a day, in order of time; they stay as they are until the end of the transaction.
+    pub async fn slots_at(&mut self, centre: CentreId, day: Day) -> sqlx::Result<Vec<Slot>> {
+        let sql = "select id, session_id, centre_id, day, call, starts, minutes, capacity, issued from slot where centre_id = $1 and day = $2 \
+                   order by starts, id";
+        let slots: Vec<Slot> = on!(self, conn => sqlx::query_as(sql).bind(centre).bind(day).fetch_all(conn).await?);
+        if let Tx::Postgres(_) = self {
+            self.lock_slots(&slots.iter().map(|slot| slot.id).collect::<Vec<_>>()).await?;
+            return on!(self, conn => sqlx::query_as(sql).bind(centre).bind(day).fetch_all(conn).await);
+        }
+        Ok(slots)
+    }
+
+    /// Shares of the slots of a centre on a day.
+    pub async fn shares_at(&mut self, centre: CentreId, day: Day) -> sqlx::Result<Vec<Share>> {
+        let sql = "select slot_id, owner, share.capacity, share.issued from share join slot on slot.id = slot_id \
+                   where centre_id = $1 and day = $2 order by slot_id, owner";
+        on!(self, conn => sqlx::query_as(sql).bind(centre).bind(day).fetch_all(conn).await)
+    }
+
+    /// How many tokens are issued in each slot of a centre from a day on, where any are.
+    pub async fn issued_at(&mut self, centre: CentreId, from: Day) -> sqlx::Result<Vec<(Moment, i64)>> {
+        let sql = "select starts, issued from slot where centre_id = $1 and day >= $2 and issued > 0 order by starts";
+        on!(self, conn => sqlx::query_as(sql).bind(centre).bind(from).fetch_all(conn).await)
+    }
+
+    /// Makes many sessions at once, all of them new.
+    pub async fn add_sessions(&mut self, sessions: &[Session], slots: &[Slot], shares: &[Share]) -> sqlx::Result<()> {
+        for some in sessions.chunks(PIECE) {
+            write_rows!(
+                self,
+                "insert into session (id, centre_id, day, vaccine, doses, min_age, max_age, opens, closes, lanes, issue_from, issue_until) ",
+                some,
+                |row| [
+                    row.id,
+                    row.centre_id,
+                    row.day,
+                    row.vaccine,
+                    row.doses,
+                    row.min_age,
+                    row.max_age,
+                    row.opens,
+                    row.closes,
+                    row.lanes,
+                    row.issue_from,
+                    row.issue_until,
+                ],
+                ""
+            )?;
+        }
+        for some in slots.chunks(PIECE) {
+            write_rows!(
+                self,
+                "insert into slot (id, session_id, centre_id, day, call, starts, minutes, capacity) ",
+                some,
+                |row| [row.id, row.session_id, row.centre_id, row.day, row.call, row.starts, row.minutes, row.capacity],
+                ""
+            )?;
+        }
+        for some in shares.chunks(PIECE) {
+            write_rows!(self, "insert into share (slot_id, owner, capacity) ", some, |row| [row.slot_id, row.owner, row.capacity], "")?;
+        }
+        Ok(())
+    }
+
+    /// Takes a session away that has no slots any more.
+    pub async fn remove_session(&mut self, session: SessionId) -> sqlx::Result<()> {
+        on!(self, conn => sqlx::query("delete from session where id = $1").bind(session).execute(conn).await.map(drop))
     }
 
     /// Slots from a day on, in order of time.

@@ -17,5 +17,6 @@ mod late;
 mod messages;
 mod moved_gates;
 mod officer;
+mod set_up;
 mod tls;
 mod vectors;

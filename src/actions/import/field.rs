@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::change::Thing;
+use super::plans::Issued;
 use super::rows::{ImportFault, Rows};
-use super::{Actor, Change, Report};
+use super::{Actor, Report};
+use crate::domain::moment::Day;
 use crate::domain::place::{CentrePlace, Scope};
 use crate::error::Result;
 use crate::ids::{CentreId, DistrictId, ZoneId};
@@ -39,7 +42,7 @@ pub(super) async fn districts(tx: &mut Tx, actor: &Actor, rows: &mut Rows, repor
         };
         let after = District { id, code, name_en, name_hi };
         tx.put_district(&after).await?;
-        report.count(Change::between(before, &after), after.name_en);
+        report.count(after.name_en.clone(), before.cloned().map(Thing::District), Thing::District(after), Issued::new());
     }
     Ok(())
 }
@@ -79,15 +82,16 @@ pub(super) async fn zones(tx: &mut Tx, actor: &Actor, rows: &mut Rows, report: &
             None => ZoneId(tx.take_numbers("zone", 1).await?),
         };
         tx.put_zone(&after).await?;
-        report.count(Change::between(before, &after), after.name_en);
+        report.count(after.name_en.clone(), before.cloned().map(Thing::Zone), Thing::Zone(after), Issued::new());
     }
     Ok(())
 }
 
-pub(super) async fn centres(tx: &mut Tx, actor: &Actor, rows: &mut Rows, report: &mut Report) -> Result<()> {
+pub(super) async fn centres(tx: &mut Tx, actor: &Actor, rows: &mut Rows, report: &mut Report, today: Day) -> Result<()> {
     let zones: HashMap<_, _> = tx.zones().await?.into_iter().map(|zone| (zone.code, (zone.id, zone.district_id))).collect();
     let known: HashMap<_, _> = tx.centres().await?.into_iter().map(|centre| (centre.code.clone(), centre)).collect();
     let mut seen = HashMap::new();
+    let alone = rows.len() == 1;
     for at in 0..rows.len() {
         let mut row = rows.row(at);
         let code = row.code("code");
@@ -147,7 +151,9 @@ pub(super) async fn centres(tx: &mut Tx, actor: &Actor, rows: &mut Rows, report:
             None => CentreId(tx.take_numbers("centre", 1).await?),
         };
         tx.put_centre(&after).await?;
-        report.count(Change::between(before, &after), after.name_en);
+        // A file of hundreds of centres does not ask for each.
+        let issued = if alone { tx.issued_at(after.id, today).await? } else { Issued::new() };
+        report.count(after.name_en.clone(), before.map(Thing::centre), Thing::centre(&after), issued);
     }
     Ok(())
 }

@@ -1,21 +1,39 @@
 //! Taking in the field from CSV files: whole or not at all, and the same file twice changes nothing.
 
+pub mod change;
 mod field;
+pub mod plans;
 mod rows;
 mod sessions;
 mod users;
 
+pub use change::{Change, Thing};
 pub use rows::{ImportFault, WrongRow};
+pub(super) use users::person;
 
 use std::collections::HashMap;
 
 use super::Actor;
+use super::command::{CommandId, commit};
 use crate::core::Core;
+use crate::domain::place::Scope;
 use crate::error::Result;
+use crate::ids::ImportId;
 use crate::storage::Tx;
+use crate::storage::import::{Import, ImportRow};
 use crate::storage::journal::Act;
 use crate::words::words;
+use plans::Issued;
 use rows::Rows;
+
+/// What the history says instead of a file's name: it was typed into a form.
+pub const FORM: &str = "form";
+/// It was copied from another day.
+pub const COPY: &str = "copy";
+/// A centre was closed on a day.
+pub const CLOSED: &str = "closed";
+/// It takes back another one, whose number follows.
+pub const UNDO: &str = "undo";
 
 words! {
     /// What a file holds; its heading line tells.
@@ -96,19 +114,27 @@ pub struct Report {
     pub same: usize,
     /// Rows that are wrong. With any of them, nothing is taken.
     pub wrong: Vec<WrongRow>,
+    /// What would change, or has: each row before and after.
+    pub changes: Vec<Change>,
     /// Whether it was written.
     pub applied: bool,
+    /// Under which it stands in the history.
+    pub id: Option<ImportId>,
     headings: Vec<String>,
     records: Vec<(u64, Vec<String>)>,
 }
 
 impl Report {
-    fn count(&mut self, what: Change, name: String) {
-        match what {
-            Change::New => self.new.push(name),
-            Change::Changed => self.changed.push(name),
-            Change::Same => self.same += 1,
+    fn count(&mut self, name: String, before: Option<Thing>, after: Thing, issued: Issued) {
+        match &before {
+            None => self.new.push(name.clone()),
+            Some(before) if *before == after => {
+                self.same += 1;
+                return;
+            }
+            Some(_) => self.changed.push(name.clone()),
         }
+        self.changes.push(Change { name, before, after: Some(after), issued });
     }
 
     /// The file again, with a column that says what is wrong with each row.
@@ -133,56 +159,134 @@ impl Report {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Change {
-    New,
-    Changed,
-    Same,
-}
-
-impl Change {
-    fn between<T: PartialEq>(before: Option<&T>, after: &T) -> Self {
-        match before {
-            None => Self::New,
-            Some(before) if before == after => Self::Same,
-            Some(_) => Self::Changed,
-        }
-    }
-}
-
 /// Reads a file and says what it would do; with `apply`, and when every row is right, does it.
-pub async fn import(core: &Core, actor: &Actor, file: &[u8], apply: bool) -> Result<Report> {
+pub async fn import(core: &Core, actor: &Actor, name: &str, file: &[u8], apply: bool) -> Result<Report> {
     let mut report = Report::default();
-    let Some(mut rows) = Rows::read(file, &mut report) else { return Ok(report) };
+    let Some(rows) = Rows::read(file, &mut report) else { return Ok(report) };
     let Some(kind) = Kind::of(&rows.headings) else {
         report.wrong.push(WrongRow { line: 1, column: String::new(), fault: ImportFault::UnknownFile });
         return Ok(report);
     };
+    let mut tx = None;
+    take_in(core, actor, kind, rows, &mut tx, &mut report, apply).await?;
+    finish(core, actor, name, None, tx, &mut report, apply).await?;
+    Ok(report)
+}
+
+/// What a form sets up: one row of a file, by the same rules. `is_new` says that it must not be there yet, or that it must.
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// What it is.
+    pub kind: Kind,
+    /// The fields as they were typed.
+    pub fields: Vec<(String, String)>,
+    /// Whether something new is made.
+    pub is_new: bool,
+    /// The command's id.
+    pub command: CommandId,
+}
+
+/// Says what a form would do; with `apply`, and when every field is right, does it.
+pub async fn set_up(core: &Core, actor: &Actor, form: &Form, apply: bool) -> Result<Report> {
+    let mut report = Report::default();
+    let mut tx = None;
+    take_in(core, actor, form.kind, Rows::typed(&form.fields), &mut tx, &mut report, apply).await?;
+    let Some(open) = &mut tx else { return Ok(report) };
+    if apply && let Some(id) = form.command.done_before::<i64>(open).await? {
+        return Ok(Report { id: Some(ImportId(id)), applied: true, wrong: Vec::new(), ..report });
+    }
+    let is_there = report.new.is_empty();
+    if report.wrong.is_empty() && form.is_new == is_there {
+        let fault = if form.is_new { ImportFault::Taken } else { ImportFault::NotThere };
+        report.wrong.push(WrongRow { line: 1, column: form.kind.columns()[0].into(), fault });
+    }
+    finish(core, actor, FORM, Some(&form.command), tx, &mut report, apply).await?;
+    Ok(report)
+}
+
+async fn take_in(
+    core: &Core,
+    actor: &Actor,
+    kind: Kind,
+    mut rows: Rows,
+    open: &mut Option<Tx>,
+    report: &mut Report,
+    apply: bool,
+) -> Result<()> {
     report.kind = Some(kind);
     let hashes = if apply && kind == Kind::Users { users::hash_passwords(&mut rows).await? } else { HashMap::new() };
-    let mut tx = core.write().await?;
+    let tx = open.insert(core.write().await?);
     match kind {
-        Kind::Districts => field::districts(&mut tx, actor, &mut rows, &mut report).await?,
-        Kind::Zones => field::zones(&mut tx, actor, &mut rows, &mut report).await?,
-        Kind::Centres => field::centres(&mut tx, actor, &mut rows, &mut report).await?,
-        Kind::Sessions => sessions::sessions(&mut tx, actor, &mut rows, &mut report).await?,
-        Kind::Users => users::users(core, &mut tx, actor, &mut rows, &hashes, &mut report).await?,
+        Kind::Districts => field::districts(tx, actor, &mut rows, report).await?,
+        Kind::Zones => field::zones(tx, actor, &mut rows, report).await?,
+        Kind::Centres => field::centres(tx, actor, &mut rows, report, core.clock.now().day()).await?,
+        Kind::Sessions => sessions::sessions(tx, actor, &mut rows, report).await?,
+        Kind::Users => users::users(core, tx, actor, &mut rows, &hashes, report).await?,
     }
     report.wrong.append(&mut rows.wrong);
     report.headings = rows.headings;
     report.records = rows.records;
-    if apply && report.wrong.is_empty() {
-        if !report.new.is_empty() || !report.changed.is_empty() {
-            note(core, &mut tx, actor, kind).await?;
-        }
-        tx.commit().await?;
-        core.reload_board().await?;
-        report.applied = true;
-    }
-    Ok(report)
+    Ok(())
 }
 
-async fn note(core: &Core, tx: &mut Tx, actor: &Actor, kind: Kind) -> Result<()> {
+/// Writes down what was changed and commits, if it is to be done and nothing is wrong.
+async fn finish(
+    core: &Core,
+    actor: &Actor,
+    source: &str,
+    command: Option<&CommandId>,
+    tx: Option<Tx>,
+    report: &mut Report,
+    apply: bool,
+) -> Result<()> {
+    let (Some(mut tx), Some(kind), true, true) = (tx, report.kind, apply, report.wrong.is_empty()) else { return Ok(()) };
+    if !report.changes.is_empty() {
+        report.id = Some(write_down(core, &mut tx, actor, kind, source, &report.changes, command).await?);
+    }
+    commit(tx).await?;
+    core.reload_board().await?;
+    report.applied = true;
+    Ok(())
+}
+
+/// Writes down who changed what, row by row, so that it can be seen and undone.
+pub(super) async fn write_down(
+    core: &Core,
+    tx: &mut Tx,
+    actor: &Actor,
+    kind: Kind,
+    source: &str,
+    changes: &[Change],
+    command: Option<&CommandId>,
+) -> Result<ImportId> {
+    let board = core.board();
+    let id = ImportId(tx.take_numbers("import", 1).await?);
+    let mut districts = changes.iter().map(|change| change.thing().and_then(|thing| thing.district(&board)));
+    // What concerns one district is for its officer to see, whoever did it.
+    let first = districts.next().flatten().filter(|first| districts.all(|other| other == Some(*first)));
+    let place = first.map_or(actor.scope, Scope::District);
+    let count = |of: fn(&Change) -> bool| changes.iter().filter(|change| of(change)).count() as i64;
+    let row = Import {
+        id,
+        at: core.clock.now(),
+        by_whom: actor.name.to_string(),
+        district_id: board.district_of(place),
+        kind: kind.to_string(),
+        source: source.to_owned(),
+        added: count(|change| change.before.is_none()),
+        changed: count(|change| change.before.is_some() && change.after.is_some()),
+        removed: count(|change| change.after.is_none()),
+        undone_at: None,
+        undone_by: None,
+    };
+    let json = |thing: &Option<Thing>| thing.as_ref().and_then(|thing| serde_json::to_string(thing).ok());
+    let rows = changes.iter().zip(1..).map(|(change, position)| ImportRow {
+        position,
+        name: change.name.clone(),
+        before: json(&change.before),
+        after: json(&change.after),
+    });
+    tx.add_import(&row, &rows.collect::<Vec<_>>()).await?;
     let act = match kind {
         Kind::Districts => Act::ImportDistricts,
         Kind::Zones => Act::ImportZones,
@@ -190,6 +294,7 @@ async fn note(core: &Core, tx: &mut Tx, actor: &Actor, kind: Kind) -> Result<()>
         Kind::Sessions => Act::ImportSessions,
         Kind::Users => Act::ImportUsers,
     };
-    tx.add_entries(&[core.note(actor, act, None)]).await?;
-    Ok(())
+    let note = core.note_in(&actor.name, place, act, Some(format!("import:{id}")));
+    tx.add_entries(&[command.map_or(note.clone(), |command| command.entry(note, Ok(&id.0)))]).await?;
+    Ok(id)
 }

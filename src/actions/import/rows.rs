@@ -5,6 +5,7 @@ use std::str::FromStr;
 use super::Report;
 use crate::domain::moment::{Day, Moment, parse_minute};
 use crate::domain::person::digit;
+use crate::domain::plan::PlanFault;
 
 /// How many rows a file may have: it is taken in by one transaction, and the counters wait meanwhile.
 const MOST_ROWS: usize = 5_000;
@@ -31,15 +32,18 @@ pub enum ImportFault {
     UnknownCode,
     OutsideScope,
     Repeated { line: u64 },
-    EndsBeforeStart,
-    SlotsDoNotFit,
+    Plan(PlanFault),
     Shares,
-    SharesTooLarge { capacity: i64 },
     BelowIssued { issued: i64 },
     SlotHasTokens { issued: i64 },
     TooManySlots,
     PasswordShort,
     PlaceForRole,
+    Taken,
+    NotThere,
+    ChangedSince,
+    StillUsed,
+    IsUndone,
 }
 
 /// A wrong row: its line in the file (from 1), the column, and why.
@@ -102,6 +106,12 @@ impl Rows {
         if rows.records.is_empty() { refuse(2, ImportFault::NoRows) } else { Some(rows) }
     }
 
+    /// A form: one row, its fields as they were typed.
+    pub fn typed(fields: &[(String, String)]) -> Self {
+        let (headings, values) = fields.iter().map(|(name, value)| (name.clone(), value.trim().to_owned())).unzip();
+        Self { headings, records: vec![(1, values)], wrong: Vec::new() }
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.records.len()
@@ -140,6 +150,11 @@ impl Row<'_> {
     pub fn optional(&self, column: &str) -> &str {
         let at = self.headings.iter().position(|heading| heading == column);
         at.and_then(|at| self.fields.get(at)).map_or("", String::as_str)
+    }
+
+    /// Whether there is such a column.
+    pub fn has(&self, column: &str) -> bool {
+        self.headings.iter().any(|heading| heading == column)
     }
 
     /// A text of at most so many characters.

@@ -1,60 +1,62 @@
-//! A file of sessions: hours, slots, who owns their places, and when zone offices may issue.
+//! A file of sessions: read row by row into plans.
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::change::Thing;
 use super::field::is_first;
+use super::plans::Present;
 use super::rows::{ImportFault, Row, Rows};
-use super::{Actor, Change, Report};
+use super::{Actor, Report};
 use crate::domain::campaign::Vaccine;
-use crate::domain::moment::Day;
+use crate::domain::moment::{Day, Moment};
 use crate::domain::place::Owner;
+use crate::domain::plan::{Plan, PlannedSlot, spread, starts};
 use crate::error::Result;
-use crate::ids::{CentreId, SessionId, SlotId, ZoneId};
+use crate::ids::ZoneId;
 use crate::storage::Tx;
 use crate::storage::field::Centre;
-use crate::storage::slot::{Session, Share, Slot};
-
-/// A session as a row describes it.
-struct Described {
-    session: Session,
-    slots: Vec<(Slot, BTreeMap<Owner, i64>)>,
-}
-
-/// The sessions and slots that are there already.
-struct Present {
-    sessions: HashMap<(CentreId, Day, Vaccine), Session>,
-    slots: HashMap<SessionId, Vec<Slot>>,
-    shares: HashMap<SlotId, BTreeMap<Owner, Share>>,
-    last_call: HashMap<(CentreId, Day), i64>,
-}
 
 pub(super) async fn sessions(tx: &mut Tx, actor: &Actor, rows: &mut Rows, report: &mut Report) -> Result<()> {
     let centres: HashMap<_, _> = tx.centres().await?.into_iter().map(|centre| (centre.code.clone(), centre)).collect();
     let zones: HashMap<_, _> = tx.zones().await?.into_iter().map(|zone| (zone.code, zone.id)).collect();
-    let first_day = (0..rows.len()).filter_map(|at| rows.row(at).optional("date").parse::<Day>().ok()).min();
-    let mut present = Present::read(tx, first_day.unwrap_or(Day(chrono::NaiveDate::MAX))).await?;
+    let mut present = present(tx, rows, &centres).await?;
     let mut seen = HashMap::new();
     for at in 0..rows.len() {
         let mut row = rows.row(at);
-        let Some(mut described) = describe(&mut row, actor, &centres, &zones) else { continue };
-        let session = &described.session;
-        is_first(&mut seen, &mut row, "centre", &format!("{} {} {}", session.centre_id, session.day, session.vaccine));
-        let name = format!("{} {} {}", row.optional("centre"), session.day, session.vaccine);
+        let Some(centre) = centres.get(row.optional("centre")) else {
+            row.fault("centre", ImportFault::UnknownCode);
+            continue;
+        };
+        let Some(plan) = plan(&mut row, actor, centre, &zones) else { continue };
+        let name = format!("{} {} {}", centre.code, plan.day, plan.vaccine);
+        is_first(&mut seen, &mut row, "centre", &name);
         if !row.is_right() {
             continue;
         }
-        if let Some(change) = put(tx, &mut present, &mut described, &mut row).await? {
-            report.count(change, name);
+        let (before, issued) = (present.plan(plan.centre, plan.day, plan.vaccine), present.issued(&plan));
+        match present.put(tx, &plan, centre.gates).await? {
+            Ok(()) => report.count(name, before.map(|plan| Thing::Session(Box::new(plan))), Thing::Session(Box::new(plan)), issued),
+            Err((column, fault)) => row.fault(column, fault),
         }
     }
     Ok(())
 }
 
-fn describe(row: &mut Row<'_>, actor: &Actor, centres: &HashMap<String, Centre>, zones: &HashMap<String, ZoneId>) -> Option<Described> {
-    let Some(centre) = centres.get(row.optional("centre")) else {
-        row.fault("centre", ImportFault::UnknownCode);
-        return None;
-    };
+/// What is there already: of one row only its own day, whatever else is stored.
+async fn present(tx: &mut Tx, rows: &mut Rows, centres: &HashMap<String, Centre>) -> Result<Present> {
+    if rows.len() == 1 {
+        let row = rows.row(0);
+        let (centre, day) = (centres.get(row.optional("centre")), row.optional("date").parse::<Day>());
+        return match (centre, day) {
+            (Some(centre), Ok(day)) => Present::at(tx, centre.id, day).await,
+            _ => Ok(Present::default()),
+        };
+    }
+    let first = (0..rows.len()).filter_map(|at| rows.row(at).optional("date").parse::<Day>().ok()).min();
+    Present::read(tx, first.unwrap_or(Day(chrono::NaiveDate::MAX))).await
+}
+
+fn plan(row: &mut Row<'_>, actor: &Actor, centre: &Centre, zones: &HashMap<String, ZoneId>) -> Option<Plan> {
     if !actor.scope.covers(centre.place()) {
         row.fault("centre", ImportFault::OutsideScope);
     }
@@ -68,67 +70,80 @@ fn describe(row: &mut Row<'_>, actor: &Actor, centres: &HashMap<String, Centre>,
             3
         }
     };
-    let (opens, closes) = (row.minute("opens"), row.minute("closes"));
-    let slot_minutes = row.number("slot_minutes", 5, 240) as u32;
-    let session = Session {
-        id: SessionId::default(),
-        centre_id: centre.id,
+    let (opens, closes) = (day.at_minute(row.minute("opens")), day.at_minute(row.minute("closes")));
+    let minutes = row.number("slot_minutes", 5, 240);
+    let mut plan = Plan {
+        centre: centre.id,
         day,
         vaccine: row.word("vaccine", Vaccine::ALL, Vaccine::word),
         doses,
         min_age: row.number("min_age", 0, 120),
         max_age: row.number("max_age", 0, 200),
-        opens: day.at_minute(opens),
-        closes: day.at_minute(closes),
-        lanes: centre.gates,
+        opens,
+        closes,
         issue_from: row.moment("issue_from"),
         issue_until: row.moment("issue_until"),
-        stopped: false,
+        slots: Vec::new(),
     };
-    if closes <= opens {
-        row.fault("closes", ImportFault::EndsBeforeStart);
-    } else if !(closes - opens).is_multiple_of(slot_minutes) {
-        row.fault("slot_minutes", ImportFault::SlotsDoNotFit);
+    let starts = starts(opens, closes, minutes).unwrap_or_else(|(column, fault)| {
+        row.fault(column, ImportFault::Plan(fault));
+        Vec::new()
+    });
+    for (column, fault) in plan.faults() {
+        row.fault(column, ImportFault::Plan(fault));
     }
-    if session.issue_until <= session.issue_from {
-        row.fault("issue_until", ImportFault::EndsBeforeStart);
-    }
-    if session.max_age < session.min_age {
-        row.fault("max_age", ImportFault::EndsBeforeStart);
-    }
+    plan.slots = if row.has("capacity") { evenly(row, &starts, minutes, zones) } else { one_by_one(row, &starts, minutes, zones) };
+    row.is_right().then_some(plan)
+}
+
+/// A file says how many places there are in all, and whose they are in each slot.
+fn evenly(row: &mut Row<'_>, starts: &[Moment], minutes: i64, zones: &HashMap<String, ZoneId>) -> Vec<PlannedSlot> {
     let capacity = row.number("capacity", 1, 100_000);
-    let shares = shares(row, zones);
-    if !row.is_right() {
-        return None;
-    }
-    let count = i64::from((closes - opens) / slot_minutes);
-    let named: i64 = shares.values().sum();
+    let named = shares(row, zones);
     let mut slots = Vec::new();
-    for at in 0..count {
-        // A capacity that does not divide evenly gives the earlier slots one place more.
-        let places = capacity / count + i64::from(at < capacity % count);
-        if named > places {
-            row.fault("shares", ImportFault::SharesTooLarge { capacity: places });
-            return None;
+    for (start, places) in starts.iter().zip(spread(capacity, starts.len() as i64)) {
+        match PlannedSlot::new(*start, minutes, places, &named) {
+            Ok(slot) => slots.push(slot),
+            Err(fault) => {
+                row.fault("shares", ImportFault::Plan(fault));
+                break;
+            }
         }
-        let mut owners = shares.clone();
-        owners.insert(Owner::Open, places - named);
-        let starts = day.at_minute(opens + at as u32 * slot_minutes);
-        let minutes = i64::from(slot_minutes);
-        let slot = Slot {
-            id: SlotId::default(),
-            session_id: session.id,
-            centre_id: centre.id,
-            day,
-            call: 0,
-            starts,
-            minutes,
-            capacity: places,
-            issued: 0,
-        };
-        slots.push((slot, owners));
     }
-    Some(Described { session, slots })
+    slots
+}
+
+/// A form says it of each slot, or of all at once: what is typed for all counts. A slot that is new has what is typed for new ones.
+fn one_by_one(row: &mut Row<'_>, starts: &[Moment], minutes: i64, zones: &HashMap<String, ZoneId>) -> Vec<PlannedSlot> {
+    let owners: Vec<Owner> = row.optional("owners").split(' ').filter_map(|owner| owner.parse().ok()).collect();
+    let known = |owner: &&Owner| match owner {
+        Owner::Zone(id) => zones.values().any(|zone| zone == id),
+        Owner::WalkIn => true,
+        Owner::Open => false,
+    };
+    let owners: Vec<_> = owners.iter().filter(known).copied().collect();
+    let mut slots = Vec::new();
+    for start in starts {
+        let minute = start.minute_of_day();
+        let column = |what: &str, row: &Row<'_>| {
+            let own = format!("{minute}:{what}");
+            let all = format!("all:{what}");
+            if row.optional(&all).is_empty() && row.has(&own) { own } else { all }
+        };
+        let places_column = column("places", row);
+        let places = row.number(&places_column, 1, 10_000);
+        let mut named = BTreeMap::new();
+        for owner in &owners {
+            let column = column(&owner.to_string(), row);
+            let count = if row.optional(&column).is_empty() { 0 } else { row.number(&column, 0, 10_000) };
+            named.insert(*owner, count);
+        }
+        match PlannedSlot::new(*start, minutes, places, &named) {
+            Ok(slot) => slots.push(slot),
+            Err(fault) => row.fault(&places_column, ImportFault::Plan(fault)),
+        }
+    }
+    slots
 }
 
 /// `RPR-Z2:12 walk_in:2`: places in each slot by owner; what is left is open.
@@ -149,107 +164,4 @@ fn shares(row: &mut Row<'_>, zones: &HashMap<String, ZoneId>) -> BTreeMap<Owner,
         }
     }
     shares
-}
-
-impl Present {
-    async fn read(tx: &mut Tx, from: Day) -> Result<Self> {
-        let sessions = tx.sessions_from(from).await?;
-        let mut present = Self {
-            sessions: sessions.into_iter().map(|row| ((row.centre_id, row.day, row.vaccine), row)).collect(),
-            slots: HashMap::new(),
-            shares: HashMap::new(),
-            last_call: HashMap::new(),
-        };
-        for slot in tx.slots_from(from).await? {
-            let last = present.last_call.entry((slot.centre_id, slot.day)).or_default();
-            *last = slot.call.max(*last);
-            present.slots.entry(slot.session_id).or_default().push(slot);
-        }
-        for share in tx.shares_from(from).await? {
-            present.shares.entry(share.slot_id).or_default().insert(share.owner, share);
-        }
-        Ok(present)
-    }
-}
-
-/// Writes one session. Nothing: the row was wrong after all.
-async fn put(tx: &mut Tx, present: &mut Present, described: &mut Described, row: &mut Row<'_>) -> Result<Option<Change>> {
-    let session = &mut described.session;
-    let before = present.sessions.get(&(session.centre_id, session.day, session.vaccine));
-    let mut changed = false;
-    if let Some(before) = before {
-        (session.id, session.lanes, session.stopped) = (before.id, before.lanes, before.stopped);
-        changed = before != session;
-    } else {
-        session.id = SessionId(tx.take_numbers("session", 1).await?);
-    }
-    let old_slots = present.slots.get(&session.id).cloned().unwrap_or_default();
-    for gone in old_slots.iter().filter(|old| described.slots.iter().all(|(slot, _)| slot.starts != old.starts)) {
-        if !tx.remove_slot(gone.id).await? {
-            row.fault("opens", ImportFault::SlotHasTokens { issued: gone.issued });
-            return Ok(None);
-        }
-        changed = true;
-    }
-    tx.put_session(session).await?;
-    for (slot, owners) in &mut described.slots {
-        slot.session_id = session.id;
-        let old = old_slots.iter().find(|old| old.starts == slot.starts);
-        if let Some(old) = old {
-            (slot.id, slot.call, slot.issued) = (old.id, old.call, old.issued);
-            if slot.capacity < old.issued {
-                row.fault("capacity", ImportFault::BelowIssued { issued: old.issued });
-                return Ok(None);
-            }
-            changed |= slot != old;
-        } else {
-            slot.id = SlotId(tx.take_numbers("slot", 1).await?);
-            let last = present.last_call.entry((slot.centre_id, slot.day)).or_default();
-            *last += 1;
-            slot.call = *last;
-            changed = true;
-        }
-        if slot.call > 99 {
-            row.fault("slot_minutes", ImportFault::TooManySlots);
-            return Ok(None);
-        }
-        tx.put_slot(slot).await?;
-        let Some(shares_changed) = put_shares(tx, present, slot.id, owners, row).await? else { return Ok(None) };
-        changed |= shares_changed;
-    }
-    Ok(Some(match before {
-        None => Change::New,
-        Some(_) if changed => Change::Changed,
-        Some(_) => Change::Same,
-    }))
-}
-
-/// Writes who owns a slot's places. Nothing: an owner has issued more than it would keep.
-async fn put_shares(
-    tx: &mut Tx,
-    present: &Present,
-    slot: SlotId,
-    owners: &BTreeMap<Owner, i64>,
-    row: &mut Row<'_>,
-) -> Result<Option<bool>> {
-    let none = BTreeMap::new();
-    let old = present.shares.get(&slot).unwrap_or(&none);
-    let mut wanted = owners.clone();
-    for owner in old.keys() {
-        wanted.entry(*owner).or_insert(0);
-    }
-    let mut changed = false;
-    for (owner, capacity) in wanted {
-        let before = old.get(&owner);
-        let issued = before.map_or(0, |share| share.issued);
-        if capacity < issued {
-            row.fault("shares", ImportFault::BelowIssued { issued });
-            return Ok(None);
-        }
-        if before.map(|share| share.capacity) != Some(capacity) {
-            changed = true;
-            tx.put_share(&Share { slot_id: slot, owner, capacity, issued }).await?;
-        }
-    }
-    Ok(Some(changed))
 }

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::change::{Person, Thing};
 use super::field::is_first;
+use super::plans::Issued;
 use super::rows::{ImportFault, Rows};
-use super::{Actor, Change, Report};
+use super::{Actor, Report};
 use crate::actions::log_in::{SHORTEST, hash_password, is_username};
 use crate::actions::users::may_manage;
 use crate::core::Core;
@@ -78,11 +80,6 @@ pub(super) async fn users(
         }
         let (Some(scope), true) = (found, row.is_right()) else { continue };
         let columns = ScopeColumns::from(scope);
-        let change = match before {
-            None => Change::New,
-            Some(before) if (&before.name, before.role, before.scope) == (&name, role, columns) => Change::Same,
-            Some(_) => Change::Changed,
-        };
         let (id, password_hash) = match before {
             Some(before) => (before.id, String::new()),
             None => (AccountId(tx.take_numbers("account", 1).await?), hashes.get(&username).cloned().unwrap_or_default()),
@@ -100,7 +97,13 @@ pub(super) async fn users(
             closed_at: None,
         };
         tx.put_account(&account).await?;
-        report.count(change, username);
+        report.count(username, before.map(person), person(&account), Issued::new());
     }
     Ok(())
+}
+
+/// Somebody as they are set up.
+pub(in crate::actions) fn person(account: &Account) -> Thing {
+    let Account { username, name, role, scope, .. } = account.clone();
+    Thing::User(Person { username, name, role, scope })
 }

@@ -3,19 +3,26 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Multipart, Path, State};
+use axum::extract::{Multipart, Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
 
 use crate::actions::import::{Kind, Report, import as run};
+use crate::actions::log_in::User;
+use crate::actions::undo_import::history;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::ids::ImportId;
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
+use crate::storage::import::Import;
 
 /// Wrong rows that the page shows; the file to download has all of them.
 const SHOWN: usize = 50;
+
+/// Rows of the history on a page.
+const ROWS: i64 = 50;
 
 #[derive(Template)]
 #[template(path = "district/import.html")]
@@ -26,9 +33,15 @@ struct ImportPage {
     /// The file itself, carried from the check to the taking-in.
     file: String,
     errors_csv: String,
+    history: Vec<Import>,
+    older: Option<ImportId>,
 }
 
 impl ImportPage {
+    fn kind(&self, import: &Import) -> &'static str {
+        import.kind.parse().map_or("–", |kind| self.f.lang.kind(kind))
+    }
+
     fn kinds(&self) -> &'static [Kind] {
         Kind::ALL
     }
@@ -38,9 +51,25 @@ impl ImportPage {
     }
 }
 
-/// The form.
-pub async fn form(f: Frame, _: Officer) -> Result<Response> {
-    page(&ImportPage { f, report: None, file_name: String::new(), file: String::new(), errors_csv: String::new() })
+/// What the history begins before.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    before: Option<i64>,
+}
+
+/// The form, and what was set up before.
+pub async fn form(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Query(asked): Query<Asked>) -> Result<Response> {
+    let (file_name, file, errors_csv) = (String::new(), String::new(), String::new());
+    let (history, older) = past(&app, &user, asked.before.map(ImportId)).await?;
+    page(&ImportPage { f, report: None, file_name, file, errors_csv, history, older })
+}
+
+/// A page of the history, and where to go on.
+async fn past(app: &App, user: &User, before: Option<ImportId>) -> Result<(Vec<Import>, Option<ImportId>)> {
+    let rows = history(&app.core, &user.actor, before, ROWS).await?;
+    let older = rows.last().filter(|_| rows.len() as i64 == ROWS).map(|row| row.id);
+    Ok((rows, older))
 }
 
 /// Checks a file, or takes it in.
@@ -63,14 +92,15 @@ pub async fn submit(State(app): State<Arc<App>>, f: Frame, Officer(user): Office
             _ => {}
         }
     }
-    let report = run(&app.core, &user.actor, &file, apply).await?;
+    let report = run(&app.core, &user.actor, &file_name, &file, apply).await?;
     let errors = if report.wrong.is_empty() {
         Vec::new()
     } else {
         report.with_errors(|row| format!("{}: {}", row.column, f.lang.import_fault(&row.fault)))
     };
     let errors_csv = format!("data:text/csv;charset=utf-8;base64,{}", BASE64.encode(&errors));
-    page(&ImportPage { f, report: Some(report), file_name, file: BASE64.encode(&file), errors_csv })
+    let (history, older) = past(&app, &user, None).await?;
+    page(&ImportPage { f, report: Some(report), file_name, file: BASE64.encode(&file), errors_csv, history, older })
 }
 
 /// An empty file of a kind, with its heading line.

@@ -2,13 +2,17 @@
 
 pub mod conflicts;
 pub mod day;
+pub mod days;
 pub mod doses;
+pub mod field;
 pub mod gates;
+pub mod history;
 pub mod import;
 pub mod journal;
 pub mod messages;
 pub mod objections;
 pub mod scans;
+pub mod sessions;
 pub mod stop;
 pub mod users;
 
@@ -24,6 +28,7 @@ impl Frame {
             ("/district/doses", t.doses_by_district),
             ("/district/conflicts", t.conflicts),
             ("/district/gates", t.gates),
+            ("/district/field/centres", t.set_up),
             ("/district/users", t.users),
             ("/district/import", t.import),
             ("/district/messages", t.messages),
@@ -35,6 +40,8 @@ impl Frame {
     /// Whether this page is that room or lies in it.
     pub fn is_in(&self, room: &str) -> bool {
         let path = self.here().split('?').next().unwrap_or("");
-        path == room || (room != "/district" && path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/')))
+        let parts = ["/district/field", "/district/sessions", "/district/copy", "/district/close"];
+        let sets_up = room.starts_with(parts[0]) && parts.iter().any(|part| path.starts_with(part));
+        sets_up || path == room || (room != "/district" && path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/')))
     }
 }

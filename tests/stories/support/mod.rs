@@ -172,7 +172,7 @@ impl TestApp {
 
     /// Checks a file, or takes it in.
     pub async fn import(&self, actor: &Actor, file: &str, apply: bool) -> Report {
-        import(&self.core, actor, file.as_bytes(), apply).await.expect("a report")
+        import(&self.core, actor, "test.csv", file.as_bytes(), apply).await.expect("a report")
     }
 
     /// The folder of its file.

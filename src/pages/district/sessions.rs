@@ -1,0 +1,397 @@
+//! Sessions by form: a day's list, one session with its slots and whose the places are, and when zone offices may issue.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::field::Typed;
+use crate::actions::command::CommandId;
+use crate::actions::import::plans::Present;
+use crate::actions::import::{Form as SetUp, Kind, Report, set_up};
+use crate::actions::log_in::User;
+use crate::actions::set_window::set_window;
+use crate::app::App;
+use crate::board::Board;
+use crate::domain::campaign::Vaccine;
+use crate::domain::moment::{Day, Moment};
+use crate::domain::place::Owner;
+use crate::domain::plan::{Plan, starts};
+use crate::error::{Error, Result};
+use crate::ids::SessionId;
+use crate::pages::frame::{Frame, Officer};
+use crate::pages::page;
+use crate::storage::field::Centre;
+use crate::storage::slot::Session;
+
+/// Rows on a page.
+const ROWS: usize = 50;
+
+struct Listed {
+    session: Session,
+    centre: String,
+    places: i64,
+}
+
+#[derive(Template)]
+#[template(path = "district/sessions.html")]
+struct SessionsPage {
+    f: Frame,
+    day: Day,
+    days: Vec<Day>,
+    q: String,
+    rows: Vec<Listed>,
+    found: usize,
+    more: Option<String>,
+}
+
+impl SessionsPage {
+    fn on(&self, day: &Day) -> String {
+        format!("/district/sessions?date={day}")
+    }
+}
+
+/// Which.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    date: String,
+    q: String,
+    skip: usize,
+    centre: String,
+}
+
+/// The sessions of a day.
+pub async fn sessions(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Query(asked): Query<Asked>) -> Result<Response> {
+    let day = asked.date.parse().unwrap_or(f.now.day());
+    let (board, scope, q) = (app.core.board(), user.actor.scope, asked.q.trim().to_lowercase());
+    let fits = |centre: &&Centre| {
+        let named = [&centre.code, &centre.name_en, &centre.name_hi].iter().any(|text| text.to_lowercase().contains(&q));
+        scope.covers(centre.place()) && (q.is_empty() || named)
+    };
+    let of_day = board.field.sessions.iter().filter(|session| session.day == day);
+    let rows: Vec<_> = of_day.filter_map(|session| Some((session, board.centre(session.centre_id).filter(fits)?))).collect();
+    let found = rows.len();
+    let listed = |(session, centre): (&Session, &Centre)| Listed {
+        session: session.clone(),
+        centre: centre.name(f.lang).to_owned(),
+        places: board.slots_on(centre.id, day).filter(|slot| slot.session_id == session.id).map(|slot| slot.capacity).sum(),
+    };
+    let more = (found > asked.skip + ROWS).then(|| {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("q", &asked.q).finish();
+        format!("/district/sessions?date={day}&{query}&skip={}", asked.skip + ROWS)
+    });
+    let rows = rows.into_iter().skip(asked.skip).take(ROWS).map(listed).collect();
+    let days = board.days(None, f.now.day().start());
+    page(&SessionsPage { f, day, days, q: asked.q, rows, found, more })
+}
+
+/// One cell of the table of slots: whose, the field's name, its value, how many are issued.
+struct Cell {
+    name: String,
+    value: String,
+    label: String,
+    wrong: bool,
+}
+
+struct SlotRow {
+    window: String,
+    issued: i64,
+    cells: Vec<Cell>,
+}
+
+#[derive(Template)]
+#[template(path = "district/session.html")]
+struct SessionPage {
+    f: Frame,
+    title: String,
+    /// Absent: it is new.
+    session: Option<SessionId>,
+    typed: Typed,
+    zones: Vec<(String, String)>,
+    owners: Vec<(Owner, String)>,
+    all: Vec<Cell>,
+    rows: Vec<SlotRow>,
+    faults: Vec<(String, String)>,
+    preview: Option<(Vec<(String, String, String)>, Vec<String>)>,
+    key: String,
+}
+
+impl SessionPage {
+    fn typed(&self, name: &str) -> &str {
+        self.typed.get(name).map_or("", String::as_str)
+    }
+
+    fn fault(&self, name: &str) -> Option<&str> {
+        self.faults.iter().find(|(field, _)| field == name).map(|(_, told)| told.as_str())
+    }
+
+    /// Its day and vaccine, which never change.
+    fn about(&self) -> String {
+        let (day, vaccine) = (self.typed("date").parse().ok(), self.typed("vaccine").parse().ok());
+        day.zip(vaccine).map_or_else(String::new, |(day, vaccine)| format!("{} · {}", self.f.lang.day(day), self.f.lang.vaccine(vaccine)))
+    }
+
+    /// Fields of one line: name, label, kind.
+    fn inputs(&self) -> [(&'static str, &'static str, &'static str); 7] {
+        let t = self.f.t;
+        [
+            ("min_age", t.min_age, "text"),
+            ("max_age", t.max_age, "text"),
+            ("opens", t.opens, "time"),
+            ("closes", t.closes, "time"),
+            ("slot_minutes", t.slot_minutes, "text"),
+            ("issue_from", t.issue_from, "datetime-local"),
+            ("issue_until", t.issue_until, "datetime-local"),
+        ]
+    }
+
+    fn vaccines(&self) -> &'static [Vaccine] {
+        Vaccine::ALL
+    }
+
+    fn owner_words(&self) -> String {
+        self.owners.iter().map(|(owner, _)| owner.to_string()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The form of a new session.
+pub async fn new(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Query(asked): Query<Asked>) -> Result<Response> {
+    let board = app.core.board();
+    let day: Day = asked.date.parse().unwrap_or(f.now.day().plus(1));
+    let centre = board.centre_by_code(&asked.centre).filter(|centre| user.actor.scope.covers(centre.place()));
+    let (before, typical) =
+        (day.plus(-1), [("doses", "1 2"), ("min_age", "18"), ("max_age", "120"), ("opens", "10:00"), ("closes", "17:00")]);
+    let mut typed: Typed = typical.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    typed.extend([
+        ("centre".to_owned(), asked.centre.clone()),
+        ("date".to_owned(), day.to_string()),
+        ("slot_minutes".to_owned(), "60".to_owned()),
+        ("all:places".to_owned(), "10".to_owned()),
+        ("issue_from".to_owned(), format!("{before}T12:00")),
+        ("issue_until".to_owned(), format!("{day}T16:30")),
+    ]);
+    if let Some(centre) = centre {
+        typed.insert("owners".into(), format!("{} {}", Owner::Zone(centre.zone_id), Owner::WalkIn));
+    }
+    show(&app, f, &user, None, typed, None).await
+}
+
+/// The form of a session that is there.
+pub async fn session(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Path(id): Path<i64>) -> Result<Response> {
+    let (plan, code) = planned(&app, &user, SessionId(id)).await?;
+    show(&app, f, &user, Some(SessionId(id)), as_typed(&plan, &code), None).await
+}
+
+/// Shows what a form would do; once that is confirmed, does it.
+pub async fn save(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Form(mut typed): Form<Typed>) -> Result<Response> {
+    let (key, step) = (typed.remove("key").unwrap_or_default(), typed.remove("step").unwrap_or_default());
+    let id = typed.remove("session").and_then(|id| id.parse().ok());
+    let mut fields: Vec<_> = typed.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    fields.sort();
+    if let Some(id) = id {
+        let (plan, code) = planned(&app, &user, id).await?;
+        // Centre, day and vaccine say which session it is.
+        for (name, value) in [("centre", code), ("date", plan.day.to_string()), ("vaccine", plan.vaccine.to_string())] {
+            fields.retain(|(field, _)| field != name);
+            fields.push((name.to_owned(), value.clone()));
+            typed.insert(name.to_owned(), value);
+        }
+    }
+    if step == "again" || step == "owner" {
+        if let Some(zone) = typed.remove("add_owner").filter(|zone| !zone.is_empty()) {
+            let owners = typed.entry("owners".into()).or_default();
+            *owners = format!("{zone} {owners}");
+        }
+        return show(&app, f, &user, id, typed, None).await;
+    }
+    let command = CommandId::new(&user.actor.name, &key, format!("session {fields:?}"));
+    let form = SetUp { kind: Kind::Sessions, fields, is_new: id.is_none(), command };
+    let report = set_up(&app.core, &user.actor, &form, step == "confirm").await?;
+    if !report.applied {
+        return show(&app, f, &user, id, typed, Some((key, report))).await;
+    }
+    let to = report.id.map_or_else(|| "/district/sessions".to_owned(), |id| format!("/district/import/{id}?done=1"));
+    Ok(Redirect::to(&to).into_response())
+}
+
+async fn planned(app: &App, user: &User, id: SessionId) -> Result<(Plan, String)> {
+    let board = app.core.board();
+    let session = board.session(id).ok_or(Error::NotFound)?;
+    let centre = user.actor.centre(&board, session.centre_id)?;
+    let present = Present::at(&mut app.core.read().await?, centre.id, session.day).await?;
+    Ok((present.plan(centre.id, session.day, session.vaccine).ok_or(Error::NotFound)?, centre.code.clone()))
+}
+
+fn as_typed(plan: &Plan, centre: &str) -> Typed {
+    let moment = |at: Moment| format!("{}T{}", at.day(), at.clock());
+    let doses = ["", "1", "2", "1 2"][usize::try_from(plan.doses).unwrap_or(3).min(3)];
+    let owners: BTreeSet<_> = plan.slots.iter().flat_map(|slot| slot.owners.keys()).filter(|owner| **owner != Owner::Open).collect();
+    let minutes = plan.slots.first().map_or(60, |slot| slot.minutes);
+    let mut typed: Typed = [
+        ("centre", centre.to_owned()),
+        ("date", plan.day.to_string()),
+        ("vaccine", plan.vaccine.to_string()),
+        ("doses", doses.to_owned()),
+        ("min_age", plan.min_age.to_string()),
+        ("max_age", plan.max_age.to_string()),
+        ("opens", plan.opens.clock()),
+        ("closes", plan.closes.clock()),
+        ("slot_minutes", minutes.to_string()),
+        ("issue_from", moment(plan.issue_from)),
+        ("issue_until", moment(plan.issue_until)),
+        ("owners", owners.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect();
+    for slot in &plan.slots {
+        let minute = slot.starts.minute_of_day();
+        typed.insert(format!("{minute}:places"), slot.places.to_string());
+        let own = slot.owners.iter().filter(|(owner, _)| **owner != Owner::Open);
+        typed.extend(own.map(|(owner, count)| (format!("{minute}:{owner}"), count.to_string())));
+    }
+    typed
+}
+
+async fn show(
+    app: &App,
+    f: Frame,
+    user: &User,
+    session: Option<SessionId>,
+    typed: Typed,
+    done: Option<(String, Report)>,
+) -> Result<Response> {
+    let board = app.core.board();
+    let (key, report) = done.unwrap_or_else(|| (app.core.chance.link(), Report::default()));
+    let get = |name: &str| typed.get(name).map_or("", String::as_str);
+    let centre = board.centre_by_code(get("centre")).filter(|centre| user.actor.scope.covers(centre.place()));
+    let mut owners: Vec<Owner> = get("owners").split(' ').filter_map(|owner| owner.parse().ok()).collect();
+    if !owners.contains(&Owner::WalkIn) {
+        owners.push(Owner::WalkIn);
+    }
+    owners.sort_unstable();
+    owners.dedup();
+    let owners: Vec<_> = owners.into_iter().map(|owner| (owner, f.lang.owner(&board, owner))).collect();
+    let issued = issued(app, centre, &typed).await?;
+    let mut faults = Vec::new();
+    for row in &report.wrong {
+        // A slot that has issued more than it would keep is named by its time.
+        let field = if typed.contains_key(&row.column) || row.column.starts_with("all:") { row.column.clone() } else { shown(&row.column) };
+        faults.push((field, f.lang.import_fault(&row.fault)));
+    }
+    let cell = |at: &str, what: &str, said: &str, when: &str| {
+        let name = format!("{at}:{what}");
+        let label = if when.is_empty() { said.to_owned() } else { format!("{when}: {said}") };
+        Cell { value: get(&name).to_owned(), label, wrong: report.wrong.iter().any(|row| row.column == name), name }
+    };
+    let cells = |at: &str, when: &str| {
+        let places = cell(at, "places", f.t.places, when);
+        std::iter::once(places).chain(owners.iter().map(|(owner, said)| cell(at, &owner.to_string(), said, when))).collect::<Vec<_>>()
+    };
+    let rows = slot_times(&typed).into_iter().map(|(start, end)| SlotRow {
+        window: f.lang.window(start, end),
+        issued: issued.get(&start).copied().unwrap_or(0),
+        cells: cells(&start.minute_of_day().to_string(), &start.clock()),
+    });
+    let (rows, all) = (rows.collect(), cells("all", f.t.all_slots));
+    let district = board.district_of(user.actor.scope);
+    let free = board.field.zones.iter().filter(|zone| district.is_none_or(|own| own == zone.district_id));
+    let zones = free.map(|zone| (Owner::Zone(zone.id).to_string(), zone.name(f.lang).to_owned())).collect();
+    let title = centre.map_or_else(|| f.t.new_session.to_owned(), |centre| centre.name(f.lang).to_owned());
+    let preview = (report.kind.is_some() && report.wrong.is_empty()).then(|| preview(&f, &board, &report));
+    page(&SessionPage { f, title, session, typed, zones, owners, all, rows, faults, preview, key })
+}
+
+/// The field that a fault of the whole plan is shown at.
+fn shown(column: &str) -> String {
+    match column {
+        "capacity" | "shares" => "all:places".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn preview(f: &Frame, board: &Board, report: &Report) -> (Vec<(String, String, String)>, Vec<String>) {
+    let Some(change) = report.changes.first() else { return Default::default() };
+    let Some(crate::actions::import::Thing::Session(plan)) = &change.after else { return Default::default() };
+    let ends = |start: Moment| plan.slots.iter().find(|slot| slot.starts == start).map_or(start, |slot| start + slot.minutes * 60);
+    let told = change.issued.iter().map(|(start, issued)| f.lang.tokens_affected(Some((*start, ends(*start))), *issued));
+    (f.lang.differences(board, change), told.collect())
+}
+
+/// The slots that the typed hours make, as far as they can be read.
+fn slot_times(typed: &Typed) -> Vec<(Moment, Moment)> {
+    let get = |name: &str| typed.get(name).map_or("", String::as_str);
+    let clock = |text: &str| {
+        let (hour, minute) = text.split_once([':', '.'])?;
+        Some(hour.parse::<u32>().ok()? * 60 + minute.parse::<u32>().ok()?)
+    };
+    let read = || {
+        let day: Day = get("date").parse().ok()?;
+        let minutes: i64 = get("slot_minutes").parse().ok().filter(|minutes| (5..=240).contains(minutes))?;
+        let (opens, closes) = (day.at_minute(clock(get("opens"))?), day.at_minute(clock(get("closes"))?));
+        let starts = starts(opens, closes, minutes).ok()?;
+        Some(starts.into_iter().take(99).map(|start| (start, start + minutes * 60)).collect())
+    };
+    read().unwrap_or_default()
+}
+
+async fn issued(app: &App, centre: Option<&Centre>, typed: &Typed) -> Result<BTreeMap<Moment, i64>> {
+    let day = typed.get("date").and_then(|day| day.parse::<Day>().ok());
+    let (Some(centre), Some(day)) = (centre, day) else { return Ok(BTreeMap::new()) };
+    let there = app.core.read().await?.issued_at(centre.id, day).await?;
+    Ok(there.into_iter().filter(|(start, _)| start.day() == day).collect())
+}
+
+#[derive(Template)]
+#[template(path = "district/window.html")]
+struct WindowPage {
+    f: Frame,
+    session: Session,
+    centre: String,
+    key: String,
+    choices: Vec<(Moment, Moment, String)>,
+}
+
+/// The ways to open or extend a session's issue window: one touch each.
+pub async fn window(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Path(id): Path<i64>) -> Result<Response> {
+    let board = app.core.board();
+    let session = board.session(SessionId(id)).ok_or(Error::NotFound)?.clone();
+    let centre = user.actor.centre(&board, session.centre_id)?.name(f.lang).to_owned();
+    let (now, from) = (Moment(f.now.0 / 60 * 60), session.issue_from.min(Moment(f.now.0 / 60 * 60)));
+    let mut choices = Vec::new();
+    let later = session.issue_until.max(now);
+    for (until, said) in
+        [(session.closes, f.t.until_it_closes), (later + 3600, f.t.one_hour_more), (later + 3 * 3600, f.t.three_hours_more)]
+    {
+        let changes = (from, until) != (session.issue_from, session.issue_until);
+        if until > now && until > session.issue_from && until <= session.closes.max(session.issue_until) && changes {
+            choices.push((from, until, said.to_owned()));
+        }
+    }
+    page(&WindowPage { session, centre, key: app.core.chance.link(), choices, f })
+}
+
+/// What was chosen.
+#[derive(Debug, serde::Deserialize)]
+pub struct Chosen {
+    window: String,
+    key: String,
+}
+
+/// Opens or extends it.
+pub async fn open(
+    State(app): State<Arc<App>>,
+    Officer(user): Officer,
+    Path(id): Path<i64>,
+    Form(chosen): Form<Chosen>,
+) -> Result<Response> {
+    let moments = chosen.window.split_once(' ').and_then(|(from, until)| Some((from.parse().ok()?, until.parse().ok()?)));
+    let (from, until) = moments.ok_or_else(|| Error::Malformed("two moments are wanted".into()))?;
+    let command = CommandId::new(&user.actor.name, &chosen.key, format!("window {id} {}", chosen.window));
+    let session = set_window(&app.core, &user.actor, SessionId(id), Moment(from), Moment(until), &command).await?;
+    Ok(Redirect::to(&format!("/district?date={}", session.day)).into_response())
+}

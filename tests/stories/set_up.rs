@@ -1,0 +1,193 @@
+//! Stories of setting up by form: the same rules as a file, what changes is shown first, and it can be taken back.
+
+use crate::support::browser::{Browser, Page};
+use crate::support::callers::Person;
+use crate::support::{TestApp, on_both};
+use baari::domain::place::Role;
+
+const FAFADIH: &str = "RPR-FAFADIH";
+const NOON: &str = "2021-03-30 12:00";
+
+on_both! {
+    a_form_keeps_the_rules_of_a_file_and_shows_what_changes,
+    places_that_are_issued_stay_whoever_edits_the_session,
+    a_day_is_copied_once_and_a_copy_is_taken_back,
+    a_centre_closes_only_while_nothing_is_issued,
+    what_is_outside_the_district_cannot_be_set_up,
+}
+
+/// Sends a form, and then confirms what it showed.
+async fn confirmed(officer: &Browser, path: &str, fields: &[(&str, &str)]) -> Page {
+    let shown = officer.post(path, &with(fields, "preview")).await;
+    assert!(shown.shows("value=\"confirm\""), "{}", shown.body);
+    officer.post(path, &with(fields, "confirm")).await
+}
+
+fn with<'a>(fields: &[(&'a str, &'a str)], step: &'a str) -> Vec<(&'a str, &'a str)> {
+    fields.iter().copied().chain([("step", step)]).collect()
+}
+
+const ZONE: [(&str, &str); 7] = [
+    ("code", "RPR-Z9"),
+    ("district", "RPR"),
+    ("name_en", "Zone 9 Office"),
+    ("name_hi", "ज़ोन 9 कार्यालय"),
+    ("address_en", "GE Road"),
+    ("address_hi", "जीई रोड"),
+    ("phone", "0771-4000009"),
+];
+
+async fn a_form_keeps_the_rules_of_a_file_and_shows_what_changes(app: TestApp) {
+    let officer = app.logged_in("meera", Role::DistrictOfficer, "RPR").await;
+    let path = "/district/field/zones?lang=en";
+    let new: Vec<_> = ZONE.into_iter().chain([("is_new", "yes"), ("key", "k1")]).collect();
+    let wrong: Vec<_> = new.iter().map(|(name, value)| (*name, if *name == "code" { "zone 9" } else { value })).collect();
+    let page = officer.post(path, &with(&wrong, "preview")).await;
+    assert!(page.shows("may have capitals, digits and dashes only") && page.shows("value=\"Zone 9 Office\""), "{}", page.body);
+    let done = confirmed(&officer, path, &new).await;
+    assert_eq!(app.count("zone where code = 'RPR-Z9'").await, 1);
+    // The same submit once more does nothing twice; another one may not take the code.
+    assert_eq!(officer.post(path, &with(&new, "confirm")).await.location(), done.location());
+    let taken: Vec<_> = new.iter().map(|(name, value)| (*name, if *name == "key" { "k2" } else { value })).collect();
+    assert!(officer.post(path, &with(&taken, "confirm")).await.shows("is taken"));
+    // A change stands before and after, and in the history.
+    let renamed: Vec<_> =
+        ZONE.into_iter().map(|(name, value)| (name, if name == "phone" { "0771-1" } else { value })).chain([("key", "k3")]).collect();
+    let shown = officer.post(path, &with(&renamed, "preview")).await;
+    assert!(shown.shows("0771-4000009") && shown.shows("0771-1"), "{}", shown.body);
+    assert_eq!(app.count("zone where phone = '0771-1'").await, 0);
+    let done = confirmed(&officer, path, &renamed).await;
+    let one = officer.get(&format!("{}&lang=en", done.location())).await;
+    assert!(one.shows("Saved.") && one.shows("0771-4000009") && one.shows("meera"), "{}", one.body);
+    // Taken back, and once only.
+    let undo = done.location().replace("?done=1", "/undo");
+    assert!(officer.get(&format!("{undo}?lang=en")).await.shows("Put it all back?"));
+    let undone = officer.post(&undo, &[("key", "u1")]).await;
+    assert_eq!((app.count("zone where phone = '0771-4000009'").await, undone.status), (1, 303));
+    assert!(officer.post(&format!("{undo}?lang=en"), &[("key", "u2")]).await.shows("was undone already"));
+    assert_eq!(app.count("import").await, app.count("import where source <> 'form' and source not like 'undo%'").await + 3);
+}
+
+/// The form of Fafadih's session, as the page shows it.
+async fn form_of(app: &TestApp, officer: &Browser, code: &str) -> (String, Vec<(String, String)>) {
+    let sql = format!(
+        "select cast(session.id as text) from session join centre on centre.id = centre_id where code = '{code}' and day = '2021-03-30'"
+    );
+    let id = app.rows(&sql).await[0].clone();
+    let page = officer.get(&format!("/district/sessions/{id}?lang=en")).await;
+    let mut fields: Vec<_> = ["owners", "session", "min_age", "max_age", "opens", "closes", "slot_minutes", "issue_from", "issue_until"]
+        .into_iter()
+        .map(|name| (name.to_owned(), page.value(name)))
+        .collect();
+    for cell in page.body.split("inputmode=\"numeric\"").skip(1) {
+        assert!(cell.starts_with(" aria-label="));
+    }
+    let cells = page.body.split("<input id=\"").skip(1).filter_map(|rest| rest.split('"').next()).filter(|name| name.contains(':'));
+    fields.extend(cells.map(|name| (name.to_owned(), page.value(name))));
+    fields.push(("doses".into(), "1 2".into()));
+    (id, fields)
+}
+
+fn changed<'a>(fields: &'a [(String, String)], changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let kept = fields.iter().filter(|(name, _)| changes.iter().all(|(other, _)| other != name));
+    kept.map(|(name, value)| (name.as_str(), value.as_str())).chain(changes.iter().copied()).collect()
+}
+
+async fn places_that_are_issued_stay_whoever_edits_the_session(app: TestApp) {
+    let officer = app.logged_in("meera", Role::DistrictOfficer, "RPR").await;
+    let clerk = app.clerk("RPR-Z2").await;
+    let noon = app.slot(FAFADIH, NOON);
+    for card in 1..=2 {
+        assert_eq!(clerk.issue(noon, &Person::new(card)).await.said(), "201 issued");
+    }
+    let (id, fields) = form_of(&app, &officer, FAFADIH).await;
+    let path = "/district/sessions?lang=en";
+    let told = officer.post(path, &changed(&fields, &[("720:places", "1"), ("720:zone:2", "0"), ("key", "a"), ("step", "preview")])).await;
+    assert!(told.shows("2 tokens are issued already") && told.shows("Move or cancel those tokens first"), "{}", told.body);
+    // One slot gets more, walk-ins fewer; what is issued there is said first.
+    let wider = changed(&fields, &[("720:places", "9"), ("720:walk_in", "0"), ("min_age", "45"), ("key", "b")]);
+    let shown = officer.post(path, &with(&wider, "preview")).await;
+    assert!(shown.shows("2 tokens are issued in the slot 12:00–1:00 pm"), "{}", shown.body);
+    let done = confirmed(&officer, path, &wider).await;
+    let shares = format!("select owner || ' ' || capacity || ' ' || issued from share where slot_id = {noon} order by owner");
+    assert_eq!(app.rows(&shares).await, ["open 8 1", "walk_in 0 0", "zone:2 1 1"]);
+    assert_eq!(app.rows(&format!("select cast(min_age as text) from session where id = {id}")).await, ["45"]);
+    // The board shows it, and an undo would take away what is free, not what is issued meanwhile.
+    for card in 3..=5 {
+        assert_eq!(clerk.issue(noon, &Person::new(card)).await.said(), "201 issued");
+    }
+    let undo = done.location().replace("?done=1", "/undo?lang=en");
+    assert!(officer.post(&undo, &[("key", "u")]).await.shows("tokens are issued already"));
+    // In two touches the window is open till the end.
+    let window = officer.get(&format!("/district/sessions/{id}/window?lang=en")).await;
+    assert!(window.shows("At present"), "{}", window.body);
+    let all = changed(&fields, &[("all:places", "12"), ("720:places", "9"), ("key", "c")]);
+    confirmed(&officer, path, &all).await;
+    assert_eq!(app.rows(&format!("select distinct cast(capacity as text) from slot where session_id = {id}")).await, ["12"]);
+}
+
+async fn a_day_is_copied_once_and_a_copy_is_taken_back(app: TestApp) {
+    let officer = app.logged_in("meera", Role::DistrictOfficer, "RPR").await;
+    let path = "/district/copy?lang=en";
+    let asked = [("date", "2021-03-30"), ("place", ""), ("to", "2021-03-31"), ("to", "2021-04-05"), ("key", "k")];
+    let shown = officer.post(path, &with(&asked, "preview")).await;
+    // Of the district's three sessions two are there on the 31st already.
+    assert!(shown.shows("Wed 31 March 2021</th><td><b>1</b></td><td>70</td><td>2</td>"), "{}", shown.body);
+    assert!(shown.shows("Mon 5 April 2021</th><td><b>3</b></td>"), "{}", shown.body);
+    assert_eq!(app.count("session where day = '2021-04-05'").await, 0);
+    let done = confirmed(&officer, path, &asked).await;
+    let slots = "select code || ' ' || call || ' ' || (((starts + 19800) % 86400) / 3600) || ' ' || capacity || ' ' || lanes || ' ' || (issue_until - starts) \
+                 from slot join session on session.id = session_id join centre on centre.id = slot.centre_id where slot.day = '2021-04-05' order by 1";
+    let copies = app.rows(slots).await;
+    assert_eq!(copies, app.rows(&slots.replace("04-05", "03-30").replace(" order by", " and code like 'RPR%' order by")).await);
+    assert_eq!(copies.len(), 21);
+    // Once more: everything is there.
+    assert_eq!(officer.post(path, &with(&asked, "confirm")).await.location(), done.location());
+    let again = officer.post(path, &with(&asked, "preview")).await;
+    assert!(again.shows("Nothing to do"), "{}", again.body);
+    let undo = done.location().replace("?done=1", "/undo");
+    officer.post(&undo, &[("key", "u")]).await;
+    assert_eq!(app.count("session where day = '2021-04-05'").await, 0);
+    assert_eq!(app.count("session where day = '2021-03-31'").await, 2);
+}
+
+async fn a_centre_closes_only_while_nothing_is_issued(app: TestApp) {
+    let officer = app.logged_in("meera", Role::DistrictOfficer, "RPR").await;
+    let clerk = app.clerk("RPR-Z2").await;
+    let id = app.core.board().centre_by_code(FAFADIH).expect("the centre").id.to_string();
+    let asked = |day: &'static str| format!("/district/close?lang=en&centre={id}&date={day}");
+    let number = clerk.issue(app.slot(FAFADIH, NOON), &Person::new(1)).await.number();
+    let page = officer.get(&asked("2021-03-30")).await;
+    assert!(page.shows("1 tokens are issued for this day") && page.shows("/district?date=2021-03-30"), "{}", page.body);
+    clerk.cancel(&number).await;
+    assert!(officer.get(&asked("2021-03-30")).await.shows("Tokens were issued for this day and cancelled"));
+    assert!(officer.get(&asked("2021-03-31")).await.shows("Sessions that go: 1, with 21 places"));
+    let done = officer.post("/district/close", &[("centre", &id), ("date", "2021-03-31"), ("key", "k")]).await;
+    assert_eq!(app.count(&format!("session where centre_id = {id} and day = '2021-03-31'")).await, 0);
+    officer.post(&done.location().replace("?done=1", "/undo"), &[("key", "u")]).await;
+    let shares = format!("share join slot on slot.id = slot_id where centre_id = {id} and day = '2021-03-31'");
+    assert_eq!(app.count(&shares).await, 14);
+}
+
+async fn what_is_outside_the_district_cannot_be_set_up(app: TestApp) {
+    let durg = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
+    let raipur = app.logged_in("meera", Role::DistrictOfficer, "RPR").await;
+    let new: Vec<_> = ZONE.into_iter().chain([("is_new", "yes"), ("key", "k")]).collect();
+    assert!(durg.post("/district/field/zones?lang=en", &with(&new, "confirm")).await.shows("lies outside your district"));
+    let done = confirmed(&raipur, "/district/field/zones?lang=en", &new).await;
+    let id = app.rows("select cast(min(id) as text) from session").await[0].clone();
+    let centre = app.core.board().centre_by_code(FAFADIH).expect("the centre").id;
+    for path in [
+        "/district/field/zones/edit?code=RPR-Z9".to_owned(),
+        "/district/field/districts".to_owned(),
+        format!("/district/sessions/{id}"),
+        format!("/district/sessions/{id}/window"),
+        format!("/district/close?centre={centre}&date=2021-03-31"),
+        done.location().to_owned(),
+        done.location().replace("?done=1", "/undo"),
+    ] {
+        assert_eq!(durg.get(&path).await.status, 404, "{path}");
+    }
+    assert!(!durg.get("/district/import").await.shows(done.location().trim_end_matches("?done=1")));
+    assert_eq!(app.count("zone where code = 'RPR-Z9'").await, 1);
+}
