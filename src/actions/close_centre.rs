@@ -35,7 +35,7 @@ pub async fn close_centre(core: &Core, actor: &Actor, centre: CentreId, day: Day
     {
         return Ok(Closing { id: Some(ImportId(id)), ..Closing::default() });
     }
-    let mut present = Present::at(&mut tx, centre, day).await?;
+    let mut present = Present::to_change(&mut tx, centre, day).await?;
     let plans: Vec<_> = present.plans().collect();
     let issued = plans.iter().flat_map(|plan| present.issued(plan)).map(|(_, issued)| issued).sum();
     let mut closing =

@@ -34,9 +34,6 @@ pub mod switch_person;
 pub mod sync_gate;
 pub mod tell;
 pub mod set_window;
-pub mod settle_conflict;
-pub mod stop_session;
-pub mod sync_gate;
 pub mod undo_import;
 pub mod users;
 

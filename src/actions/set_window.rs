@@ -23,7 +23,7 @@ pub async fn set_window(core: &Core, actor: &Actor, id: SessionId, from: Moment,
     if command.done_before::<i64>(&mut tx).await?.is_some() {
         return Ok(session.clone());
     }
-    let present = Present::at(&mut tx, session.centre_id, session.day).await?;
+    let present = Present::to_change(&mut tx, session.centre_id, session.day).await?;
     let before = present.plan(session.centre_id, session.day, session.vaccine).ok_or(Error::NotFound)?;
     let after = crate::domain::plan::Plan { issue_from: from, issue_until: until, ..before.clone() };
     tx.put_session(&Session { issue_from: from, issue_until: until, ..session.clone() }).await?;

@@ -108,7 +108,7 @@ impl There {
                     if let Some(Thing::Session(plan)) = of.thing()
                         && !days.contains_key(&(plan.centre, plan.day))
                     {
-                        days.insert((plan.centre, plan.day), Present::at(tx, plan.centre, plan.day).await?);
+                        days.insert((plan.centre, plan.day), Present::to_change(tx, plan.centre, plan.day).await?);
                     }
                 }
                 Vec::new()

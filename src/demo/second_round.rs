@@ -40,7 +40,7 @@ pub async fn load(core: &Core) -> Result<()> {
     let total: usize = printed.iter().map(|(_, doses)| doses).sum();
     let sites = shared_out(GOVERNMENT + PRIVATE, &printed, total);
     for file in files(&printed, &sites) {
-        let report = import(core, &state_officer(), file.as_bytes(), true).await?;
+        let report = import(core, &state_officer(), "second-round.csv", file.as_bytes(), true).await?;
         if !report.applied {
             return Err(Error::Internal(format!("the second round's own file is wrong: {:?}", report.wrong)));
         }

@@ -1,8 +1,8 @@
 //! Hindi and English. Every string stands in one list with both, so that a missing one does not compile.
 
 mod acts;
-mod messages;
 mod facts;
+mod messages;
 mod sentences;
 mod text;
 mod when;

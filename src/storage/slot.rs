@@ -158,20 +158,6 @@ impl Tx {
         on!(self, conn => sqlx::query_as(sql).bind(centre).bind(day).fetch_all(conn).await)
     }
 
-    /// Sessions of all centres on a day.
-    pub async fn sessions_on(&mut self, day: Day) -> sqlx::Result<Vec<Session>> {
-        let sql = "select id, centre_id, day, vaccine, doses, min_age, max_age, opens, closes, lanes, issue_from, issue_until, stopped \
-                   from session where day = $1 order by centre_id, opens, id";
-        on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
-    }
-
-    /// Slots of all centres on a day, in order of time.
-    pub async fn slots_on(&mut self, day: Day) -> sqlx::Result<Vec<Slot>> {
-        let sql = "select slot.id, session_id, slot.centre_id, slot.day, call, starts, minutes, capacity, issued from slot \
-                   join session on session.id = session_id where session.day = $1 order by starts, slot.id";
-        on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
-    }
-
     /// Shares of all slots on a day.
     pub async fn shares_on(&mut self, day: Day) -> sqlx::Result<Vec<Share>> {
         let sql = "select slot_id, owner, share.capacity, share.issued from share join slot on slot.id = slot_id \
@@ -179,16 +165,22 @@ impl Tx {
         on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
     }
 
-    /// Slots of a centre on a day, in order of time; they stay as they are until the end of the transaction.
+    /// Keeps a centre's slots of a day and their shares as they are until the end of the transaction.
+    pub async fn lock_day(&mut self, centre: CentreId, day: Day) -> sqlx::Result<()> {
+        if let Tx::Postgres(tx) = self {
+            let slots = "select id from slot where centre_id = $1 and day = $2 order by id for update";
+            let slots: Vec<SlotId> = sqlx::query_scalar(slots).bind(centre).bind(day).fetch_all(&mut **tx).await?;
+            let shares = "select 1 from share where slot_id = any($1) order by slot_id, owner for update";
+            sqlx::query(shares).bind(slots).execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Slots of a centre on a day, in order of time.
     pub async fn slots_at(&mut self, centre: CentreId, day: Day) -> sqlx::Result<Vec<Slot>> {
         let sql = "select id, session_id, centre_id, day, call, starts, minutes, capacity, issued from slot where centre_id = $1 and day = $2 \
                    order by starts, id";
-        let slots: Vec<Slot> = on!(self, conn => sqlx::query_as(sql).bind(centre).bind(day).fetch_all(conn).await?);
-        if let Tx::Postgres(_) = self {
-            self.lock_slots(&slots.iter().map(|slot| slot.id).collect::<Vec<_>>()).await?;
-            return on!(self, conn => sqlx::query_as(sql).bind(centre).bind(day).fetch_all(conn).await);
-        }
-        Ok(slots)
+        on!(self, conn => sqlx::query_as(sql).bind(centre).bind(day).fetch_all(conn).await)
     }
 
     /// Shares of the slots of a centre on a day.

@@ -33,6 +33,12 @@ impl Present {
         Ok(Self::of(tx.sessions_from(from).await?, tx.slots_from(from).await?, tx.shares_from(from).await?))
     }
 
+    /// What one centre has on one day, which nobody else changes until the transaction ends.
+    pub async fn to_change(tx: &mut Tx, centre: CentreId, day: Day) -> Result<Self> {
+        tx.lock_day(centre, day).await?;
+        Self::at(tx, centre, day).await
+    }
+
     /// What one centre has on one day.
     pub async fn at(tx: &mut Tx, centre: CentreId, day: Day) -> Result<Self> {
         Ok(Self::of(tx.sessions_at(centre, day).await?, tx.slots_at(centre, day).await?, tx.shares_at(centre, day).await?))

@@ -48,7 +48,7 @@ async fn present(tx: &mut Tx, rows: &mut Rows, centres: &HashMap<String, Centre>
         let row = rows.row(0);
         let (centre, day) = (centres.get(row.optional("centre")), row.optional("date").parse::<Day>());
         return match (centre, day) {
-            (Some(centre), Ok(day)) => Present::at(tx, centre.id, day).await,
+            (Some(centre), Ok(day)) => Present::to_change(tx, centre.id, day).await,
             _ => Ok(Present::default()),
         };
     }
