@@ -28,12 +28,12 @@ pub mod reschedule_token;
 pub mod round_table;
 pub mod run_late;
 pub mod send_messages;
+pub mod set_window;
 pub mod settle_conflict;
 pub mod stop_session;
 pub mod switch_person;
 pub mod sync_gate;
 pub mod tell;
-pub mod set_window;
 pub mod undo_import;
 pub mod users;
 

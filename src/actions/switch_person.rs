@@ -80,7 +80,14 @@ pub enum Switched {
 }
 
 /// Changes who acts at a machine. The log-in of whoever acted before ends.
-pub async fn switch_person(core: &Core, machine: &str, username: &str, pin: String, before: Option<&str>) -> Result<Switched> {
+pub async fn switch_person(
+    core: &Core,
+    machine: &str,
+    username: &str,
+    pin: String,
+    before: Option<&str>,
+    device: &str,
+) -> Result<Switched> {
     let now = core.clock.now();
     let machine = fingerprint(machine);
     let people = core.read().await?.people_at(&machine, now).await?;
@@ -102,7 +109,7 @@ pub async fn switch_person(core: &Core, machine: &str, username: &str, pin: Stri
     if let Some(before) = before {
         tx.remove_login(&fingerprint(before)).await?;
     }
-    let secret = log_in::start(core, &mut tx, &account).await?;
+    let secret = log_in::start(core, &mut tx, &account, device).await?;
     tx.add_entries(&[core.note_in(&format!("user:{username}"), scope, Act::SwitchPerson, None)]).await?;
     tx.commit().await?;
     Ok(Switched::In(secret))

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 
-use super::frame::{Address, Frame, Staff, login_cookie, login_secret};
+use super::frame::{Address, Device, Frame, Staff, login_cookie, login_secret};
 use super::login::password_page;
 use super::page;
 use crate::actions::log_in::User;
@@ -78,12 +78,13 @@ pub async fn submit(
     f: Frame,
     Address(address): Address,
     headers: HeaderMap,
+    Device(device): Device,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
     app.limit(address)?;
     let here = machine(&headers).unwrap_or_default();
     let before = login_secret(&headers);
-    match switch_person(&app.core, &here, &typed.username, typed.pin, before.as_deref()).await? {
+    match switch_person(&app.core, &here, &typed.username, typed.pin, before.as_deref(), &device).await? {
         Switched::In(secret) => Ok(([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to("/office")).into_response()),
         Switched::Wrong(left) => {
             let error = f.lang.pin_wrong(left);
