@@ -20,10 +20,9 @@ use super::frame::Frame;
 
 impl Frame {
     /// The rooms of the district office: address and name.
-    pub fn rooms(&self) -> [(&'static str, &'static str); 8] {
-    pub fn rooms(&self) -> [(&'static str, &'static str); 7] {
+    pub fn rooms(&self) -> Vec<(&'static str, &'static str)> {
         let t = self.t;
-        [
+        vec![
             ("/district", t.the_day),
             ("/district/doses", t.doses_by_district),
             ("/district/conflicts", t.conflicts),
