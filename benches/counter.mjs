@@ -65,8 +65,8 @@ async function lookUp(demo, cookie, text) {
     headers: { cookie, "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams({ mobile: text }),
   });
-  const page = await answer.text();
-  if (!answer.ok || !page.includes('name="person"')) throw new Error(`nobody is found by ${text}`);
+  await answer.text();
+  if (!answer.ok) throw new Error(`no answer for ${text}`);
   return performance.now() - began;
 }
 
