@@ -3,6 +3,7 @@
 //! Everybody has a moment that counts: when they entered, moved a little for who they are. So whoever is moved back or let
 //! ahead is passed only by those who come within a bounded time after them, and nobody waits for ever.
 
+use super::care::{Need, Needs};
 use super::moment::Moment;
 use super::number::{CallNumber, TokenNumber};
 use crate::words::words;
@@ -11,7 +12,7 @@ use crate::words::words;
 pub const HEAD_START: i64 = 20 * 60;
 
 /// From which age on.
-pub const HEAD_START_AGE: i64 = 80;
+const HEAD_START_AGE: i64 = 80;
 
 /// How far back the pace is measured, in seconds.
 pub const PACE_WINDOW: i64 = 30 * 60;
@@ -23,6 +24,11 @@ const USUAL_AN_HOUR: i64 = 13;
 /// From how many calls and seconds on there is a pace to measure.
 const ENOUGH_CALLS: i64 = 3;
 const ENOUGH_SECONDS: i64 = 5 * 60;
+
+/// Whether somebody should not have to wait for long: at 80, and whoever cannot sit in a hall.
+pub fn goes_ahead(age: i64, needs: &Needs) -> bool {
+    age >= HEAD_START_AGE || [Need::Wheelchair, Need::Bed].iter().any(|need| needs.has(need))
+}
 
 words! {
     /// Where people are called to.

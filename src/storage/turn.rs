@@ -4,10 +4,11 @@ use sqlx::FromRow;
 
 use super::rows::Dialect;
 use super::{Tx, on};
+use crate::domain::care::Needs;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::{CallNumber, TokenNumber};
 use crate::domain::person::Name;
-use crate::domain::queue::{HEAD_START_AGE, PACE_WINDOW, Pace, Stage, TurnState, Waiting};
+use crate::domain::queue::{PACE_WINDOW, Pace, Stage, TurnState, Waiting, goes_ahead};
 use crate::ids::CentreId;
 
 /// The last word about somebody's turn.
@@ -39,6 +40,7 @@ pub struct InHall {
     pub late: bool,
     pub name: Name,
     pub birth_year: i64,
+    pub needs: Needs,
     pub dose: i64,
     pub stage: Option<Stage>,
     pub state: Option<TurnState>,
@@ -55,7 +57,7 @@ impl InHall {
 
     /// Whether they are let ahead.
     pub fn is_ahead(&self) -> bool {
-        self.day.year() - self.birth_year >= HEAD_START_AGE
+        goes_ahead(self.day.year() - self.birth_year, &self.needs)
     }
 
     /// Whether they wait to be called to a stage. Where nobody looks at papers first, everybody waits for the dose.
@@ -104,7 +106,7 @@ impl Tx {
     /// Who has entered a centre on a day and has no dose yet.
     pub async fn in_hall(&mut self, centre: CentreId, day: Day) -> sqlx::Result<Vec<InHall>> {
         let sql = "select token.number, slot.call, token.serial, slot.minutes, slot.day, token.admitted_at, \
-                   coalesce(scan.late, false) as late, beneficiary.name, beneficiary.birth_year, token.dose, turn.stage, turn.state, \
+                   coalesce(scan.late, false) as late, beneficiary.name, beneficiary.birth_year, beneficiary.needs, token.dose, turn.stage, turn.state, \
                    turn.counter, turn.times, turn.called_at \
                    from slot join token on token.slot_id = slot.id join beneficiary on beneficiary.id = token.beneficiary_id \
                    left join scan on scan.id = token.admitted_by left join turn on turn.number = token.number \
