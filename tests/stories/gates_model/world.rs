@@ -36,7 +36,9 @@ const PHONES: [(&str, &str, &str); 5] = [
 ];
 
 /// What makes a database as empty as it was before the first schedule.
-const CLEAR: [&str; 17] = [
+const CLEAR: [&str; 19] = [
+    "delete from message",
+    "delete from turn",
     "delete from conflict",
     "delete from scan",
     "delete from held_scan",
