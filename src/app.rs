@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::actions::Actor;
 use crate::actions::answer::TokenAnswer;
 use crate::actions::issue_tokens::{self, IssueToken};
+use crate::actions::record_doses::{self, Dosing};
 use crate::actions::sync_gate::Scanning;
 use crate::actions::{log_in, record_scans};
 use crate::authority::Authority;
@@ -68,6 +69,8 @@ pub struct App {
     pub halls: Arc<Halls>,
     /// The counts of days.
     pub tallies: Arc<Tallies>,
+    /// The queue before recording doses.
+    pub dosing: Dosing,
     /// The demo's switches, when this is the demo.
     pub demo: Option<Demo>,
     /// Where messages go; until it is set they are kept.
@@ -96,6 +99,7 @@ impl App {
                 async move { record_scans::write(&core, &scans).await }
             }),
             halls: Halls::start(Arc::clone(&core)),
+            dosing: record_doses::queue(&core),
             core,
             tallies: Arc::default(),
             demo,

@@ -48,6 +48,12 @@ words! {
         Username = "bad_username",
         /// Too long a text.
         TooLong = "too_long",
+        /// A time that is still to come.
+        NotYet = "not_yet",
+        /// Not a time of day.
+        Time = "bad_time",
+        /// Not the four digits of a secret code.
+        Code = "bad_code",
     }
 }
 

@@ -79,6 +79,8 @@ named! {
     BeneficiaryId,
     /// A dose that was given.
     DoseId,
+    /// A vial that was opened.
+    VialId,
     /// A message to a person.
     MessageId,
     /// A stopped session's people on their way to other places.

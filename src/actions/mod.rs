@@ -23,6 +23,7 @@ pub mod message_texts;
 pub mod move_gate;
 pub mod object;
 pub mod read_journal;
+pub mod record_doses;
 pub mod record_scans;
 pub mod reschedule_token;
 pub mod round_table;

@@ -6,7 +6,7 @@ use axum::response::Response;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::v1;
+use super::{doses, v1};
 use crate::error::Result;
 use crate::pages::frame::Frame;
 use crate::pages::page;
@@ -18,7 +18,7 @@ use crate::pages::page;
         description = "Time-slotted vaccination tokens. Every write is a command with an id: send it again as often as you like, the answer stays the same. \
                        Errors are `application/problem+json` with a stable `code` and a sentence in `detail` that says what to do. Keys are made with `baari key add`."
     ),
-    paths(v1::slots, v1::issue, v1::token, v1::reschedule, v1::cancel, v1::scan, v1::scans),
+    paths(v1::slots, v1::issue, v1::token, v1::reschedule, v1::cancel, v1::scan, v1::scans, doses::record, doses::record_batch),
     modifiers(&BearerKey)
 )]
 struct Api;

@@ -12,12 +12,13 @@ use super::{Caller, IdempotencyKey, read};
 use crate::actions::answer::{TokenAnswer, iso};
 use crate::actions::cancel_token::{CancelToken, cancel_token};
 use crate::actions::command::CommandId;
-use crate::actions::issue_tokens::{IssueToken, Person};
+use crate::actions::issue_tokens::{Details, IssueToken, Person};
 use crate::actions::look_up::token_for_staff;
 use crate::actions::record_scans::{Code, RecordScan, ScanAnswer};
 use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
 use crate::actions::{Actor, Authority};
 use crate::app::App;
+use crate::core::Core;
 use crate::domain::number::{BadNumber, TokenNumber};
 use crate::domain::place::Scope;
 use crate::error::{Error, Fault, FieldFault, Result};
@@ -134,6 +135,26 @@ pub struct PersonRequest {
     needs: Option<String>,
 }
 
+impl PersonRequest {
+    /// The details, or every field that is wrong.
+    pub(super) fn read(self, core: &Core) -> Result<Details> {
+        let typed = TypedPerson {
+            mobile: self.mobile.unwrap_or_default(),
+            name: self.name,
+            age: self.birth_year.to_string(),
+            gender: self.gender,
+            category: self.category.unwrap_or_default(),
+            certificate: self.certificate.then(String::new),
+            mobile_of: self.mobile_of.unwrap_or_default(),
+            language: self.language.unwrap_or_default(),
+            needs: self.needs.unwrap_or_default(),
+            id_type: self.id_type,
+            id_number: self.id_number,
+        };
+        typed.read(core).map_err(as_requested)
+    }
+}
+
 /// A dose given elsewhere.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 pub struct EarlierDose {
@@ -155,20 +176,7 @@ pub async fn issue(
     body: Bytes,
 ) -> Result<(StatusCode, Json<TokenAnswer>)> {
     let asked: IssueRequest = read(&body)?;
-    let typed = TypedPerson {
-        mobile: asked.person.mobile.unwrap_or_default(),
-        name: asked.person.name,
-        age: asked.person.birth_year.to_string(),
-        gender: asked.person.gender,
-        category: asked.person.category.unwrap_or_default(),
-        certificate: asked.person.certificate.then(String::new),
-        mobile_of: asked.person.mobile_of.unwrap_or_default(),
-        language: asked.person.language.unwrap_or_default(),
-        needs: asked.person.needs.unwrap_or_default(),
-        id_type: asked.person.id_type,
-        id_number: asked.person.id_number,
-    };
-    let person = Person::Typed(Box::new(typed.read(&app.core).map_err(as_requested)?));
+    let person = Person::Typed(Box::new(asked.person.read(&app.core)?));
     let earlier_dose = match asked.earlier_dose {
         Some(dose) => Some((
             dose.vaccine.parse().map_err(|_| Error::field("earlier_dose.vaccine", Fault::Choice))?,
@@ -345,19 +353,21 @@ pub async fn scans(State(app): State<Arc<App>>, Caller(actor): Caller, body: Byt
     Ok(Json(BatchAnswer { answers: answers.collect() }))
 }
 
-fn record(app: &App, actor: &Actor, asked: &ScanRequest, id: Uuid) -> Result<RecordScan> {
-    let centre = match (&asked.centre, actor.scope) {
+/// The centre that a request is about, within the key's scope.
+pub(super) fn centre_of(app: &App, actor: &Actor, code: Option<&str>) -> Result<CentreId> {
+    match (code, actor.scope) {
         (Some(code), scope) => {
             let board = app.core.board();
-            board
-                .centre_by_code(code)
-                .filter(|centre| scope.covers(centre.place()))
-                .ok_or_else(|| Error::field("centre", Fault::Choice))?
-                .id
+            let centre = board.centre_by_code(code).filter(|centre| scope.covers(centre.place()));
+            centre.map(|centre| centre.id).ok_or_else(|| Error::field("centre", Fault::Choice))
         }
-        (None, Scope::Centre(centre)) => centre,
-        (None, _) => return Err(Error::field("centre", Fault::Missing)),
-    };
+        (None, Scope::Centre(centre)) => Ok(centre),
+        (None, _) => Err(Error::field("centre", Fault::Missing)),
+    }
+}
+
+fn record(app: &App, actor: &Actor, asked: &ScanRequest, id: Uuid) -> Result<RecordScan> {
+    let centre = centre_of(app, actor, asked.centre.as_deref())?;
     let code = Code::read(&asked.token).map_err(|error| match error {
         BadNumber::Length => Error::field("token", Fault::NumberLength),
         BadNumber::CheckDigit => Error::field("token", Fault::NumberCheckDigit),

@@ -1,6 +1,7 @@
 //! May this person have this place? The rules of issuing, rescheduling and cancelling.
 
 use super::campaign::{Campaign, Eligibility, Vaccine};
+use super::dose::Lookalike;
 use super::moment::{Day, Moment};
 use super::number::TokenNumber;
 use super::person::Category;
@@ -41,6 +42,10 @@ pub enum Refusal {
     UndoTooLate,
     WrongCode { left: i64 },
     CodeLocked,
+    DoseRecorded { dose: i64, given_on: Day },
+    DoseMissing { dose: i64 },
+    TokenCancelled,
+    SamePerson { people: Vec<Lookalike> },
 }
 
 /// What is known of a person who asks for a place.
@@ -198,6 +203,10 @@ impl Refusal {
             Self::UndoTooLate => "undo_too_late",
             Self::WrongCode { .. } => "wrong_code",
             Self::CodeLocked => "code_locked",
+            Self::DoseRecorded { .. } => "dose_recorded",
+            Self::DoseMissing { .. } => "dose_missing",
+            Self::TokenCancelled => "token_cancelled",
+            Self::SamePerson { .. } => "same_person",
         }
     }
 }

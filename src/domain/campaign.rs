@@ -30,6 +30,7 @@ pub struct Campaign {
     upload_deadlines: Vec<UploadDeadline>,
     /// Who is called from when on, in order.
     pub rounds: Vec<Round>,
+    vials: Vec<VialRule>,
     /// How many minutes before the slot somebody may enter.
     pub early_minutes: i64,
     /// How many minutes after the slot's end; absent: until the session closes.
@@ -62,6 +63,16 @@ pub struct Interval {
 struct PerMobile {
     from: Day,
     most: i64,
+}
+
+/// What a vial holds, and how long it is good once opened.
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+pub struct VialRule {
+    vaccine: Vaccine,
+    /// How many doses.
+    pub doses: i64,
+    /// How many hours after opening.
+    pub hours: i64,
 }
 
 /// By when a dose must have reached the portal.
@@ -133,6 +144,11 @@ impl Campaign {
     /// The newest round that has begun on a day; else the first.
     pub fn round_on(&self, day: Day) -> Option<&Round> {
         self.rounds.iter().rfind(|round| round.from <= day).or(self.rounds.first())
+    }
+
+    /// What a vial of that vaccine holds. Absent: the campaign does not know it.
+    pub fn vial(&self, vaccine: Vaccine) -> Option<VialRule> {
+        self.vials.iter().find(|rule| rule.vaccine == vaccine).copied()
     }
 
     /// When the portal stops taking a dose that was given then, by the rule in force on that day.

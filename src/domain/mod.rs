@@ -5,6 +5,7 @@ pub mod booking;
 pub mod campaign;
 pub mod care;
 pub mod day;
+pub mod dose;
 pub mod message;
 pub mod moment;
 pub mod moving;

@@ -134,6 +134,25 @@ impl Lang {
                 "The secret code was wrong five times. Go to the zone office with your photo ID.",
                 "गुप्त कोड पाँच बार ग़लत हुआ। पहचान-पत्र लेकर ज़ोन कार्यालय जाएँ।"
             ),
+            Refusal::DoseRecorded { dose, given_on } => {
+                let day = self.day(*given_on);
+                say!(
+                    self,
+                    "Dose {dose} of this person is on record already, given on {day}.",
+                    "इस व्यक्ति की खुराक {dose} पहले से दर्ज है, {day} को लगी।"
+                )
+            }
+            Refusal::DoseMissing { dose } => say!(
+                self,
+                "Dose {dose} is not on record. Ask for the certificate, and look for another record of this person.",
+                "खुराक {dose} दर्ज नहीं है। प्रमाण-पत्र देखें और इस व्यक्ति का दूसरा रिकॉर्ड खोजें।"
+            ),
+            Refusal::TokenCancelled => say!(self, "This token has been cancelled.", "यह टोकन रद्द हो चुका है।"),
+            Refusal::SamePerson { .. } => say!(
+                self,
+                "Somebody like this has had a dose already. Is it the same person?",
+                "ऐसे ही एक व्यक्ति को खुराक लग चुकी है। क्या यह वही हैं?"
+            ),
         }
     }
 
@@ -171,6 +190,12 @@ impl Lang {
                 "यूज़र नाम में 1 से 40 छोटे अंग्रेज़ी अक्षर, अंक, बिंदु या - होते हैं।",
             ),
             Fault::TooLong => self.pick("This is too long.", "यह बहुत लंबा है।"),
+            Fault::NotYet => self.pick("This time is still to come. Type when it was.", "यह समय अभी आया नहीं है। सही समय लिखें।"),
+            Fault::Time => self.pick("Type the time as 14:05.", "समय 14:05 की तरह लिखें।"),
+            Fault::Code => self.pick(
+                "Type the four digits of the secret code, or choose why it is not there.",
+                "गुप्त कोड के चार अंक लिखें, या कारण चुनें कि कोड क्यों नहीं है।",
+            ),
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod demo;
 pub mod district;
+pub mod dose_form;
 pub mod error;
 pub mod form;
 pub mod frame;

@@ -13,6 +13,7 @@ use super::scan::{ConflictKind, ScanKind, Settlement};
 use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
+use crate::domain::dose::{LeftEarly, NoCode, NoDose, Severity};
 use crate::domain::message::{Fact, Template};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
@@ -78,18 +79,22 @@ stands_as!(
     Gender,
     IdType,
     Lang,
+    LeftEarly,
     MessageState,
     Mobile,
     MobileOf,
     Name,
     Needs,
     Outcome,
+    NoCode,
+    NoDose,
     Owner,
     Role,
     ScanKind,
     Settlement,
     Stage,
     StopReason,
+    Severity,
     Template,
     TokenState,
     TurnState,

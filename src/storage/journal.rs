@@ -82,6 +82,30 @@ words! {
         StopSession = "stop_session",
         /// Let it go on.
         ResumeSession = "resume_session",
+        /// Recorded a dose.
+        RecordDose = "record_dose",
+        /// Corrected what a dose's record says.
+        CorrectDose = "correct_dose",
+        /// Withdrew a dose's record.
+        WithdrawDose = "withdraw_dose",
+        /// Opened a dose's record.
+        LookUpDose = "look_up_dose",
+        /// Sent somebody home without a dose.
+        GiveNoDose = "give_no_dose",
+        /// Saw somebody leave the observation room.
+        SeeOff = "see_off",
+        /// Opened a vial.
+        OpenVial = "open_vial",
+        /// Discarded or returned a vial.
+        CloseVial = "close_vial",
+        /// Noted an adverse event.
+        NoteEvent = "note_event",
+        /// Sent the case form of an adverse event.
+        ReportEvent = "report_event",
+        /// Noted a permission to enter doses late.
+        PermitLate = "permit_late",
+        /// Printed the roll of overdue doses.
+        PrintRoll = "print_roll",
         /// Took in a file of districts.
         ImportDistricts = "import_districts",
         /// Took in a file of zones.

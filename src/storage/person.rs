@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::rows::{PushIn, write_rows};
+use super::rows::{PushIn, with_rows, write_rows};
 use super::{Tx, on};
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::Moment;
@@ -94,6 +94,17 @@ impl Tx {
             sql.push_bind(key).push(" and name_key < ").push_bind(after_all(key));
             if let Some(year) = birth_year { sql.push(" and birth_year = ").push_bind(year); }
             sql.push(" order by name_key, birth_year limit ").push_bind(most);
+            sql.build_query_scalar().fetch_all(conn).await
+        })
+    }
+
+    /// People who have had a dose, of any of these name keys, gender, and birth year give or take so many years.
+    pub async fn namesakes(&mut self, like: &[(String, i64, Gender)], years: i64) -> sqlx::Result<Vec<BeneficiaryId>> {
+        let after = ") select distinct beneficiary.id from wanted join beneficiary on beneficiary.name_key = wanted.name_key \
+             and beneficiary.birth_year between wanted.birth_year - wanted.years and wanted.birth_year + wanted.years \
+             and beneficiary.gender = wanted.gender \
+             where exists (select 1 from dose where dose.beneficiary_id = beneficiary.id and dose.withdrawn_at is null)";
+        with_rows!(self, conn, sql, "with wanted (name_key, birth_year, gender, years) as (", like, |row| [&row.0, row.1, row.2, years], after => {
             sql.build_query_scalar().fetch_all(conn).await
         })
     }

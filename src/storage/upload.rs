@@ -12,12 +12,15 @@ pub struct NewUpload {
     pub dose_id: DoseId,
     /// The campaign's deadline for it.
     pub due_at: Moment,
+    /// The deadline has passed: it goes up only with a permission.
+    pub is_late: bool,
 }
 
 impl Tx {
     /// Puts doses in line for the portal. Those that are in line already stay as they are.
     pub async fn add_uploads(&mut self, uploads: &[NewUpload]) -> sqlx::Result<()> {
         let into = "insert into upload (dose_id, due_at, state) ";
-        write_rows!(self, into, uploads, |row| [row.dose_id, row.due_at, "waiting"], " on conflict (dose_id) do nothing").map(drop)
+        let state = |row: &NewUpload| if row.is_late { "closed" } else { "waiting" };
+        write_rows!(self, into, uploads, |row| [row.dose_id, row.due_at, state(row)], " on conflict (dose_id) do nothing").map(drop)
     }
 }

@@ -7,6 +7,7 @@ mod capacity;
 mod citizen;
 mod counter;
 mod district;
+mod dose;
 mod field;
 mod gate;
 mod gates_model;

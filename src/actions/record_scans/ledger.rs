@@ -182,6 +182,12 @@ impl<'a> Ledger<'a> {
                     self.conflict(scan, number, ConflictKind::Moved, None, detail);
                 }
             }
+            // The dose was recorded before this gate was heard: a late admission, not a second one.
+            TokenState::Vaccinated | TokenState::Left if token.admitted_by.is_none() => {
+                token.admitted_at = Some(at);
+                token.admitted_by = Some(scan.id);
+                self.changed.insert(number);
+            }
             TokenState::Cancelled => {
                 self.seconds.entry(number).or_default().push((scan.id, at));
                 self.conflict(scan, number, ConflictKind::Cancelled, None, detail);

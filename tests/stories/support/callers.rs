@@ -175,4 +175,23 @@ impl Caller {
     pub async fn scan_batch(&self, scans: Value) -> Answer {
         self.post("/api/v1/scans/batch", "", json!({ "scans": scans })).await
     }
+
+    /// Records the dose of a token's holder.
+    pub async fn dose(&self, key: &str, token: &str, more: Value) -> Answer {
+        let mut body = json!({ "token": token, "vaccine": "covishield", "batch": "4120Z001", "vaccinator": "S. Devi" });
+        body.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
+        self.post("/api/v1/doses", key, body).await
+    }
+
+    /// Records the dose of somebody without a token.
+    pub async fn dose_of(&self, key: &str, person: &Person, more: Value) -> Answer {
+        let mut more = more;
+        more["person"] = person.0.clone();
+        self.dose(key, "", more).await
+    }
+
+    /// Records several doses.
+    pub async fn dose_batch(&self, doses: Value) -> Answer {
+        self.post("/api/v1/doses/batch", "", json!({ "doses": doses })).await
+    }
 }

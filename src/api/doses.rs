@@ -1,0 +1,167 @@
+//! `/api/v1/doses`: what was given.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::v1::{PersonRequest, centre_of};
+use super::{Caller, IdempotencyKey, read};
+use crate::actions::Actor;
+use crate::actions::record_doses::{DoseAnswer, RecordDose, Way};
+use crate::app::App;
+use crate::domain::place::Role;
+use crate::error::{Error, Fault, Result};
+use crate::pages::dose_form::{Source, TypedDose};
+
+/// How many doses one batch takes.
+const MOST_DOSES: usize = 500;
+
+/// A dose to be recorded: of a token's holder, or of a person.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+pub struct DoseRequest {
+    /// The token's ten digits.
+    #[serde(default)]
+    token: String,
+    /// Whoever got it without a token. Found again by the ID, else put on record.
+    person: Option<PersonRequest>,
+    /// The centre's code; a key bound to a centre may leave it out.
+    centre: Option<String>,
+    /// 1 or 2; absent: the token's, or the person's next.
+    dose: Option<i64>,
+    /// `covishield` or `covaxin`.
+    vaccine: String,
+    /// The batch on the vial.
+    batch: String,
+    /// Who gave it.
+    vaccinator: String,
+    /// The day of the jab, `2021-03-30`; absent: today.
+    #[serde(default)]
+    date: String,
+    /// Its time, `14:05`; absent: now, when it was today.
+    #[serde(default)]
+    time: String,
+    /// The person's four-digit secret code.
+    #[serde(default)]
+    code: String,
+    /// Why there is none: `no_slip`, `no_phone`, `unreadable` or `locked`. Not needed without a token.
+    #[serde(default)]
+    no_code: String,
+    /// Record it even where product or interval say that it should not have been given, because it has been.
+    #[serde(default)]
+    despite: bool,
+    /// After `same_person`: `others`, or the id of the person on record whom this is.
+    #[serde(default)]
+    lookalike: String,
+    /// In a batch: the key of this row.
+    #[serde(default)]
+    id: String,
+}
+
+/// Records one dose. The same `Idempotency-Key` gets the same answer.
+#[utoipa::path(post, path = "/api/v1/doses", request_body = DoseRequest,
+    params(("Idempotency-Key" = String, Header, description = "One key for each dose, whatever the number of tries")),
+    responses((status = 201, body = DoseAnswer), (status = 409, description = "A rule says no: `code` says which"), (status = 422, description = "Fields are wrong")),
+    security(("key" = [])))]
+pub async fn record(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    body: Bytes,
+) -> Result<(StatusCode, Json<DoseAnswer>)> {
+    let asked: DoseRequest = read(&body)?;
+    let record = command_of(&app, &actor, asked, key)?;
+    Ok((StatusCode::CREATED, Json(app.dosing.one(record).await??)))
+}
+
+/// Several doses.
+#[derive(Debug, utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes the body, which is read row by row")]
+pub struct DoseBatch {
+    /// At most 500, each with its `id`.
+    doses: Vec<DoseRequest>,
+}
+
+#[derive(serde::Deserialize)]
+struct Rows {
+    doses: Vec<serde_json::Value>,
+}
+
+/// What became of each dose, in order.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct DoseAnswers {
+    /// One for each.
+    answers: Vec<DoseRow>,
+}
+
+/// What became of one dose.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct DoseRow {
+    /// Its id, as it was sent.
+    id: Option<String>,
+    /// The answer, where it was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dose: Option<DoseAnswer>,
+    /// The error's code, where it was not. A bad row never holds up the rows behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+}
+
+/// Records several doses; each has its own answer. Each row's `id` makes its retry harmless; a row that was refused may be mended and sent again.
+#[utoipa::path(post, path = "/api/v1/doses/batch", request_body = DoseBatch, responses((status = 200, body = DoseAnswers)), security(("key" = [])))]
+pub async fn record_batch(State(app): State<Arc<App>>, Caller(actor): Caller, body: Bytes) -> Result<Json<DoseAnswers>> {
+    let asked: Rows = read(&body)?;
+    if asked.doses.len() > MOST_DOSES {
+        return Err(Error::Malformed(format!("at most {MOST_DOSES} doses in a batch")));
+    }
+    let read_row = |row: &serde_json::Value| {
+        let request: DoseRequest = serde_json::from_value(row.clone()).map_err(|error| Error::Malformed(error.to_string()))?;
+        if request.id.is_empty() {
+            return Err(Error::field("id", Fault::Missing));
+        }
+        let key = request.id.clone();
+        command_of(&app, &actor, request, key).map(|record| RecordDose { way: Way::File, ..record })
+    };
+    let records: Vec<Result<RecordDose>> = asked.doses.iter().map(read_row).collect();
+    let good: Vec<_> = records.iter().flatten().cloned().collect();
+    let mut stored = app.dosing.many(good).await?.into_iter();
+    let answers = asked.doses.iter().zip(records).map(|(row, record)| {
+        let outcome =
+            record.and_then(|_| stored.next().map_or_else(|| Err(Error::Internal("an answer is missing".into())), Result::flatten));
+        let id = row["id"].as_str().map(str::to_owned);
+        match outcome {
+            Ok(dose) => DoseRow { id, dose: Some(dose), error: None },
+            Err(error) => DoseRow { id, dose: None, error: Some(error.status().1) },
+        }
+    });
+    Ok(Json(DoseAnswers { answers: answers.collect() }))
+}
+
+fn command_of(app: &App, actor: &Actor, asked: DoseRequest, key: String) -> Result<RecordDose> {
+    if actor.role == Role::Clerk {
+        return Err(Error::Forbidden);
+    }
+    let centre = centre_of(app, actor, asked.centre.as_deref())?;
+    let typed = TypedDose {
+        token: asked.token,
+        dose: asked.dose.map(|dose| dose.to_string()).unwrap_or_default(),
+        vaccine: asked.vaccine,
+        batch: asked.batch,
+        vial: String::new(),
+        vaccinator: asked.vaccinator,
+        date: asked.date,
+        time: asked.time,
+        code: asked.code,
+        no_code: asked.no_code,
+        despite: asked.despite.then(String::new),
+        lookalike: asked.lookalike,
+    };
+    let person = match asked.person {
+        Some(person) => Some(Ok(person.read(&app.core)?)),
+        None => None,
+    };
+    let source = Source { actor: actor.clone(), centre, key: (actor.name.to_string(), key), way: Way::Live };
+    typed.read(&app.core, person, source).map_err(Error::Invalid)
+}
