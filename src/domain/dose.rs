@@ -13,8 +13,8 @@ pub const OBSERVATION: i64 = 30 * 60;
 /// How long the case form of a severe or serious event may take, in seconds.
 pub const CASE_FORM: i64 = 24 * 3600;
 
-/// By how many years a birth year may differ between two records of one person.
-pub const YEARS_APART: i64 = 2;
+/// By how many years a birth year may differ between two records of one person under one mobile number.
+const YEARS_APART: i64 = 2;
 
 words! {
     /// Why a dose is recorded without the person's secret code.
@@ -160,11 +160,14 @@ pub struct Trace<'a> {
 }
 
 impl Trace<'_> {
-    /// Whether both may be the same person: the age and gender fit, and the mobile number or the name is the same.
-    pub fn looks_like(&self, other: &Self) -> bool {
-        let near = (self.birth_year - other.birth_year).abs() <= YEARS_APART && self.gender == other.gender;
+    /// Whether both may be the same person: gender and age fit, and the mobile number is the same, or else the name.
+    ///
+    /// Where many are recorded at once and nobody can be asked, a common name says nothing beside two different mobile numbers.
+    pub fn looks_like(&self, other: &Self, can_ask: bool) -> bool {
+        let apart = (self.birth_year - other.birth_year).abs();
         let same_mobile = self.mobile.is_some() && self.mobile == other.mobile;
-        near && (same_mobile || self.name.key() == other.name.key())
+        let by_name = can_ask || self.mobile.is_none() || other.mobile.is_none();
+        self.gender == other.gender && (same_mobile && apart <= YEARS_APART || by_name && apart <= 1 && self.name.key() == other.name.key())
     }
 }
 

@@ -100,11 +100,13 @@ impl Tx {
 
     /// People who have had a dose, of any of these name keys, gender, and birth year give or take so many years.
     pub async fn namesakes(&mut self, like: &[(String, i64, Gender)], years: i64) -> sqlx::Result<Vec<BeneficiaryId>> {
+    /// People who have had a dose, of any of these name keys, gender, and birth year give or take a year.
+    pub async fn namesakes(&mut self, like: &[(String, i64, Gender)]) -> sqlx::Result<Vec<BeneficiaryId>> {
         let after = ") select distinct beneficiary.id from wanted join beneficiary on beneficiary.name_key = wanted.name_key \
-             and beneficiary.birth_year between wanted.birth_year - wanted.years and wanted.birth_year + wanted.years \
+             and beneficiary.birth_year between wanted.birth_year - 1 and wanted.birth_year + 1 \
              and beneficiary.gender = wanted.gender \
              where exists (select 1 from dose where dose.beneficiary_id = beneficiary.id and dose.withdrawn_at is null)";
-        with_rows!(self, conn, sql, "with wanted (name_key, birth_year, gender, years) as (", like, |row| [&row.0, row.1, row.2, years], after => {
+        with_rows!(self, conn, sql, "with wanted (name_key, birth_year, gender) as (", like, |row| [&row.0, row.1, row.2], after => {
             sql.build_query_scalar().fetch_all(conn).await
         })
     }

@@ -19,6 +19,11 @@ on_both! {
     a_dose_after_its_deadline_waits_for_a_permission,
 }
 
+/// Somebody whose age tells them from everybody else here.
+fn person(card: u32) -> Person {
+    Person::new(card).born(1921 + 3 * i64::from(card))
+}
+
 /// Somebody's token for this morning, admitted, with its code.
 async fn admitted(app: &TestApp, person: &Person) -> (String, String) {
     let answer = app.clerk("RPR-Z2").await.issue(app.slot(MEKAHARA, "2021-03-30 11:00"), person).await;
@@ -38,7 +43,7 @@ fn told(answer: &Answer) -> String {
 }
 
 async fn a_dose_is_recorded_once_however_often_it_is_sent(app: TestApp) {
-    let (number, code) = admitted(&app, &Person::new(1)).await;
+    let (number, code) = admitted(&app, &person(1)).await;
     let operator = app.operator(MEKAHARA).await;
     let sent = json!({ "code": code, "time": "11:05" });
     let answers = futures_util::future::join_all((0..8).map(|_| operator.dose("jab", &number, sent.clone()))).await;
@@ -62,12 +67,12 @@ async fn a_dose_is_recorded_once_however_often_it_is_sent(app: TestApp) {
 }
 
 async fn two_operators_record_the_same_person_once(app: TestApp) {
-    let (number, code) = admitted(&app, &Person::new(1)).await;
+    let (number, code) = admitted(&app, &person(1)).await;
     let other = app.another().await;
     let one = app.operator(MEKAHARA).await;
     let two = app.caller("second", Role::Operator, MEKAHARA).await.at(&other.url);
     for round in 0..4 {
-        let person = Person::new(10 + round);
+        let person = person(2 + round);
         let (by_token, by_card) = (json!({ "code": code }), json!({ "centre": MEKAHARA }));
         let key = format!("k{round}");
         let (first, second) = if round == 0 {
@@ -83,7 +88,7 @@ async fn two_operators_record_the_same_person_once(app: TestApp) {
 }
 
 async fn the_code_is_right_or_there_is_a_reason(app: TestApp) {
-    let (number, code) = admitted(&app, &Person::new(1)).await;
+    let (number, code) = admitted(&app, &person(1)).await;
     let operator = app.operator(MEKAHARA).await;
     let missing = operator.dose("none", &number, json!({})).await;
     assert_eq!((missing.said(), missing.fields()), ("422 invalid".into(), "code bad_code".into()));
@@ -108,10 +113,10 @@ async fn the_interval_is_by_the_rule_of_the_booking(app: TestApp) {
     app.field(&[&format!("{}{april}", crate::support::SESSION_COLUMNS)]).await;
     let operator = app.operator(MEKAHARA).await;
     let slot = app.slot(MEKAHARA, "2021-05-20 10:00");
-    let early = operator.issue_second(slot, &Person::new(1), "covishield", "2021-04-09").await;
+    let early = operator.issue_second(slot, &person(1), "covishield", "2021-04-09").await;
     assert_eq!(early.said(), "409 too_soon");
     app.set_clock("2021-04-10 09:00");
-    let booked = operator.issue_second(slot, &Person::new(1), "covishield", "2021-04-08").await;
+    let booked = operator.issue_second(slot, &person(1), "covishield", "2021-04-08").await;
     assert_eq!(booked.said(), "201 issued", "{booked:?}");
     let code = json!({ "code": booked.text("secret_code") });
     app.set_clock("2021-05-19 10:30");
@@ -121,7 +126,7 @@ async fn the_interval_is_by_the_rule_of_the_booking(app: TestApp) {
     assert_eq!((given.status, given.json["dose"].as_i64()), (201, Some(2)), "{given:?}");
 
     // Without a booking the rule of the day counts; a fact is recorded all the same, and says so.
-    let walked_in = Person::new(2);
+    let walked_in = person(2);
     let day = |date: &str| json!({ "date": date, "time": "10:00" });
     assert_eq!(operator.dose_of("first", &walked_in, day("2021-04-08")).await.status, 201);
     assert_eq!(operator.dose_of("second", &walked_in, json!({ "date": "2021-05-20", "time": "10:00" })).await.said(), "409 too_soon");
@@ -156,7 +161,7 @@ async fn a_bad_row_holds_up_nobody(app: TestApp) {
     let operator = app.operator(MEKAHARA).await;
     let row = |id: &str, card: u32| {
         json!({ "id": id, "vaccine": "covishield", "batch": "4120Z001", "vaccinator": "S. Devi", "date": "2021-03-29", "time": "15:00",
-            "person": { "name": "राम", "birth_year": 1950, "gender": "male", "id_type": "voter_id", "id_number": format!("CGR{card:07}") } })
+            "person": { "name": "राम", "birth_year": 1921 + 3 * card, "gender": "male", "id_type": "voter_id", "id_number": format!("CGR{card:07}") } })
     };
     let mut bad = row("bad", 2);
     bad["vaccine"] = json!("sputnik");
@@ -177,7 +182,7 @@ async fn a_bad_row_holds_up_nobody(app: TestApp) {
 
 async fn an_admission_that_comes_in_after_the_dose_is_no_conflict(app: TestApp) {
     let clerk: Caller = app.clerk("RPR-Z2").await;
-    let issued = clerk.issue(app.slot(MEKAHARA, "2021-03-30 11:00"), &Person::new(1)).await;
+    let issued = clerk.issue(app.slot(MEKAHARA, "2021-03-30 11:00"), &person(1)).await;
     let mut gate = app.gate(MEKAHARA, "A").await;
     let operator = app.operator(MEKAHARA).await;
     assert_eq!(operator.dose("jab", &issued.number(), json!({ "code": issued.text("secret_code") })).await.status, 201);
@@ -189,9 +194,9 @@ async fn an_admission_that_comes_in_after_the_dose_is_no_conflict(app: TestApp) 
 
 async fn a_dose_after_its_deadline_waits_for_a_permission(app: TestApp) {
     let operator = app.operator(MEKAHARA).await;
-    let given = operator.dose_of("old", &Person::new(1), json!({ "date": "2021-03-28", "time": "11:06" })).await;
+    let given = operator.dose_of("old", &person(1), json!({ "date": "2021-03-28", "time": "11:06" })).await;
     assert_eq!((given.status, given.json["late"].as_bool()), (201, Some(true)));
-    let given = operator.dose_of("in time", &Person::new(2), json!({ "date": "2021-03-28", "time": "11:08" })).await;
+    let given = operator.dose_of("in time", &person(2), json!({ "date": "2021-03-28", "time": "11:08" })).await;
     assert_eq!((given.status, given.json["late"].as_bool()), (201, Some(false)));
     assert_eq!(app.rows("select state from upload order by due_at").await, ["closed", "waiting"]);
 }

@@ -7,7 +7,7 @@ use crate::actions::issue_tokens::Details;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
 use crate::domain::booking::{CODE_TRIES, PastDose, Refusal};
-use crate::domain::dose::{Jab, Lookalike, NoCode, OBSERVATION, Trace, YEARS_APART};
+use crate::domain::dose::{Jab, Lookalike, NoCode, OBSERVATION, Trace};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Mobile;
@@ -117,7 +117,7 @@ impl Sheet {
         });
         let traces: BTreeSet<_> = traces.map(|trace| (trace.name.key(), trace.birth_year, trace.gender)).collect();
         if !traces.is_empty() {
-            let namesakes = tx.namesakes(&Vec::from_iter(traces), YEARS_APART).await?;
+            let namesakes = tx.namesakes(&Vec::from_iter(traces)).await?;
             let found = tx.people(&namesakes, &[], &[]).await?;
             self.know(found);
         }
@@ -277,12 +277,12 @@ impl Sheet {
             .flatten()
             .flatten()
             .collect();
-        let own = known.map(|person| person.row.id);
+        let (own, can_ask) = (known.map(|person| person.row.id), asked.way == Way::Live);
         let like = others
             .into_iter()
             .filter(|id| Some(**id) != own)
             .filter_map(|id| self.people.get(id))
-            .filter(|other| trace.looks_like(&other.trace()));
+            .filter(|other| trace.looks_like(&other.trace(), can_ask));
         let people: Vec<_> = like.filter_map(lookalike).collect();
         if people.is_empty() { Ok(()) } else { Err(Refusal::SamePerson { people }) }
     }
