@@ -16,7 +16,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::api::{doses, gate as gate_api, measure, openapi, sms, v1};
 use crate::app::App;
-use crate::pages::{assets, demo, district, error::write_errors, frame::remember_language, gate, hall, login, office, public, switch};
+use crate::pages::{assets, centre, demo, district, error::write_errors, frame::remember_language, gate, hall, login, office, public, switch};
 
 /// The largest body: a file of the field.
 const BODY: usize = 8 * 1024 * 1024;
@@ -103,6 +103,24 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/district/journal.csv", get(district::journal::file))
         .route("/district/conflicts", get(district::conflicts::conflicts))
         .route("/district/conflicts/{scan}", post(district::conflicts::settle))
+        .route("/district/backlog", get(centre::backlog::backlog))
+        .route("/district/backlog/roll", get(centre::backlog::roll))
+        .route("/district/backlog/permission", post(centre::backlog::permit))
+        .route("/centre", get(centre::desk::desk))
+        .route("/centre/rooms", get(centre::desk::rooms))
+        .route("/centre/doses", post(centre::desk::record))
+        .route("/centre/no-dose", post(centre::desk::no_dose))
+        .route("/centre/left", post(centre::desk::left))
+        .route("/centre/vials", post(centre::desk::open))
+        .route("/centre/vials/{vial}/{how}", post(centre::desk::close))
+        .route("/centre/doses/{dose}", get(centre::record::record))
+        .route("/centre/doses/{dose}/correct", post(centre::record::correct))
+        .route("/centre/doses/{dose}/withdraw", post(centre::record::withdraw))
+        .route("/centre/doses/{dose}/events", post(centre::record::event))
+        .route("/centre/events", get(centre::events::events))
+        .route("/centre/events/{event}/report", post(centre::events::report))
+        .route("/centre/backlog", get(centre::backlog::backlog))
+        .route("/centre/backlog/roll", get(centre::backlog::roll))
         .route("/gate", get(gate::shell))
         .route("/gate/kept.json", get(gate::kept))
         .route("/gate/sw.js", get(gate::worker))

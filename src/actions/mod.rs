@@ -1,5 +1,6 @@
 //! One verb, one file, one transaction: load, ask the domain, write, commit.
 
+pub mod adverse_events;
 pub mod answer;
 pub mod ask_gate;
 pub mod call_people;
@@ -9,7 +10,9 @@ pub mod command;
 pub mod compare_people;
 pub mod compose;
 pub mod copy_sessions;
+pub mod correct_dose;
 pub mod enrol_gate;
+pub mod give_no_dose;
 pub mod held_scans;
 pub mod import;
 pub mod issue_tokens;
@@ -22,6 +25,7 @@ pub mod mend_person;
 pub mod message_texts;
 pub mod move_gate;
 pub mod object;
+pub mod permit_late;
 pub mod read_journal;
 pub mod record_doses;
 pub mod record_scans;
@@ -37,6 +41,11 @@ pub mod sync_gate;
 pub mod tell;
 pub mod undo_import;
 pub mod users;
+pub mod see_off;
+pub mod settle_conflict;
+pub mod stop_session;
+pub mod sync_gate;
+pub mod vials;
 
 use std::sync::Arc;
 

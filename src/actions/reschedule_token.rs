@@ -19,6 +19,7 @@ use crate::domain::token::{Claims, Holder};
 use crate::error::{Error, Fault, Result};
 use crate::ids::SlotId;
 use crate::slice::{Failure, repeating};
+use crate::storage::Tx;
 use crate::storage::journal::Act;
 use crate::storage::slot::{BookingSlot, Claim, Share};
 use crate::storage::token::{NewToken, Token};
@@ -42,7 +43,6 @@ pub async fn reschedule_token(core: &Core, asked: &RescheduleToken) -> Result<To
 }
 
 async fn write(core: &Core, asked: &RescheduleToken) -> Result<TokenAnswer, Failure> {
-    let now = core.clock.now();
     let mut tx = core.db.write().await?;
     if let Some(answer) = asked.command.done_before(&mut tx).await? {
         return Ok(answer);
@@ -71,17 +71,13 @@ async fn write(core: &Core, asked: &RescheduleToken) -> Result<TokenAnswer, Fail
         }
     };
 
-    let revision = token.revision + 1;
-    let moved = moved_token(core, &token, to, owner, revision);
-    let claims = [Claim { slot: to.id, places: 1, serials: 1 }];
-    let room = tx.claim_slots(&claims).await? && tx.claim_shares(&[(to.id, owner, 1)]).await?;
-    if !room || !release(&mut tx, &token).await? {
+    if !release(&mut tx, &token).await? {
         return Err(Error::Internal("a slot's count does not match its tokens".into()).into());
     }
     // The gates of the centre that it leaves must hear of it too.
     let centres = BTreeSet::from([token.centre_id, to.centre_id]);
     tx.add_changes(&centres.into_iter().map(|centre| (centre, token.number)).collect::<Vec<_>>()).await?;
-    tx.move_token(token.number, &moved, revision, now).await?;
+    move_to(core, &mut tx, &token, to, owner).await?;
     let stored = tx.token(token.number).await?.ok_or(Error::NotFound)?;
     tell_holder(core, &mut tx, Template::TokenMoved, &stored, matches!(asked.authority, Authority::Holder { .. })).await?;
     let answer = TokenAnswer::new(core, &stored);
@@ -93,6 +89,17 @@ async fn write(core: &Core, asked: &RescheduleToken) -> Result<TokenAnswer, Fail
     core.touch(token.slot_id);
     core.touch(to.id);
     Ok(answer)
+}
+
+/// Takes a place in a slot and moves the token there. Slots, shares and token are locked, and its old place is given back.
+pub(super) async fn move_to(core: &Core, tx: &mut Tx, token: &Token, to: &BookingSlot, owner: Owner) -> Result<(), Failure> {
+    let revision = token.revision + 1;
+    let moved = moved_token(core, token, to, owner, revision);
+    let claims = [Claim { slot: to.id, places: 1, serials: 1 }];
+    if !tx.claim_slots(&claims).await? || !tx.claim_shares(&[(to.id, owner, 1)]).await? {
+        return Err(Error::Internal("a slot's count does not match its tokens".into()).into());
+    }
+    Ok(tx.move_token(token.number, &moved, revision, core.clock.now()).await?)
 }
 
 /// Whose place in the new slot the token takes.

@@ -46,6 +46,8 @@ pub enum Refusal {
     DoseMissing { dose: i64 },
     TokenCancelled,
     SamePerson { people: Vec<Lookalike> },
+    SecondPerson,
+    RecordWithdrawn,
 }
 
 /// What is known of a person who asks for a place.
@@ -207,6 +209,8 @@ impl Refusal {
             Self::DoseMissing { .. } => "dose_missing",
             Self::TokenCancelled => "token_cancelled",
             Self::SamePerson { .. } => "same_person",
+            Self::SecondPerson => "second_person",
+            Self::RecordWithdrawn => "record_withdrawn",
         }
     }
 }

@@ -3,6 +3,7 @@
 mod acts;
 mod facts;
 mod messages;
+mod doses;
 mod sentences;
 mod text;
 mod when;

@@ -153,6 +153,12 @@ impl Lang {
                 "Somebody like this has had a dose already. Is it the same person?",
                 "ऐसे ही एक व्यक्ति को खुराक लग चुकी है। क्या यह वही हैं?"
             ),
+            Refusal::SecondPerson => say!(
+                self,
+                "You entered this record yourself: ask somebody else to correct it.",
+                "यह रिकॉर्ड आपने ही दर्ज किया है: सुधार किसी दूसरे से कराएँ।"
+            ),
+            Refusal::RecordWithdrawn => say!(self, "This record has been withdrawn.", "यह रिकॉर्ड वापस लिया जा चुका है।"),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::actions::command::CommandId;
 use crate::actions::issue_tokens::Details;
 use crate::actions::record_doses::{Lookalikes, Proof, RecordDose, Way, Whom};
 use crate::core::Core;
+use crate::domain::campaign::Vaccine;
 use crate::domain::moment::{Day, Moment};
 use crate::error::{Fault, FieldFault};
 use crate::ids::{CentreId, VialId};
@@ -59,16 +60,12 @@ impl TypedDose {
                 None
             }
         };
+        let jab = self.right(now).map_err(|wrong| faults.extend(wrong)).ok();
         let mut keep = |field: &'static str, fault: Fault| faults.push((field, fault));
         let number = match self.dose.trim() {
             "" => None,
             text => text.parse().map_err(|_| keep("dose", Fault::Choice)).ok(),
         };
-        let vaccine = required(&self.vaccine).and_then(|text| text.parse().map_err(|_| Fault::Choice));
-        let vaccine = vaccine.map_err(|fault| keep("vaccine", fault)).ok();
-        let batch = line(&self.batch.to_uppercase(), MOST_BATCH).map_err(|fault| keep("batch", fault)).ok();
-        let vaccinator = line(&self.vaccinator, MOST_NAME).map_err(|fault| keep("vaccinator", fault)).ok();
-        let given_at = self.given_at(now).map_err(|(field, fault)| keep(field, fault)).ok();
         let proof = match (&whom, self.code.trim(), self.no_code.as_str()) {
             (Some(Whom::Person(_)), ..) => Some(Proof::Without(crate::domain::dose::NoCode::NoToken)),
             (_, "", reason) => reason.parse().map(Proof::Without).map_err(|_| keep("code", Fault::Code)).ok(),
@@ -80,10 +77,8 @@ impl TypedDose {
             id => id.parse().map(Lookalikes::Is).map_err(|_| keep("lookalike", Fault::Choice)).ok(),
         };
         let vial = self.vial.parse::<VialId>().ok();
-        match (whom, vaccine, batch, vaccinator, given_at, proof, lookalike) {
-            (Some(whom), Some(vaccine), Some(batch), Some(vaccinator), Some(given_at), Some(proof), Some(lookalike))
-                if faults.is_empty() =>
-            {
+        match (whom, jab, proof, lookalike) {
+            (Some(whom), Some((vaccine, batch, vaccinator, given_at)), Some(proof), Some(lookalike)) if faults.is_empty() => {
                 let Source { actor, centre, key: (whose, key), way } = from;
                 let despite = self.despite.is_some();
                 // What is fingerprinted holds the ID's keyed hash, not the ID; and the time as it was typed, since what was left out is now.
@@ -107,6 +102,21 @@ impl TypedDose {
                     way,
                 })
             }
+            _ => Err(faults),
+        }
+    }
+
+    /// What was given, by whom and when: or every field of that which is wrong.
+    pub fn right(&self, now: Moment) -> Result<(Vaccine, String, String, Moment), Vec<FieldFault>> {
+        let mut faults = Vec::new();
+        let mut keep = |field: &'static str, fault: Fault| faults.push((field, fault));
+        let vaccine = required(&self.vaccine).and_then(|text| text.parse().map_err(|_| Fault::Choice));
+        let vaccine = vaccine.map_err(|fault| keep("vaccine", fault)).ok();
+        let batch = line(&self.batch.to_uppercase(), MOST_BATCH).map_err(|fault| keep("batch", fault)).ok();
+        let vaccinator = line(&self.vaccinator, MOST_NAME).map_err(|fault| keep("vaccinator", fault)).ok();
+        let given_at = self.given_at(now).map_err(|(field, fault)| keep(field, fault)).ok();
+        match (vaccine, batch, vaccinator, given_at) {
+            (Some(vaccine), Some(batch), Some(vaccinator), Some(given_at)) => Ok((vaccine, batch, vaccinator, given_at)),
             _ => Err(faults),
         }
     }
@@ -137,7 +147,7 @@ pub fn minute_of_day(text: &str) -> Option<u32> {
 }
 
 /// One line of text with single spaces.
-fn line(text: &str, most: usize) -> Result<String, Fault> {
+pub fn line(text: &str, most: usize) -> Result<String, Fault> {
     let text = required(text)?.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().count() > most { Err(Fault::TooLong) } else { Ok(text) }
 }

@@ -90,7 +90,7 @@ pub async fn leave(State(app): State<Arc<App>>, f: Frame, headers: HeaderMap) ->
 pub fn home(role: Role) -> &'static str {
     match role {
         Role::Clerk => "/office",
-        Role::Operator => "/office/register",
+        Role::Operator => "/centre",
         Role::DistrictOfficer | Role::StateOfficer => "/district",
     }
 }

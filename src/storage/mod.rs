@@ -3,6 +3,8 @@
 //! Every function takes `&mut Tx`, never a pool, so that what belongs together is written together.
 
 pub mod account;
+pub mod backlog;
+pub mod centre;
 mod columns;
 pub mod dose;
 pub mod field;

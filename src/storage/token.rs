@@ -441,6 +441,12 @@ impl Tx {
         })
     }
 
+    /// Takes an admission back: the person goes home, and comes again.
+    pub async fn give_back_admission(&mut self, number: TokenNumber) -> sqlx::Result<()> {
+        let sql = "update token set state = 'issued', admitted_at = null, admitted_by = null where number = $1";
+        on!(self, conn => sqlx::query(sql).bind(number).execute(conn).await.map(drop))
+    }
+
     /// Cancels a token.
     pub async fn cancel_token(&mut self, number: TokenNumber, reason: &str, now: Moment) -> sqlx::Result<()> {
         let sql = "update token set state = 'cancelled', cancelled_at = $2, cancel_reason = $3 where number = $1";

@@ -1,0 +1,36 @@
+//! What happened to somebody after a dose. Severe and serious events need a case form within 24 hours.
+
+use uuid::Uuid;
+
+use super::Actor;
+use super::command::{CommandId, commit};
+use crate::core::Core;
+use crate::domain::dose::Severity;
+use crate::error::{Error, Result};
+use crate::ids::{CentreId, DoseId};
+use crate::storage::journal::Act;
+
+/// Notes an event.
+pub async fn note_event(core: &Core, actor: &Actor, command: &CommandId, dose: DoseId, severity: Severity, words: &str) -> Result<()> {
+    let mut tx = core.write().await?;
+    if command.done_before::<()>(&mut tx).await?.is_some() {
+        return Ok(());
+    }
+    let record = tx.dose_record(dose).await?.filter(|record| record.within(actor.scope)).ok_or(Error::NotFound)?;
+    tx.add_adverse_event(command.id, dose, record.centre_id, (severity, words), &actor.name, core.clock.now()).await?;
+    let subject = record.token.map_or_else(|| format!("dose:{dose}"), |number| number.plain());
+    tx.add_entries(&[command.entry(core.note(actor, Act::NoteEvent, Some(subject)), Ok(&()))]).await?;
+    commit(tx).await
+}
+
+/// Notes that an event's case form went off, under its number. False: there is none that is due here.
+pub async fn report_event(core: &Core, actor: &Actor, centre: CentreId, event: Uuid, case_number: &str) -> Result<bool> {
+    actor.centre(&core.board(), centre)?;
+    let mut tx = core.write().await?;
+    let done = tx.report_adverse_event(event, centre, case_number, &actor.name, core.clock.now()).await?;
+    if done {
+        tx.add_entries(&[core.note(actor, Act::ReportEvent, Some(format!("case:{case_number}")))]).await?;
+    }
+    commit(tx).await?;
+    Ok(done)
+}

@@ -1,0 +1,130 @@
+//! Correcting and withdrawing a dose's record: by somebody other than who entered it, and what it said before is kept.
+
+use super::Actor;
+use super::command::{CommandId, commit};
+use crate::core::Core;
+use crate::domain::admission::TokenState;
+use crate::domain::booking::Refusal;
+use crate::domain::campaign::Vaccine;
+use crate::domain::moment::Moment;
+use crate::error::{Error, Fault, Result};
+use crate::ids::DoseId;
+use crate::slice::{Failure, repeating};
+use crate::storage::Tx;
+use crate::storage::backlog::{DoseRecord, Former};
+use crate::storage::journal::Act;
+
+/// "This is what the record should say", or that it should not be there.
+#[derive(Debug, Clone)]
+pub struct CorrectDose {
+    /// The command's id.
+    pub command: CommandId,
+    /// Who says so.
+    pub actor: Actor,
+    /// Which record.
+    pub dose: DoseId,
+    /// What is right; nothing: the record is withdrawn.
+    pub right: Option<Right>,
+    /// Why.
+    pub why: String,
+}
+
+/// What is right.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub struct Right {
+    pub vaccine: Vaccine,
+    pub batch: String,
+    pub vaccinator: String,
+    pub given_at: Moment,
+}
+
+/// What a record said, as it is kept.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub struct Said {
+    pub vaccine: Vaccine,
+    pub batch: String,
+    pub vaccinator: String,
+    pub given_at: Moment,
+}
+
+/// Corrects or withdraws.
+pub async fn correct_dose(core: &Core, asked: &CorrectDose) -> Result<()> {
+    repeating(|| write(core, asked)).await
+}
+
+async fn write(core: &Core, asked: &CorrectDose) -> Result<(), Failure> {
+    let now = core.clock.now();
+    let mut tx = core.db.write().await?;
+    if asked.command.done_before::<()>(&mut tx).await?.is_some() {
+        return Ok(());
+    }
+    let record = tx.dose_record(asked.dose).await?.filter(|record| record.within(asked.actor.scope)).ok_or(Error::NotFound)?;
+    // The token is locked first, as everywhere; then the record is read once more.
+    let token = match record.token {
+        Some(number) => tx.lock_dose_tokens(&[number]).await?.pop(),
+        None => None,
+    };
+    let mut dose = tx.given_doses(&[asked.dose]).await?.pop().ok_or(Error::NotFound)?;
+    if dose.withdrawn_at.is_some() {
+        return Err(Refusal::RecordWithdrawn.into());
+    }
+    if *asked.actor.name == *dose.entered_by {
+        return Err(Refusal::SecondPerson.into());
+    }
+    let before = Said { vaccine: dose.vaccine, batch: dose.batch.clone(), vaccinator: dose.vaccinator.clone(), given_at: dose.given_at };
+    let what = if asked.right.is_some() { "corrected" } else { "withdrawn" };
+    let former = Former {
+        at: now,
+        by_whom: asked.actor.name.to_string(),
+        what: what.to_owned(),
+        why: asked.why.clone(),
+        before: serde_json::to_string(&before).map_err(|error| Error::Internal(error.to_string()))?,
+    };
+    tx.add_former_record(asked.command.id, dose.id, &former).await?;
+    let act = if let Some(right) = &asked.right {
+        if right.given_at > now + 600 {
+            return Err(Error::field("time", Fault::NotYet).into());
+        }
+        (dose.vaccine, dose.batch, dose.vaccinator) = (right.vaccine, right.batch.clone(), right.vaccinator.clone());
+        (dose.given_at, dose.given_on) = (right.given_at, right.given_at.day());
+        tx.correct_dose(&dose, core.campaign.upload_due(dose.given_at)).await?;
+        Act::CorrectDose
+    } else {
+        tx.withdraw_dose(dose.id, now).await?;
+        // Whoever was recorded by mistake is as before: the right record can still be made.
+        if let Some(token) = token.filter(|token| matches!(token.state, TokenState::Vaccinated | TokenState::Left)) {
+            tx.add_changes(&[(token.centre_id, token.number)]).await?;
+            tx.set_token_states(&[(token.number, TokenState::Admitted, token.code_tries)]).await?;
+        }
+        Act::WithdrawDose
+    };
+    let subject = dose.token.map_or_else(|| format!("dose:{}", dose.id), |number| number.plain());
+    if !tx.add_entries(&[asked.command.entry(core.note(&asked.actor, act, Some(subject)), Ok(&()))]).await? {
+        return Err(Failure::Again);
+    }
+    commit(tx).await?;
+    Ok(())
+}
+
+/// A record with what it said before, for somebody of staff; that they looked is written down.
+pub async fn dose_for_staff(core: &Core, actor: &Actor, id: DoseId) -> Result<(DoseRecord, Vec<(Former, Option<Said>)>)> {
+    let mut tx = core.write().await?;
+    let record = tx.dose_record(id).await?.filter(|record| record.within(actor.scope)).ok_or(Error::NotFound)?;
+    let former = former(&mut tx, id).await?;
+    tx.add_entries(&[core.note(actor, Act::LookUpDose, Some(format!("dose:{id}")))]).await?;
+    tx.commit().await?;
+    Ok((record, former))
+}
+
+async fn former(tx: &mut Tx, id: DoseId) -> sqlx::Result<Vec<(Former, Option<Said>)>> {
+    let rows = tx.former_records(id).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let said = serde_json::from_str(&row.before).ok();
+            (row, said)
+        })
+        .collect())
+}

@@ -1,0 +1,110 @@
+//! Sending somebody home without a dose: ill today, or unwilling. Who comes again has a new place at once, if there is one.
+
+use super::Actor;
+use super::answer::TokenAnswer;
+use super::cancel_token::release;
+use super::command::{CommandId, commit};
+use super::reschedule_token::move_to;
+use crate::core::Core;
+use crate::domain::admission::TokenState;
+use crate::domain::booking::Refusal;
+use crate::domain::dose::NoDose;
+use crate::domain::moment::Day;
+use crate::domain::number::TokenNumber;
+use crate::domain::place::Owner;
+use crate::error::{Error, Result};
+use crate::ids::SlotId;
+use crate::slice::{Failure, repeating};
+use crate::storage::centre::Deferral;
+use crate::storage::journal::Act;
+
+/// "This person gets no dose today."
+#[derive(Debug, Clone)]
+pub struct GiveNoDose {
+    /// The command's id.
+    pub command: CommandId,
+    /// Who says so.
+    pub actor: Actor,
+    /// Whose token it is.
+    pub number: TokenNumber,
+    /// Why.
+    pub reason: NoDose,
+    /// Not before this day; nothing: this token leads nowhere any more.
+    pub earliest: Option<Day>,
+}
+
+/// Does it. What is answered says where the token now stands: at a new time, or cancelled.
+pub async fn give_no_dose(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer> {
+    repeating(|| write(core, asked)).await
+}
+
+async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> {
+    let now = core.clock.now();
+    let mut tx = core.db.write().await?;
+    if let Some(answer) = asked.command.done_before(&mut tx).await? {
+        return Ok(answer);
+    }
+    let before = tx.token(asked.number).await?.filter(|token| token.within(asked.actor.scope)).ok_or(Error::NotFound)?;
+    // The centre's next free slots from that day on; slots are locked before the token.
+    let wanted: Vec<SlotId> = match asked.earliest {
+        Some(earliest) => {
+            let slots = tx.upcoming_slots(before.centre_id, earliest.start().max(now)).await?;
+            let fits = slots.iter().filter(|slot| {
+                slot.starts >= earliest.start()
+                    && slot.id != before.slot_id
+                    && slot.vaccine == before.vaccine
+                    && slot.issued < slot.capacity
+            });
+            fits.map(|slot| slot.id).take(12).collect()
+        }
+        None => Vec::new(),
+    };
+    let mut to_lock = wanted.clone();
+    to_lock.push(before.slot_id);
+    to_lock.sort_unstable();
+    let (slots, shares) = tx.lock_slots(&to_lock).await?;
+    let mut token = tx.lock_token(asked.number).await?.ok_or(Error::NotFound)?;
+    if token.slot_id != before.slot_id {
+        return Err(Failure::Again);
+    }
+    if !matches!(token.state, TokenState::Issued | TokenState::Admitted) {
+        return Err(Refusal::NotWaiting.into());
+    }
+    let row = Deferral {
+        id: asked.command.id,
+        token: token.number,
+        centre_id: token.centre_id,
+        reason: asked.reason,
+        earliest: asked.earliest,
+        at: now,
+        by_whom: asked.actor.name.to_string(),
+    };
+    tx.add_deferral(&row).await?;
+    if !release(&mut tx, &token).await? {
+        return Err(Error::Internal("a slot's count does not match its tokens".into()).into());
+    }
+    tx.add_changes(&[(token.centre_id, token.number)]).await?;
+    let room = slots.iter().filter(|slot| wanted.contains(&slot.id)).find_map(|slot| {
+        let share = shares.iter().find(|share| {
+            share.slot_id == slot.id && share.issued < share.capacity && (share.owner == token.owner || share.owner != Owner::WalkIn)
+        });
+        Some((slot, share?.owner))
+    });
+    let answer = if let Some((slot, owner)) = room {
+        tx.give_back_admission(token.number).await?;
+        move_to(core, &mut tx, &token, slot, owner).await?;
+        TokenAnswer::new(core, &tx.token(token.number).await?.ok_or(Error::NotFound)?)
+    } else {
+        tx.cancel_token(token.number, asked.reason.word(), now).await?;
+        token.state = TokenState::Cancelled;
+        TokenAnswer::new(core, &token)
+    };
+    let note = core.note(&asked.actor, Act::GiveNoDose, Some(token.number.plain()));
+    if !tx.add_entries(&[asked.command.entry(note, Ok(&answer))]).await? {
+        return Err(Failure::Again);
+    }
+    commit(tx).await?;
+    core.touch(token.slot_id);
+    core.touch(SlotId(answer.slot));
+    Ok(answer)
+}

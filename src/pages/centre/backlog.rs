@@ -1,0 +1,225 @@
+//! What has not reached the portal, by how near its deadline is: for a centre, and for a district. The roll of overdue doses, and the
+//! permission to enter them late.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::actions::command::CommandId;
+use crate::actions::log_in::User;
+use crate::actions::permit_late::{Letter, permit_late};
+use crate::app::App;
+use crate::domain::dose::Age;
+use crate::domain::moment::Day;
+use crate::domain::place::Role;
+use crate::error::{Error, Fault, FieldFault, Result};
+use crate::i18n::grouped;
+use crate::ids::{CentreId, DoseId, ZoneId};
+use crate::pages::dose_form::line;
+use crate::pages::frame::{Frame, Officer, Staff};
+use crate::pages::page;
+use crate::storage::backlog::{DoseRecord, Waiting, WaitingFilter};
+use crate::storage::journal::Act;
+
+/// Rows on a page of the list.
+const ROWS: i64 = 100;
+
+/// The most doses that one roll holds.
+const MOST_ON_ROLL: i64 = 2_000;
+
+/// How many wait, by age.
+#[derive(Debug, Default, Clone, Copy)]
+struct Counts([i64; 4]);
+
+impl Counts {
+    fn add(&mut self, row: &Waiting) {
+        for (sum, count) in self.0.iter_mut().zip([row.overdue, row.under_6, row.under_24, row.later]) {
+            *sum += count;
+        }
+    }
+}
+
+/// A line of one of the tables.
+struct Line {
+    name: String,
+    /// What the links ask for.
+    query: String,
+    counts: Counts,
+}
+
+/// Which part is looked at.
+#[derive(Debug, Default, Clone, serde::Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    age: String,
+    centre: String,
+    zone: String,
+    operator: String,
+    skip: i64,
+    reopened: String,
+}
+
+impl Asked {
+    fn narrows(&self) -> bool {
+        !(self.age.is_empty() && self.centre.is_empty() && self.zone.is_empty() && self.operator.is_empty())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "centre/backlog.html")]
+struct BacklogPage {
+    f: Frame,
+    /// `/centre/backlog` or `/district/backlog`.
+    path: &'static str,
+    total: Counts,
+    tables: Vec<(&'static str, Vec<Line>)>,
+    /// The list that a count leads to.
+    list: Option<Vec<DoseRecord>>,
+    asked: Asked,
+    next: Option<String>,
+}
+
+impl BacklogPage {
+    fn is_operator(&self) -> bool {
+        self.path == "/centre/backlog"
+    }
+
+    fn ages(&self) -> impl Iterator<Item = (usize, Age)> {
+        Age::ALL.iter().copied().enumerate()
+    }
+
+    fn count(&self, counts: &Counts, at: &usize) -> String {
+        grouped(counts.0[*at])
+    }
+
+    fn is_overdue(&self, record: &DoseRecord) -> bool {
+        record.due_at < self.f.now
+    }
+}
+
+/// The centre's backlog, or the district's.
+pub async fn backlog(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(asked): Query<Asked>) -> Result<Response> {
+    if user.actor.role == Role::Clerk {
+        return Err(Error::Forbidden);
+    }
+    let path = if user.actor.role == Role::Operator { "/centre/backlog" } else { "/district/backlog" };
+    let board = app.core.board();
+    let mut tx = app.core.read().await?;
+    let waiting = tx.waiting_doses(user.actor.scope, f.now).await?;
+    let list =
+        if asked.narrows() { Some(tx.waiting_records(filter(&user, &asked, false), f.now, asked.skip.max(0), ROWS).await?) } else { None };
+    tx.commit().await?;
+    let mut total = Counts::default();
+    let (mut centres, mut zones, mut operators) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    for row in &waiting {
+        total.add(row);
+        centres.entry(row.centre_id).or_insert_with(Counts::default).add(row);
+        zones.entry(row.zone_id).or_insert_with(Counts::default).add(row);
+        operators.entry(row.entered_by.clone()).or_insert_with(Counts::default).add(row);
+    }
+    let centre_name = |id: CentreId| board.centre(id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let zone_name = |id: ZoneId| board.zone(id).map_or_else(String::new, |zone| zone.name(f.lang).to_owned());
+    let by_centre = centres.into_iter().map(|(id, counts)| Line { name: centre_name(id), query: format!("centre={id}"), counts });
+    let by_zone = zones.into_iter().map(|(id, counts)| Line { name: zone_name(id), query: format!("zone={id}"), counts });
+    let by_operator = operators.into_iter().map(|(who, counts)| Line { query: format!("operator={who}"), name: who, counts });
+    let mut tables = vec![(f.t.backlog_by_operator, most_urgent_first(by_operator))];
+    if user.actor.role != Role::Operator {
+        tables.insert(0, (f.t.backlog_by_zone, most_urgent_first(by_zone)));
+        tables.insert(0, (f.t.backlog_by_centre, most_urgent_first(by_centre)));
+    }
+    let more = list.as_ref().is_some_and(|list| list.len() as i64 == ROWS);
+    let Asked { age, centre, zone, operator, skip, .. } = &asked;
+    let next = more.then(|| format!("{path}?age={age}&centre={centre}&zone={zone}&operator={operator}&skip={}", skip + ROWS));
+    page(&BacklogPage { f, path, total, tables, list, asked, next })
+}
+
+fn most_urgent_first(lines: impl Iterator<Item = Line>) -> Vec<Line> {
+    let mut lines: Vec<_> = lines.collect();
+    lines.sort_by_key(|line| std::cmp::Reverse(line.counts.0));
+    lines
+}
+
+fn filter<'a>(user: &User, asked: &'a Asked, closed: bool) -> WaitingFilter<'a> {
+    WaitingFilter {
+        scope: user.actor.scope,
+        age: asked.age.parse().ok(),
+        centre: asked.centre.parse().ok(),
+        zone: asked.zone.parse().ok(),
+        operator: (!asked.operator.is_empty()).then_some(asked.operator.as_str()),
+        closed,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "centre/roll.html")]
+struct RollPage {
+    f: Frame,
+    records: Vec<(String, DoseRecord)>,
+    typed: TypedLetter,
+    faults: Vec<FieldFault>,
+    key: String,
+}
+
+impl RollPage {
+    fn fault(&self, field: &str) -> Option<&'static str> {
+        self.faults.iter().find(|(name, _)| *name == field).map(|(_, fault)| self.f.lang.fault(*fault))
+    }
+
+    fn doses(&self) -> String {
+        self.records.iter().map(|(_, record)| record.id.to_string()).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// The roll of overdue doses, to be printed and signed; an officer notes the permission beneath.
+pub async fn roll(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(asked): Query<Asked>) -> Result<Response> {
+    if user.actor.role == Role::Clerk {
+        return Err(Error::Forbidden);
+    }
+    show_roll(&app, f, &user, &asked, TypedLetter::default(), Vec::new()).await
+}
+
+async fn show_roll(app: &App, f: Frame, user: &User, asked: &Asked, typed: TypedLetter, faults: Vec<FieldFault>) -> Result<Response> {
+    let board = app.core.board();
+    let overdue = WaitingFilter { age: Some(Age::Overdue), ..filter(user, asked, true) };
+    let mut tx = app.core.write().await?;
+    let records = tx.waiting_records(overdue, f.now, 0, MOST_ON_ROLL).await?;
+    tx.add_entries(&[app.core.note(&user.actor, Act::PrintRoll, Some(format!("doses:{}", records.len())))]).await?;
+    tx.commit().await?;
+    let place = |id: CentreId| board.centre(id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let records = records.into_iter().map(|record| (place(record.centre_id), record)).collect();
+    let key = app.core.chance.link();
+    page(&RollPage { f, records, typed, faults, key })
+}
+
+/// The letter as it was typed, and the doses of the roll that it was given for.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct TypedLetter {
+    letter: String,
+    signed_by: String,
+    signed_on: String,
+    doses: String,
+    key: String,
+}
+
+/// Notes the permission, which reopens the doses of the roll.
+pub async fn permit(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Form(typed): Form<TypedLetter>) -> Result<Response> {
+    let mut faults = Vec::new();
+    let number = line(&typed.letter, 60).map_err(|fault| faults.push(("letter", fault))).ok();
+    let signed_by = line(&typed.signed_by, 60).map_err(|fault| faults.push(("signed_by", fault))).ok();
+    let signed_on = typed.signed_on.parse::<Day>().map_err(|_| Fault::Day);
+    let signed_on = signed_on.and_then(|day| if day > f.now.day() { Err(Fault::NotYet) } else { Ok(day) });
+    let signed_on = signed_on.map_err(|fault| faults.push(("signed_on", fault))).ok();
+    let (Some(number), Some(signed_by), Some(signed_on)) = (number, signed_by, signed_on) else {
+        return show_roll(&app, f, &user, &Asked::default(), typed, faults).await;
+    };
+    let doses: Vec<DoseId> = typed.doses.split(',').filter_map(|id| id.parse().ok()).collect();
+    let letter = Letter { number, signed_by, signed_on };
+    let command = CommandId::new(&user.actor.name, &typed.key, format!("{letter:?} {}", typed.doses));
+    let reopened = permit_late(&app.core, &user.actor, &command, &letter, &doses).await?;
+    Ok(Redirect::to(&format!("/district/backlog?reopened={reopened}")).into_response())
+}

@@ -1,0 +1,424 @@
+//! The operator's desk: who waits, the dose, the vials, who sits in observation. Keyboard and touch.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::Operator;
+use crate::actions::command::CommandId;
+use crate::actions::give_no_dose::{GiveNoDose, give_no_dose};
+use crate::actions::log_in::User;
+use crate::actions::look_up::{register, token_for_staff};
+use crate::actions::record_doses::Way;
+use crate::actions::see_off::{Leaving, see_off};
+use crate::actions::vials::{Closing, close_vial, good_until, open_vial};
+use crate::app::App;
+use crate::domain::admission::TokenState;
+use crate::domain::booking::Refusal;
+use crate::domain::campaign::Vaccine;
+use crate::domain::dose::{LeftEarly, Lookalike, NoCode, NoDose};
+use crate::domain::moment::Day;
+use crate::domain::number::TokenNumber;
+use crate::domain::token::Unverified;
+use crate::error::{Error, Fault, FieldFault, Result};
+use crate::ids::{CentreId, DoseId, VialId};
+use crate::pages::dose_form::{Source, TypedDose, line};
+use crate::pages::frame::Frame;
+use crate::pages::page;
+use crate::storage::backlog::DoseRecord;
+use crate::storage::centre::{Observed, Vial};
+use crate::storage::token::{Filter, Token};
+
+/// How many people of each list are shown.
+const SHOWN: usize = 40;
+
+/// How many of the records made last.
+const LAST: i64 = 8;
+
+/// How many days after a fever somebody may come again, unless another day is typed.
+const DAYS_LATER: i64 = 14;
+
+/// What goes on in the centre's rooms: the part of the page that renews itself.
+#[derive(Template)]
+#[template(path = "centre/rooms.html")]
+struct Rooms {
+    f: Frame,
+    waiting: Vec<Token>,
+    observed: Vec<Observed>,
+    last: Vec<DoseRecord>,
+    shown: usize,
+}
+
+impl Rooms {
+    async fn read(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Self> {
+        let day = f.now.day();
+        let state = Some(TokenState::Admitted);
+        let filter = Filter { day: Some(day), centre: Some(centre), state, mobile: None, name: None, call: None, skip: 0, most: 200 };
+        let (waiting, _) = register(&app.core, &user.actor, &filter).await?;
+        let mut tx = app.core.read().await?;
+        let observed = tx.observed(centre).await?;
+        let last = tx.dose_records_at(centre, day, LAST).await?;
+        tx.commit().await?;
+        Ok(Self { f, waiting, observed, last, shown: SHOWN })
+    }
+
+    fn due(&self) -> usize {
+        self.observed.iter().filter(|observed| self.is_due(observed)).count()
+    }
+
+    fn is_due(&self, observed: &Observed) -> bool {
+        observed.ends_at <= self.f.now
+    }
+
+    fn minutes(&self, observed: &Observed) -> i64 {
+        ((observed.ends_at - self.f.now + 59) / 60).max(0)
+    }
+
+    fn early(&self) -> &'static [LeftEarly] {
+        LeftEarly::ALL
+    }
+}
+
+/// A vial as the operator reads it.
+struct VialChoice {
+    vial: Vial,
+    until: String,
+    /// Older than its hours, or drawn empty: a warning, no more.
+    warning: Option<String>,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "centre/desk.html")]
+struct Desk {
+    f: Frame,
+    centre: String,
+    q: String,
+    not_found: bool,
+    token: Option<Token>,
+    recorded: Option<DoseRecord>,
+    typed: TypedDose,
+    key: String,
+    vials: Vec<VialChoice>,
+    rooms: Rooms,
+    faults: Vec<FieldFault>,
+    refusal: Option<String>,
+    /// The rule yields to the fact that the dose has been given.
+    may_despite: bool,
+    lookalikes: Vec<Lookalike>,
+    done: Option<DoseRecord>,
+    sent_home: Option<Token>,
+    earliest: Day,
+}
+
+impl Desk {
+    fn fault(&self, field: &str) -> Option<&'static str> {
+        self.faults.iter().find(|(name, _)| *name == field).map(|(_, fault)| self.f.lang.fault(*fault))
+    }
+
+    fn has_errors(&self) -> bool {
+        !self.faults.is_empty() || self.refusal.is_some() || self.not_found
+    }
+
+    fn can_record(&self) -> bool {
+        self.token.is_some() && self.recorded.is_none()
+    }
+
+    fn no_codes(&self) -> &'static [NoCode] {
+        &NoCode::ALL[..4]
+    }
+
+    fn no_doses(&self) -> &'static [NoDose] {
+        NoDose::ALL
+    }
+
+    fn vaccines(&self) -> &'static [Vaccine] {
+        Vaccine::ALL
+    }
+
+    fn other_vial(&self) -> bool {
+        !self.vials.iter().any(|choice| choice.chosen)
+    }
+}
+
+/// What the desk was opened with.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    q: String,
+    done: String,
+    home: String,
+}
+
+/// The desk, with the person whose number, call number or code was typed.
+pub async fn desk(State(app): State<Arc<App>>, f: Frame, Operator(user, centre): Operator, Query(asked): Query<Asked>) -> Result<Response> {
+    let mut desk = empty(&app, f, &user, centre).await?;
+    if let Ok(id) = asked.done.parse::<DoseId>() {
+        desk.done = app.core.read().await?.dose_record(id).await?.filter(|record| record.within(user.actor.scope));
+    }
+    if let Ok(number) = asked.home.parse::<TokenNumber>() {
+        desk.sent_home = app.core.read().await?.token(number).await?.filter(|token| token.within(user.actor.scope));
+    }
+    asked.q.trim().clone_into(&mut desk.q);
+    if !desk.q.is_empty() {
+        let q = desk.q.clone();
+        match find(&app, &user, centre, &q, &desk.f).await? {
+            Some(token) => show(&app, &mut desk, token).await?,
+            None => desk.not_found = true,
+        }
+    }
+    page(&desk)
+}
+
+/// The desk with nobody at it: vial and vaccinator stay as they were used last today.
+async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Desk> {
+    let rooms = Rooms::read(app, f.clone(), user, centre).await?;
+    let mut tx = app.core.read().await?;
+    let last = tx.last_dose_by(&user.actor.name, centre, f.now.day()).await?;
+    let open = tx.open_vials(centre).await?;
+    tx.commit().await?;
+    let mut typed = TypedDose::default();
+    if let Some((vial, vaccine, batch, vaccinator)) = last {
+        typed.vaccinator = vaccinator;
+        typed.vial = vial.map(|vial| vial.to_string()).unwrap_or_default();
+        (typed.vaccine, typed.batch) = (vaccine.to_string(), batch);
+    }
+    if !open.iter().any(|vial| vial.id.to_string() == typed.vial)
+        && let Some(newest) = open.last()
+    {
+        typed.vial = newest.id.to_string();
+    }
+    let vials = open.into_iter().map(|vial| choice(app, &f, vial, &typed.vial)).collect();
+    let centre = app.core.board().centre(centre).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    Ok(Desk {
+        centre,
+        q: String::new(),
+        not_found: false,
+        token: None,
+        recorded: None,
+        typed,
+        key: app.core.chance.link(),
+        vials,
+        rooms,
+        faults: Vec::new(),
+        refusal: None,
+        may_despite: false,
+        lookalikes: Vec::new(),
+        done: None,
+        sent_home: None,
+        earliest: f.now.day().plus(DAYS_LATER),
+        f,
+    })
+}
+
+fn choice(app: &App, f: &Frame, vial: Vial, chosen: &str) -> VialChoice {
+    let until = good_until(&app.core, &vial);
+    let warning = if until < f.now { Some(f.lang.vial_old(until)) } else { (vial.left() <= 0).then(|| f.lang.vial_empty(vial.doses)) };
+    VialChoice { chosen: vial.id.to_string() == chosen, until: f.lang.time(until), warning, vial }
+}
+
+/// The token that is meant: by number, code, or call number of today.
+async fn find(app: &App, user: &User, centre: CentreId, q: &str, f: &Frame) -> Result<Option<Token>> {
+    let number = q.parse::<TokenNumber>().ok().or_else(|| Some(Unverified::read(q).ok()?.claims.number));
+    if let Some(number) = number {
+        return match token_for_staff(&app.core, &user.actor, number).await {
+            Ok(token) => Ok(Some(token)),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        };
+    }
+    let Some(call) = call_number(q) else { return Ok(None) };
+    let filter =
+        Filter { day: Some(f.now.day()), centre: Some(centre), state: None, mobile: None, name: None, call: Some(call), skip: 0, most: 1 };
+    Ok(register(&app.core, &user.actor, &filter).await?.0.pop())
+}
+
+/// `03-042`, `3-42` or `03042`.
+fn call_number(text: &str) -> Option<(i64, i64)> {
+    let (slot, serial) = match text.split_once(['-', ' ']) {
+        Some(parts) => parts,
+        None if text.len() == 5 && text.is_ascii() => text.split_at(2),
+        None => return None,
+    };
+    Some((slot.trim().parse().ok()?, serial.trim().parse().ok()?))
+}
+
+async fn show(app: &App, desk: &mut Desk, token: Token) -> Result<()> {
+    desk.recorded = app.core.read().await?.dose_record_of(token.number).await?;
+    desk.typed.token = token.number.plain();
+    if desk.typed.vial.is_empty() {
+        desk.typed.vaccine = token.vaccine.to_string();
+    }
+    desk.token = Some(token);
+    Ok(())
+}
+
+/// The rooms alone, for the page that renews itself.
+pub async fn rooms(State(app): State<Arc<App>>, f: Frame, Operator(user, centre): Operator) -> Result<Response> {
+    page(&Rooms::read(&app, f, &user, centre).await?)
+}
+
+/// What was sent with the key of the form.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Sent {
+    #[serde(flatten)]
+    dose: TypedDose,
+    key: String,
+}
+
+/// Records the dose.
+pub async fn record(State(app): State<Arc<App>>, f: Frame, Operator(user, centre): Operator, Form(sent): Form<Sent>) -> Result<Response> {
+    let Sent { dose: mut typed, key } = sent;
+    let open = app.core.read().await?.open_vials(centre).await?;
+    match open.iter().find(|vial| vial.id.to_string() == typed.vial) {
+        Some(vial) => (typed.vaccine, typed.batch) = (vial.vaccine.to_string(), vial.batch.clone()),
+        None => typed.vial.clear(),
+    }
+    let source = Source { actor: user.actor.clone(), centre, key: (user.actor.name.to_string(), key), way: Way::Live };
+    let outcome = match typed.read(&app.core, None, source) {
+        Ok(command) => app.dosing.one(command).await?,
+        Err(faults) => Err(Error::Invalid(faults)),
+    };
+    match outcome {
+        Ok(answer) => Ok(Redirect::to(&format!("/centre?done={}", answer.id)).into_response()),
+        Err(error) => again(&app, f, &user, centre, typed, error).await,
+    }
+}
+
+/// The form once more, with all that was typed. A refusal used the key up.
+async fn again(app: &App, f: Frame, user: &User, centre: CentreId, typed: TypedDose, error: Error) -> Result<Response> {
+    let mut desk = empty(app, f, user, centre).await?;
+    match error {
+        Error::Refused(refusal) => {
+            desk.may_despite = refusal.yields_to_fact();
+            desk.refusal = Some(match &refusal {
+                Refusal::CodeLocked => desk.f.t.code_locked_here.to_owned(),
+                refusal => desk.f.lang.refusal(refusal),
+            });
+            if let Refusal::SamePerson { people } = refusal {
+                desk.lookalikes = people;
+            }
+        }
+        Error::Invalid(faults) => desk.faults = faults,
+        error => return Err(error),
+    }
+    let number = typed.token.parse::<TokenNumber>().map_err(|_| Error::NotFound)?;
+    let token = token_for_staff(&app.core, &user.actor, number).await?;
+    for vial in &mut desk.vials {
+        vial.chosen = vial.vial.id.to_string() == typed.vial;
+    }
+    desk.typed = typed;
+    show(app, &mut desk, token).await?;
+    page(&desk)
+}
+
+/// A vial as it was typed.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct TypedVial {
+    vaccine: String,
+    batch: String,
+    back: String,
+    key: String,
+}
+
+/// Opens a vial.
+pub async fn open(State(app): State<Arc<App>>, Operator(user, centre): Operator, Form(typed): Form<TypedVial>) -> Result<Redirect> {
+    let batch = line(&typed.batch.to_uppercase(), 40).map_err(|fault| Error::field("batch", fault))?;
+    let vaccine: Vaccine = typed.vaccine.parse().map_err(|_| Error::field("vaccine", Fault::Choice))?;
+    let command = CommandId::new(&user.actor.name, &typed.key, format!("open {vaccine} {batch}"));
+    open_vial(&app.core, &user.actor, centre, &command, vaccine, &batch).await?;
+    Ok(back(&typed.back))
+}
+
+/// Discards a vial, or puts it back.
+pub async fn close(
+    State(app): State<Arc<App>>,
+    Operator(user, centre): Operator,
+    Path((vial, how)): Path<(VialId, String)>,
+    Form(typed): Form<TypedVial>,
+) -> Result<Redirect> {
+    let how = match how.as_str() {
+        "discard" => Closing::Discarded,
+        "return" => Closing::Returned,
+        _ => return Err(Error::NotFound),
+    };
+    close_vial(&app.core, &user.actor, centre, vial, how).await?;
+    Ok(back(&typed.back))
+}
+
+fn back(number: &str) -> Redirect {
+    match number.parse::<TokenNumber>() {
+        Ok(number) => Redirect::to(&format!("/centre?q={}", number.plain())),
+        Err(_) => Redirect::to("/centre"),
+    }
+}
+
+/// Who leaves the observation room.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct TypedLeaving {
+    dose: String,
+    why: String,
+    /// A number, call number or code.
+    q: String,
+}
+
+/// Sees people off: all whose time is over, one of them, or one early with a reason.
+pub async fn left(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Operator(user, centre): Operator,
+    Form(typed): Form<TypedLeaving>,
+) -> Result<Redirect> {
+    let who = match (typed.dose.parse::<DoseId>(), typed.why.parse::<LeftEarly>()) {
+        (Ok(dose), Ok(why)) => Leaving::Early(dose, why),
+        (Ok(dose), Err(_)) => Leaving::One(dose),
+        (Err(_), _) if !typed.q.trim().is_empty() => {
+            let token = find(&app, &user, centre, typed.q.trim(), &f).await?.ok_or(Error::NotFound)?;
+            let record = app.core.read().await?.dose_record_of(token.number).await?.ok_or(Error::NotFound)?;
+            Leaving::One(record.id)
+        }
+        _ => Leaving::AllDue,
+    };
+    see_off(&app.core, &user.actor, centre, &who).await?;
+    Ok(Redirect::to("/centre#observation"))
+}
+
+/// Why there is no dose today.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct TypedNoDose {
+    token: String,
+    reason: String,
+    earliest: String,
+    key: String,
+}
+
+/// Sends somebody home without a dose.
+pub async fn no_dose(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Operator(user, centre): Operator,
+    Form(typed): Form<TypedNoDose>,
+) -> Result<Response> {
+    let number: TokenNumber = typed.token.parse().map_err(|_| Error::NotFound)?;
+    let outcome = async {
+        let reason: NoDose = typed.reason.parse().map_err(|_| Error::field("reason", Fault::Choice))?;
+        let day = || typed.earliest.parse::<Day>().map_err(|_| Error::field("earliest", Fault::Day));
+        let earliest = if reason == NoDose::Refused { None } else { Some(day()?) };
+        let command = CommandId::new(&user.actor.name, &typed.key, format!("no dose {} {reason} {earliest:?}", number.plain()));
+        give_no_dose(&app.core, &GiveNoDose { command, actor: user.actor.clone(), number, reason, earliest }).await
+    };
+    match outcome.await {
+        Ok(answer) => Ok(Redirect::to(&format!("/centre?home={}", answer.number)).into_response()),
+        Err(error) => {
+            let typed = TypedDose { token: typed.token, ..TypedDose::default() };
+            again(&app, f, &user, centre, typed, error).await
+        }
+    }
+}
