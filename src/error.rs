@@ -50,8 +50,6 @@ words! {
         TooLong = "too_long",
         /// A time that is still to come.
         NotYet = "not_yet",
-        /// Not a time of day.
-        Time = "bad_time",
         /// Not the four digits of a secret code.
         Code = "bad_code",
     }

@@ -6,6 +6,7 @@ use super::Actor;
 use super::command::{CommandId, commit};
 use crate::core::Core;
 use crate::domain::dose::Severity;
+use crate::domain::number::TokenNumber;
 use crate::error::{Error, Result};
 use crate::ids::{CentreId, DoseId};
 use crate::storage::journal::Act;
@@ -18,7 +19,7 @@ pub async fn note_event(core: &Core, actor: &Actor, command: &CommandId, dose: D
     }
     let record = tx.dose_record(dose).await?.filter(|record| record.within(actor.scope)).ok_or(Error::NotFound)?;
     tx.add_adverse_event(command.id, dose, record.centre_id, (severity, words), &actor.name, core.clock.now()).await?;
-    let subject = record.token.map_or_else(|| format!("dose:{dose}"), |number| number.plain());
+    let subject = record.token.map_or_else(|| format!("dose:{dose}"), TokenNumber::plain);
     tx.add_entries(&[command.entry(core.note(actor, Act::NoteEvent, Some(subject)), Ok(&()))]).await?;
     commit(tx).await
 }

@@ -7,6 +7,7 @@ use crate::domain::admission::TokenState;
 use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
 use crate::domain::moment::Moment;
+use crate::domain::number::TokenNumber;
 use crate::error::{Error, Fault, Result};
 use crate::ids::DoseId;
 use crate::slice::{Failure, repeating};
@@ -100,7 +101,7 @@ async fn write(core: &Core, asked: &CorrectDose) -> Result<(), Failure> {
         }
         Act::WithdrawDose
     };
-    let subject = dose.token.map_or_else(|| format!("dose:{}", dose.id), |number| number.plain());
+    let subject = dose.token.map_or_else(|| format!("dose:{}", dose.id), TokenNumber::plain);
     if !tx.add_entries(&[asked.command.entry(core.note(&asked.actor, act, Some(subject)), Ok(&()))]).await? {
         return Err(Failure::Again);
     }

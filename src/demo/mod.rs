@@ -14,17 +14,20 @@ use crate::actions::cancel_token::{CancelToken, cancel_token};
 use crate::actions::command::CommandId;
 use crate::actions::import::import;
 use crate::actions::issue_tokens::IssueToken;
+use crate::actions::record_doses::{Lookalikes, Proof, RecordDose, Way, Whom};
 use crate::actions::record_scans::{Code, RecordScan};
+use crate::actions::see_off::{Leaving, see_off};
 use crate::app::App;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
+use crate::domain::campaign::Vaccine;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::place::{Role, Scope};
 use crate::error::{Error, Result};
 use crate::storage::scan::ScanKind;
 use crate::storage::slot::Slot;
-use crate::storage::token::Admission;
+use crate::storage::token::Token;
 
 /// Every demo log-in has this password.
 pub const PASSWORD: &str = "baari-demo";
@@ -253,18 +256,51 @@ async fn live_through(app: &App, today: Day) -> Result<()> {
         core.clock.set(some.iter().filter_map(|scan| scan.at).max().unwrap_or(begins));
         drop(app.scanning.many(some.to_vec()).await?);
     }
-    // Doses are recorded by a later part of the story; here they are part of the invented past.
-    let mut tx = core.write().await?;
-    let inside: Vec<_> =
-        tokens.iter().filter(|token| token.starts + 3600 <= begins && scans.iter().any(|scan| is_of(scan, token.number))).collect();
-    for (at, token) in inside.into_iter().enumerate() {
-        let state = if token.day < today || at % 3 == 0 { TokenState::Left } else { TokenState::Vaccinated };
-        tx.add_changes(&[(token.centre_id, token.number)]).await?;
-        let scan = scans.iter().find(|scan| is_of(scan, token.number));
-        let (admitted_at, admitted_by) = (scan.and_then(|scan| scan.at), scan.map(|scan| scan.id));
-        tx.set_admissions(&[Admission { number: token.number, state, admitted_at, admitted_by }]).await?;
+    give_doses(app, &tokens, &scans, today).await
+}
+
+/// Whoever came in was given their dose half an hour later; yesterday's have left, and some of this morning's.
+async fn give_doses(app: &App, tokens: &[Token], scans: &[RecordScan], today: Day) -> Result<()> {
+    let (core, begins) = (&app.core, start_of_clock());
+    let mut doses = Vec::new();
+    for token in tokens.iter().filter(|token| token.starts + 3600 <= begins) {
+        let Some(given_at) = scans.iter().find(|scan| is_of(scan, token.number)).and_then(|scan| scan.at).map(|at| at + 20 * 60) else {
+            continue;
+        };
+        doses.push(RecordDose {
+            command: command(core),
+            actor: Actor { name: "user:demo-nurse".into(), role: Role::Operator, scope: Scope::Centre(token.centre_id) },
+            centre: token.centre_id,
+            whom: Whom::Token(token.number),
+            lookalike: Lookalikes::Others,
+            number: None,
+            vaccine: token.vaccine,
+            batch: if token.vaccine == Vaccine::Covishield { "DEMO-4120Z" } else { "DEMO-37G" }.into(),
+            vial: None,
+            vaccinator: "सरिता ध्रुव (नमूना)".into(),
+            given_at,
+            proof: Proof::Code(token.secret_code.clone()),
+            despite: false,
+            way: Way::Live,
+        });
     }
-    Ok(tx.commit().await?)
+    doses.sort_by_key(|dose| dose.given_at);
+    for some in doses.chunks(60) {
+        core.clock.set(some.iter().map(|dose| dose.given_at).max().unwrap_or(begins));
+        // Where the rules refuse one of the invented people, there is one dose less.
+        drop(app.dosing.many(some.to_vec()).await?);
+    }
+    let mut centres: Vec<_> = doses.iter().map(|dose| dose.centre).collect();
+    centres.sort_unstable();
+    centres.dedup();
+    for at in [today.plus(-1).at_minute(18 * 60), begins + -10 * 60] {
+        core.clock.set(at);
+        for centre in &centres {
+            let nurse = Actor { name: "user:demo-nurse".into(), role: Role::Operator, scope: Scope::Centre(*centre) };
+            see_off(core, &nurse, *centre, &Leaving::AllDue).await?;
+        }
+    }
+    Ok(())
 }
 
 fn is_of(scan: &RecordScan, number: TokenNumber) -> bool {

@@ -160,14 +160,12 @@ pub struct Trace<'a> {
 }
 
 impl Trace<'_> {
-    /// Whether both may be the same person: gender and age fit, and the mobile number is the same, or else the name.
-    ///
-    /// Where many are recorded at once and nobody can be asked, a common name says nothing beside two different mobile numbers.
-    pub fn looks_like(&self, other: &Self, can_ask: bool) -> bool {
+    /// Whether both may be the same person: gender and age fit, and the mobile number is the same or, where that is enough, the name.
+    pub fn looks_like(&self, other: &Self, by_name: bool) -> bool {
         let apart = (self.birth_year - other.birth_year).abs();
         let same_mobile = self.mobile.is_some() && self.mobile == other.mobile;
-        let by_name = can_ask || self.mobile.is_none() || other.mobile.is_none();
-        self.gender == other.gender && (same_mobile && apart <= YEARS_APART || by_name && apart <= 1 && self.name.key() == other.name.key())
+        let same_name = by_name && apart <= 1 && self.name.key() == other.name.key();
+        self.gender == other.gender && (same_mobile && apart <= YEARS_APART || same_name)
     }
 }
 

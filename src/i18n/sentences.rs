@@ -197,7 +197,6 @@ impl Lang {
             ),
             Fault::TooLong => self.pick("This is too long.", "यह बहुत लंबा है।"),
             Fault::NotYet => self.pick("This time is still to come. Type when it was.", "यह समय अभी आया नहीं है। सही समय लिखें।"),
-            Fault::Time => self.pick("Type the time as 14:05.", "समय 14:05 की तरह लिखें।"),
             Fault::Code => self.pick(
                 "Type the four digits of the secret code, or choose why it is not there.",
                 "गुप्त कोड के चार अंक लिखें, या कारण चुनें कि कोड क्यों नहीं है।",

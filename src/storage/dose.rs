@@ -100,7 +100,7 @@ impl Tx {
     }
 
     /// Adds recorded doses.
-    pub async fn add_given_doses(&mut self, doses: &[GivenDose]) -> sqlx::Result<()> {
+    pub async fn add_recorded_doses(&mut self, doses: &[GivenDose]) -> sqlx::Result<()> {
         let into = "insert into dose (id, beneficiary_id, number, vaccine, given_on, source, token, centre_id, batch, vaccinator, given_at, \
                     entered_at, entered_by, no_code_reason, vial_id, despite, body_hash) ";
         write_rows!(

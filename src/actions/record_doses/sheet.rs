@@ -7,8 +7,9 @@ use crate::actions::issue_tokens::Details;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
 use crate::domain::booking::{CODE_TRIES, PastDose, Refusal};
+use crate::domain::campaign::Campaign;
 use crate::domain::dose::{Jab, Lookalike, NoCode, OBSERVATION, Trace};
-use crate::domain::moment::Moment;
+use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Mobile;
 use crate::error::{Error, Fault, Result};
@@ -54,6 +55,12 @@ impl Vaccinated {
     fn trace(&self) -> Trace<'_> {
         let row = &self.row;
         Trace { name: &row.name, birth_year: row.birth_year, gender: row.gender, mobile: row.mobile.as_ref() }
+    }
+
+    /// Whether a further dose could be due on a day.
+    fn is_due(&self, campaign: &Campaign, on: Day) -> bool {
+        let last = self.doses.iter().max_by_key(|dose| dose.number);
+        last.is_some_and(|last| campaign.interval(last.vaccine, on).is_some_and(|interval| last.given_on.plus(interval.min_days) <= on))
     }
 }
 
@@ -200,7 +207,7 @@ impl Sheet {
             None => None,
         };
         if doses.is_empty() && asked.lookalike == Lookalikes::Unseen {
-            self.check_lookalikes(asked, known)?;
+            self.check_lookalikes(core, asked, known)?;
         }
         let no_code_reason = match (&asked.proof, &token) {
             (_, None) => Some(NoCode::NoToken),
@@ -265,7 +272,7 @@ impl Sheet {
     }
 
     /// Before somebody's first dose: whether somebody like them has had one under another ID or number.
-    fn check_lookalikes(&self, asked: &RecordDose, known: Option<BeneficiaryId>) -> Result<(), Refusal> {
+    fn check_lookalikes(&self, core: &Core, asked: &RecordDose, known: Option<BeneficiaryId>) -> Result<(), Refusal> {
         let known = known.and_then(|id| self.people.get(&id));
         let trace = match (&asked.whom, known) {
             (_, Some(person)) => person.trace(),
@@ -277,12 +284,12 @@ impl Sheet {
             .flatten()
             .flatten()
             .collect();
-        let (own, can_ask) = (known.map(|person| person.row.id), asked.way == Way::Live);
-        let like = others
-            .into_iter()
-            .filter(|id| Some(**id) != own)
-            .filter_map(|id| self.people.get(id))
-            .filter(|other| trace.looks_like(&other.trace(), can_ask));
+        let own = known.map(|person| person.row.id);
+        let like = others.into_iter().filter(|id| Some(**id) != own).filter_map(|id| self.people.get(id)).filter(|other| {
+            // A name alone is asked about when that person's next dose could be due.
+            let by_name = asked.way == Way::Live && other.is_due(&core.campaign, asked.given_at.day());
+            trace.looks_like(&other.trace(), by_name)
+        });
         let people: Vec<_> = like.filter_map(lookalike).collect();
         if people.is_empty() { Ok(()) } else { Err(Refusal::SamePerson { people }) }
     }
@@ -331,7 +338,7 @@ impl Sheet {
             tx.set_token_states(&tokens.map(|token| (token.number, token.state, token.code_tries)).collect::<Vec<_>>()).await?;
         }
         if !self.new_doses.is_empty() {
-            tx.add_given_doses(&self.new_doses).await?;
+            tx.add_recorded_doses(&self.new_doses).await?;
             tx.add_uploads(&self.new_uploads).await?;
         }
         if !self.observed.is_empty() {

@@ -30,7 +30,7 @@ use crate::pages::frame::Frame;
 use crate::pages::page;
 use crate::storage::backlog::DoseRecord;
 use crate::storage::centre::{Observed, Vial};
-use crate::storage::token::{Filter, Token};
+use crate::storage::token::{Filter, Narrowed, Token};
 
 /// How many people of each list are shown.
 const SHOWN: usize = 40;
@@ -56,7 +56,9 @@ impl Rooms {
     async fn read(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Self> {
         let day = f.now.day();
         let state = Some(TokenState::Admitted);
-        let filter = Filter { day: Some(day), centre: Some(centre), state, mobile: None, name: None, call: None, skip: 0, most: 200 };
+        let narrowed = Narrowed::default();
+        let filter =
+            Filter { day: Some(day), centre: Some(centre), state, mobile: None, name: None, call: None, narrowed, skip: 0, most: 200 };
         let (waiting, _) = register(&app.core, &user.actor, &filter).await?;
         let mut tx = app.core.read().await?;
         let observed = tx.observed(centre).await?;
@@ -231,8 +233,8 @@ async fn find(app: &App, user: &User, centre: CentreId, q: &str, f: &Frame) -> R
         };
     }
     let Some(call) = call_number(q) else { return Ok(None) };
-    let filter =
-        Filter { day: Some(f.now.day()), centre: Some(centre), state: None, mobile: None, name: None, call: Some(call), skip: 0, most: 1 };
+    let (day, narrowed) = (Some(f.now.day()), Narrowed::default());
+    let filter = Filter { day, centre: Some(centre), state: None, mobile: None, name: None, call: Some(call), narrowed, skip: 0, most: 1 };
     Ok(register(&app.core, &user.actor, &filter).await?.0.pop())
 }
 
