@@ -5,10 +5,12 @@ use super::answer::TokenAnswer;
 use super::cancel_token::release;
 use super::command::{CommandId, commit};
 use super::reschedule_token::move_to;
+use super::tell::tell_holder;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
 use crate::domain::booking::Refusal;
 use crate::domain::dose::NoDose;
+use crate::domain::message::Template;
 use crate::domain::moment::Day;
 use crate::domain::number::TokenNumber;
 use crate::domain::place::Owner;
@@ -93,7 +95,9 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
     let answer = if let Some((slot, owner)) = room {
         tx.give_back_admission(token.number).await?;
         move_to(core, &mut tx, &token, slot, owner).await?;
-        TokenAnswer::new(core, &tx.token(token.number).await?.ok_or(Error::NotFound)?)
+        let moved = tx.token(token.number).await?.ok_or(Error::NotFound)?;
+        tell_holder(core, &mut tx, Template::TokenMoved, &moved, false).await?;
+        TokenAnswer::new(core, &moved)
     } else {
         tx.cancel_token(token.number, asked.reason.word(), now).await?;
         token.state = TokenState::Cancelled;

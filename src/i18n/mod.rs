@@ -4,6 +4,7 @@ mod acts;
 mod facts;
 mod messages;
 mod doses;
+mod messages;
 mod sentences;
 mod text;
 mod when;

@@ -4,7 +4,6 @@ mod support;
 
 mod access;
 mod capacity;
-mod centre;
 mod citizen;
 mod counter;
 mod district;

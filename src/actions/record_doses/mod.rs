@@ -156,7 +156,7 @@ async fn write(core: &Core, commands: &[RecordDose]) -> Result<Vec<Result<DoseAn
     let mut sheet = Sheet::load(&mut tx, commands).await?;
     let answers: Vec<_> = commands.iter().map(|command| sheet.record(core, command, now)).collect();
     sheet.write(&mut tx, now).await?;
-    // Whoever is to be told of a dose hears of it in this transaction: the sheet holds the new doses and their people.
+    sheet.tell(&mut tx, core, now).await?;
     commit(tx).await.map_err(Failure::Error)?;
     Ok(answers)
 }

@@ -4,11 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{DoseAnswer, Lookalikes, Proof, RecordDose, Way, Whom};
 use crate::actions::issue_tokens::Details;
+use crate::actions::tell::of_dose;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
 use crate::domain::booking::{CODE_TRIES, PastDose, Refusal};
 use crate::domain::campaign::Campaign;
 use crate::domain::dose::{Jab, Lookalike, NoCode, OBSERVATION, Trace};
+use crate::domain::message::Template;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Mobile;
@@ -18,6 +20,7 @@ use crate::slice::Failure;
 use crate::storage::Tx;
 use crate::storage::dose::{DoseToken, GivenDose};
 use crate::storage::journal::{Act, Entry};
+use crate::storage::message::MessageState;
 use crate::storage::person::{Beneficiary, Identity, OnRecord};
 use crate::storage::upload::NewUpload;
 
@@ -346,6 +349,19 @@ impl Sheet {
         }
         if !self.new_entries.is_empty() && !tx.add_entries(&self.new_entries).await? {
             return Err(Failure::Again);
+        }
+        Ok(())
+    }
+}
+
+impl Sheet {
+    /// Everybody is told of their dose; whoever has no phone stands on the list of those.
+    pub(super) async fn tell(&self, tx: &mut Tx, core: &Core, now: Moment) -> sqlx::Result<()> {
+        let has_phone = |dose: &&GivenDose| self.people.get(&dose.beneficiary_id).is_some_and(|person| person.row.mobile.is_some());
+        let (with, without): (Vec<_>, Vec<_>) = self.new_doses.iter().partition(has_phone);
+        for (doses, state) in [(with, MessageState::Waiting), (without, MessageState::NoPhone)] {
+            let message = |dose: &&GivenDose| of_dose(core, Template::DoseRecorded, dose.id, dose.beneficiary_id, dose.centre_id);
+            tx.add_messages(&doses.iter().map(message).collect::<Vec<_>>(), state, now).await?;
         }
         Ok(())
     }
