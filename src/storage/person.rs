@@ -98,8 +98,6 @@ impl Tx {
         })
     }
 
-    /// People who have had a dose, of any of these name keys, gender, and birth year give or take so many years.
-    pub async fn namesakes(&mut self, like: &[(String, i64, Gender)], years: i64) -> sqlx::Result<Vec<BeneficiaryId>> {
     /// People who have had a dose, of any of these name keys, gender, and birth year give or take a year.
     pub async fn namesakes(&mut self, like: &[(String, i64, Gender)]) -> sqlx::Result<Vec<BeneficiaryId>> {
         let after = ") select distinct beneficiary.id from wanted join beneficiary on beneficiary.name_key = wanted.name_key \

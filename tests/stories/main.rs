@@ -4,6 +4,7 @@ mod support;
 
 mod access;
 mod capacity;
+mod centre;
 mod citizen;
 mod counter;
 mod district;

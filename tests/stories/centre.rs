@@ -1,0 +1,222 @@
+//! Stories from inside a centre: the desk, the observation room, corrections, deadlines.
+
+use baari::domain::place::Role;
+use serde_json::json;
+
+use crate::support::browser::Browser;
+use crate::support::callers::Person;
+use crate::support::{TestApp, on_both};
+
+const MEKAHARA: &str = "RPR-MEKAHARA";
+
+on_both! {
+    an_operator_records_a_dose_and_sees_the_person_off,
+    a_vial_is_warned_of_and_never_stops_a_dose,
+    a_second_person_corrects_and_withdraws,
+    somebody_with_a_fever_gets_a_new_place_at_once,
+    the_backlog_tells_ages_and_a_permission_reopens,
+    a_severe_event_has_a_deadline_of_its_own,
+}
+
+/// Somebody admitted this morning: number and code.
+async fn admitted(app: &TestApp, card: u32) -> (String, String) {
+    let person = Person::new(card).born(1921 + 3 * i64::from(card));
+    let clerk = app.caller(&format!("office {card}"), Role::Clerk, "RPR-Z2").await;
+    let answer = clerk.issue(app.slot(MEKAHARA, "2021-03-30 11:00"), &person).await;
+    assert_eq!(answer.said(), "201 issued");
+    let gate = app.caller(&format!("gate {card}"), Role::Operator, MEKAHARA).await;
+    assert_eq!(gate.scan(&answer.number()).await.said(), "200 admitted");
+    (answer.number(), answer.text("secret_code").to_owned())
+}
+
+/// Records a dose at the desk; the address of its record.
+async fn record(desk: &Browser, number: &str, code: &str) -> String {
+    let form = desk.get(&format!("/centre?q={number}&lang=en")).await;
+    let fields = [
+        ("key", &*form.value("key")),
+        ("token", number),
+        ("vial", ""),
+        ("vaccine", "covishield"),
+        ("batch", "4120z001"),
+        ("vaccinator", "S. Devi"),
+        ("code", code),
+    ];
+    let sent = desk.post("/centre/doses", &fields).await;
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    // Sent twice, recorded once.
+    assert_eq!(desk.post("/centre/doses", &fields).await.location(), sent.location());
+    sent.location().replace("/centre?done=", "/centre/doses/")
+}
+
+async fn an_operator_records_a_dose_and_sees_the_person_off(app: TestApp) {
+    let (number, code) = admitted(&app, 1).await;
+    let desk = app.logged_in("asha", Role::Operator, MEKAHARA).await;
+    let page = desk.get("/centre?lang=en").await;
+    assert!(page.shows("02-001") && page.shows("Nobody sits in observation"), "{}", page.body);
+    // The call number finds the person; a wrong code comes back with what was typed.
+    let found = desk.get("/centre?q=02-001&lang=en").await;
+    let wrong = if code == "0000" { "0001" } else { "0000" };
+    let fields =
+        |key, code| [("key", key), ("token", &*number), ("vaccine", "covishield"), ("batch", "B1"), ("vaccinator", "Devi"), ("code", code)];
+    let again = desk.post("/centre/doses?lang=en", &fields(&found.value("key"), wrong)).await;
+    assert!(again.status == 200 && again.shows("Tries left: 4") && again.shows("value=\"Devi\""), "{}", again.body);
+    assert_ne!(again.value("key"), found.value("key"));
+    record(&desk, &number, &code).await;
+    assert_eq!(app.count("dose where batch = '4120Z001' and vaccinator = 'S. Devi'").await, 1);
+    let next = desk.get("/centre?lang=en").await;
+    assert!(next.shows("data-until") && !next.shows("whose time is over"), "{}", next.body);
+
+    // Nobody leaves too early by mistake; after half an hour one touch is enough.
+    desk.post("/centre/left", &[]).await;
+    assert_eq!(app.rows("select state from token").await, ["vaccinated"]);
+    app.pass(30 * 60);
+    assert!(desk.get("/centre?lang=en").await.shows("All whose time is over leave (1)"));
+    desk.post("/centre/left", &[]).await;
+    assert_eq!(app.rows("select state from token").await, ["left"]);
+    assert_eq!(app.count("observation where left_at is not null and early_reason is null").await, 1);
+    // A clerk has no business here.
+    assert_eq!(app.logged_in("clerk", Role::Clerk, "RPR-Z2").await.get("/centre").await.status, 403);
+}
+
+async fn a_vial_is_warned_of_and_never_stops_a_dose(app: TestApp) {
+    let (number, code) = admitted(&app, 1).await;
+    let desk = app.logged_in("asha", Role::Operator, MEKAHARA).await;
+    let open = [("vaccine", "covishield"), ("batch", "4120z001"), ("key", "one")];
+    assert_eq!(desk.post("/centre/vials", &open).await.status, 303);
+    assert_eq!(desk.post("/centre/vials", &open).await.status, 303);
+    assert_eq!(app.count("vial where closed_at is null").await, 1);
+    app.pass(4 * 3600 + 60);
+    let page = desk.get(&format!("/centre?q={number}&lang=en")).await;
+    assert!(page.shows("Open too long") && page.shows("doses left: 10"), "{}", page.body);
+    let vial = app.rows("select batch from vial").await;
+    assert_eq!(vial, ["4120Z001"]);
+    let id = page.body.split("name=\"vial\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a vial").to_owned();
+    let fields = [("key", &*page.value("key")), ("token", &number), ("vial", &id), ("vaccinator", "Devi"), ("code", &code)];
+    assert_eq!(desk.post("/centre/doses", &fields).await.status, 303);
+    assert!(desk.get("/centre?lang=en").await.shows("doses left: 9"));
+    // What was drawn from is not put back, but thrown away.
+    desk.post(&format!("/centre/vials/{id}/return"), &[]).await;
+    assert_eq!(app.count("vial where closed_at is null").await, 1);
+    desk.post(&format!("/centre/vials/{id}/discard"), &[]).await;
+    assert_eq!(app.rows("select closed_how from vial").await, ["discarded"]);
+}
+
+async fn a_second_person_corrects_and_withdraws(app: TestApp) {
+    let (number, code) = admitted(&app, 1).await;
+    let asha = app.logged_in("asha", Role::Operator, MEKAHARA).await;
+    let record = record(&asha, &number, &code).await;
+    let right = |key| {
+        [
+            ("key", key),
+            ("vaccine", "covishield"),
+            ("batch", "B2"),
+            ("vaccinator", "S. Devi"),
+            ("date", "30-03-2021"),
+            ("time", "10:40"),
+            ("why", "wrong batch"),
+        ]
+    };
+    let own = asha.post(&format!("{record}/correct?lang=en"), &right("k")).await;
+    assert!(own.status == 200 && own.shows("ask somebody else to correct it"), "{}", own.body);
+    let meena = app.logged_in("meena", Role::Operator, MEKAHARA).await;
+    assert_eq!(meena.post(&format!("{record}/correct"), &right("k")).await.status, 303);
+    assert_eq!(meena.post(&format!("{record}/correct"), &right("k")).await.status, 303);
+    let page = asha.get(&format!("{record}?lang=en")).await;
+    assert!(page.shows("B2") && page.shows("4120Z001") && page.shows("wrong batch") && page.shows("user:meena"), "{}", page.body);
+    assert_eq!((app.count("dose where batch = 'B2'").await, app.count("dose_history").await), (1, 1));
+    // Another centre's operator knows of no such record.
+    let other = app.logged_in("ravi", Role::Operator, "RPR-FAFADIH").await;
+    assert_eq!(other.get(&record).await.status, 404);
+
+    let missing = meena.post(&format!("{record}/withdraw?lang=en"), &[("key", "w"), ("why", "")]).await;
+    assert!(missing.status == 200 && missing.shows("Fill this in"), "{}", missing.body);
+    assert_eq!(meena.post(&format!("{record}/withdraw"), &[("key", "w2"), ("why", "other person")]).await.status, 303);
+    assert_eq!(
+        app.rows("select upload.state || ' ' || token.state from upload join dose on dose.id = dose_id join token on number = dose.token")
+            .await,
+        ["withdrawn admitted"]
+    );
+    // The right record can still be made.
+    self::record(&asha, &number, &code).await;
+    assert_eq!(app.count("dose where withdrawn_at is null").await, 1);
+}
+
+async fn somebody_with_a_fever_gets_a_new_place_at_once(app: TestApp) {
+    let (number, _) = admitted(&app, 1).await;
+    let (unwilling, _) = admitted(&app, 2).await;
+    let desk = app.logged_in("asha", Role::Operator, MEKAHARA).await;
+    let fever = [("key", "f"), ("token", &*number), ("reason", "fever"), ("earliest", "31-03-2021")];
+    let sent = desk.post("/centre/no-dose", &fever).await;
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    assert_eq!(desk.post("/centre/no-dose", &fever).await.location(), sent.location());
+    let home = desk.get(&format!("{}&lang=en", sent.location())).await;
+    assert!(home.shows("Wed 31 March 2021") && home.shows("01-001"), "{}", home.body);
+    let sql = "select token.state || ' ' || revision || ' ' || slot.day || ' ' || deferral.reason || ' ' || coalesce(earliest, '-') from token \
+               join slot on slot.id = slot_id join deferral on deferral.token = number order by deferral.reason";
+    let refused = [("key", "r"), ("token", &*unwilling), ("reason", "refused"), ("earliest", "")];
+    assert_eq!(desk.post("/centre/no-dose", &refused).await.status, 303);
+    assert_eq!(app.rows(sql).await, ["issued 2 2021-03-31 fever 2021-03-31", "cancelled 1 2021-03-30 refused -"]);
+    assert_eq!(app.rows("select cast(sum(issued) as text) from slot where day = '2021-03-30'").await, ["0"]);
+    let bad = desk.post("/centre/no-dose?lang=en", &[("key", "x"), ("token", &*number), ("reason", "fever"), ("earliest", "soon")]).await;
+    assert!(bad.status == 200 && bad.shows("Type the date as"), "{}", bad.body);
+}
+
+async fn the_backlog_tells_ages_and_a_permission_reopens(app: TestApp) {
+    let operator = app.operator(MEKAHARA).await;
+    for (card, date) in [(1, "2021-03-26"), (2, "2021-03-28"), (3, "2021-03-29"), (4, "2021-03-30"), (5, "2021-03-27")] {
+        let person = Person::new(card).born(1921 + 3 * i64::from(card));
+        let time = if card == 2 { "14:00" } else { "11:00" };
+        let given = operator.dose_of(&format!("k{card}"), &person, json!({ "date": date, "time": time })).await;
+        assert_eq!(given.status, 201, "{given:?}");
+    }
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    let page = officer.get("/district/backlog?lang=en").await;
+    let counts: Vec<_> = ["overdue", "under_6", "under_24", "later"]
+        .map(|age| {
+            page.body
+                .split(&format!("/district/backlog?age={age}\"><b>"))
+                .nth(1)
+                .and_then(|rest| rest.split('<').next())
+                .unwrap_or("-")
+                .to_owned()
+        })
+        .to_vec();
+    assert_eq!(counts, ["2", "1", "1", "1"]);
+    let elsewhere = app.logged_in("durg", Role::DistrictOfficer, "DRG").await.get("/district/backlog/roll?lang=en").await;
+    assert!(elsewhere.shows("No dose waits for a permission"));
+    let roll = officer.get("/district/backlog/roll?lang=en").await;
+    assert!(roll.shows("Entered after the deadline") && roll.shows("(2)"), "{}", roll.body);
+    let doses = roll.value("doses");
+    let letter =
+        |key, signed_on| [("key", key), ("doses", &*doses), ("letter", "RPR/2021/77"), ("signed_by", "CMHO"), ("signed_on", signed_on)];
+    let bad = officer.post("/district/backlog/permission?lang=en", &letter("p", "05-04-2021")).await;
+    assert!(bad.status == 200 && bad.shows("still to come"), "{}", bad.body);
+    let noted = officer.post("/district/backlog/permission", &letter("p2", "30-03-2021")).await;
+    assert_eq!((noted.status, noted.location()), (303, "/district/backlog?reopened=2"));
+    assert_eq!(officer.post("/district/backlog/permission", &letter("p2", "30-03-2021")).await.location(), noted.location());
+    assert_eq!(app.count("upload where state = 'waiting'").await, 5);
+    assert_eq!(app.count("upload join permission on permission.id = permission_id where letter = 'RPR/2021/77'").await, 2);
+    // An operator prints the roll, and permits nothing.
+    let operator = app.logged_in("asha", Role::Operator, MEKAHARA).await;
+    assert_eq!(operator.post("/district/backlog/permission", &letter("p3", "30-03-2021")).await.status, 403);
+}
+
+async fn a_severe_event_has_a_deadline_of_its_own(app: TestApp) {
+    let (number, code) = admitted(&app, 1).await;
+    let desk = app.logged_in("asha", Role::Operator, MEKAHARA).await;
+    let record = record(&desk, &number, &code).await;
+    let note = |severity, words| [("key", words), ("severity", severity), ("words", words)];
+    let bad = desk.post(&format!("{record}/events?lang=en"), &note("", "")).await;
+    assert!(bad.status == 200 && bad.shows("Fill this in") && bad.shows("Choose one of"), "{}", bad.body);
+    for (severity, words) in [("minor", "pain in the arm"), ("severe", "fainted")] {
+        assert_eq!(desk.post(&format!("{record}/events"), &note(severity, words)).await.status, 303);
+    }
+    assert_eq!(app.count("adverse_event where due_at is not null").await, 1);
+    app.pass(25 * 3600);
+    let list = desk.get("/centre/events?lang=en").await;
+    assert!(list.shows("Overdue"), "{}", list.body);
+    let id = list.body.split("/centre/events/").nth(1).and_then(|rest| rest.split('/').next()).expect("an event").to_owned();
+    assert_eq!(desk.post(&format!("/centre/events/{id}/report"), &[("case", "AEFI/RPR/12")]).await.status, 303);
+    let list = desk.get("/centre/events?lang=en").await;
+    assert!(!list.shows("Overdue") && list.shows("AEFI/RPR/12"), "{}", list.body);
+}
