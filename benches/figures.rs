@@ -22,6 +22,8 @@ mod load;
 mod outage;
 #[path = "figures/page.rs"]
 mod page;
+#[path = "figures/portal.rs"]
+mod portal;
 #[path = "figures/process.rs"]
 mod process;
 #[path = "figures/report.rs"]
@@ -90,5 +92,6 @@ async fn all(prefix: String) -> Outcome {
         exact::doubles(&mut report, kind).await?;
     }
     outage::measure(&mut report).await?;
+    portal::measure(&mut report).await?;
     report.finish()
 }

@@ -127,8 +127,8 @@ create table upload (
     -- The campaign's deadline for this dose.
     due_at bigint not null,
     -- 'waiting' for its turn, 'uploaded', 'refused' by the portal until somebody mends it, 'closed': too late without a
-    -- permission, 'withdrawn' with its dose.
-    state text not null check (state in ('waiting', 'uploaded', 'refused', 'closed', 'withdrawn')),
+    -- permission, 'withdrawn' with its dose, 'handed_over' to the headquarters, which uploads it.
+    state text not null check (state in ('waiting', 'uploaded', 'refused', 'closed', 'withdrawn', 'handed_over')),
     tries bigint not null default 0,
     -- Not to be tried before.
     next_at bigint not null default 0,

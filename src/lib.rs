@@ -29,7 +29,8 @@ pub mod tally;
 pub mod api;
 pub mod pages;
 
-// What goes on by itself.
+// What goes on by itself, and whom it calls.
+pub mod portal;
 pub mod workers;
 
 // The running program.

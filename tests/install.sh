@@ -13,6 +13,7 @@ fc-list 2>/dev/null | grep -qi devanagari || wanted+=(fontconfig fonts-noto-core
 if ! command -v initdb >/dev/null && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
   wanted+=(postgresql)
 fi
+python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
 [ ${#wanted[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" -ne 0 ]; then

@@ -26,6 +26,9 @@ step Rust on SQLite and PostgreSQL
 if cargo nextest --version >/dev/null 2>&1; then runner=(cargo nextest run --locked --no-fail-fast); else runner=(cargo test --locked --no-fail-fast); fi
 INSTA_UPDATE=no tests/with-postgres.sh "${runner[@]}"
 
+step an independent FHIR validator
+tests/fhir.sh
+
 step stories in a browser
 cargo build --locked
 node --test --test-concurrency=1 'tests/e2e/'

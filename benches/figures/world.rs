@@ -42,8 +42,13 @@ impl World {
 
     /// Starts one more server on the same database.
     pub fn serve(&mut self) -> Outcome<SocketAddr> {
+        self.serve_with(&[])
+    }
+
+    /// The same with further options.
+    pub fn serve_with(&mut self, options: &[&str]) -> Outcome<SocketAddr> {
         let mut command = self.baari(&["serve"]);
-        let server = Process::start(command.args(["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"]))?;
+        let server = Process::start(command.args(["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"]).args(options))?;
         let address = server.address;
         self.servers.push(server);
         Ok(address)

@@ -3,7 +3,7 @@
 import { encode } from "uqr";
 
 interface State {
-  switches: { link: boolean; printer: boolean };
+  switches: { link: boolean; printer: boolean; portal: boolean };
   free_today: number;
   last_token: { number: string; call_number: string; qr: string } | null;
   next: string[];
@@ -19,7 +19,7 @@ async function post<T>(path: string): Promise<T> {
 
 async function state(): Promise<State> {
   const state = (await (await fetch("/demo/state")).json()) as State;
-  for (const name of ["link", "printer"] as const) {
+  for (const name of ["link", "printer", "portal"] as const) {
     document.querySelector(`[data-switch="${name}"]`)?.setAttribute("aria-pressed", String(state.switches[name]));
   }
   const free = says("free");

@@ -2,15 +2,47 @@
 
 use std::path::PathBuf;
 
-use super::{DataArgs, Failure};
-use crate::actions::Actor;
+use clap::Subcommand;
+
+use super::{DataArgs, Failure, command_line};
+use crate::actions::carry_doses::{acknowledge, import_ack, import_doses};
 use crate::actions::import::import;
 use crate::clock::Clock;
-use crate::domain::place::{Role, Scope};
 use crate::i18n::Lang;
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    carried: Option<Carried>,
+    #[command(flatten)]
+    field: FieldArgs,
+}
+
+/// What is carried here by hand.
+#[derive(Debug, Subcommand)]
+enum Carried {
+    /// Take in a block's signed file of doses.
+    Doses {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Where to write the acknowledgement that goes back to the block.
+        #[arg(long, value_name = "FILE")]
+        ack: Option<PathBuf>,
+        /// The file.
+        file: PathBuf,
+    },
+    /// Take in the headquarters' acknowledgement: its doses are off this block's list.
+    Ack {
+        #[command(flatten)]
+        data: DataArgs,
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct FieldArgs {
     #[command(flatten)]
     data: DataArgs,
     /// Only say what would change.
@@ -25,9 +57,39 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
+    match args.carried {
+        None => field(args.field).await,
+        Some(Carried::Doses { data, ack, file }) => {
+            let core = data.open(Clock::system(), "http://localhost".into()).await?;
+            let shown = file.display();
+            let bytes = std::fs::read(&file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
+            let taken = import_doses(&core, &command_line(), &bytes).await.map_err(|error| format!("{shown}: {error}"))?;
+            println!("{shown}, from {}: {} doses are new, {} were here already", taken.from, taken.new, taken.known);
+            for (line, why) in &taken.left_out {
+                eprintln!("{shown}:{line}: left out: {why}");
+            }
+            if let Some(ack) = ack {
+                let shown = ack.display();
+                std::fs::write(&ack, acknowledge(&core, &taken)?).map_err(|error| format!("{shown} cannot be written: {error}"))?;
+                println!("{shown}: carry it back; there: baari import ack FILE");
+            }
+            Ok(())
+        }
+        Some(Carried::Ack { data, file }) => {
+            let core = data.open(Clock::system(), "http://localhost".into()).await?;
+            let shown = file.display();
+            let bytes = std::fs::read(&file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
+            let cleared = import_ack(&core, &command_line(), &bytes).await.map_err(|error| format!("{shown}: {error}"))?;
+            println!("{shown}: {cleared} doses are the headquarters' to upload now");
+            Ok(())
+        }
+    }
+}
+
+async fn field(args: FieldArgs) -> Result<(), Failure> {
     let lang: Lang = args.lang.parse().map_err(|error| format!("--lang {error}"))?;
     let core = args.data.open(Clock::system(), "http://localhost".into()).await?;
-    let actor = Actor { name: "cli".into(), role: Role::StateOfficer, scope: Scope::State };
+    let actor = command_line();
     for file in &args.files {
         let shown = file.display();
         let bytes = std::fs::read(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;

@@ -2,10 +2,12 @@
 
 use clap::Subcommand;
 
-use super::{DataArgs, Failure};
+use super::{DataArgs, Failure, command_line};
+use crate::actions::carry_doses::trust_keys;
 use crate::actions::log_in::add_api_key;
 use crate::clock::Clock;
 use crate::domain::place::{Role, Scope};
+use crate::domain::signed_file::thumbprint;
 use crate::keyring::rotate;
 use crate::storage::journal::Act;
 
@@ -21,6 +23,33 @@ enum Command {
     Rotate {
         #[command(flatten)]
         data: DataArgs,
+    },
+    /// Print the public keys that files and tokens of this installation are checked with, as a JWK set.
+    Public {
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Trust another installation's keys: its files of doses, or of acknowledgements, are taken in.
+    Trust {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Whose keys they are.
+        #[arg(long)]
+        name: String,
+        /// A file of baari key public, or the address of /.well-known/jwks.json.
+        from: String,
+    },
+    /// List the keys of other installations that are trusted.
+    Trusted {
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Trust a key no more.
+    Distrust {
+        #[command(flatten)]
+        data: DataArgs,
+        /// The key's fingerprint, as `baari key trusted` shows it.
+        fingerprint: String,
     },
     /// Make an API key; its secret is printed once.
     Add {
@@ -50,6 +79,43 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
             let (db, master, chance) = data.open_database().await?;
             let kid = rotate(&db, &master, &chance, Clock::system().now()).await?;
             println!("tokens are signed with key {kid} from now on; running servers take it up within a minute");
+        }
+        Command::Public { data } => {
+            let core = data.open(Clock::system(), "http://localhost".into()).await?;
+            println!("{}", core.keys().jwks());
+        }
+        Command::Trust { data, name, from } => {
+            let core = data.open(Clock::system(), "http://localhost".into()).await?;
+            let failed = |error: &dyn std::fmt::Display| format!("{from} cannot be read: {error}");
+            let jwks = if from.starts_with("https://") || from.starts_with("http://") {
+                let answer = reqwest::get(&from).await.and_then(reqwest::Response::error_for_status).map_err(|error| failed(&error))?;
+                answer.text().await.map_err(|error| failed(&error))?
+            } else {
+                std::fs::read_to_string(&from).map_err(|error| failed(&error))?
+            };
+            for fingerprint in trust_keys(&core, &command_line(), &name, &jwks).await? {
+                println!("{fingerprint}  {name}");
+            }
+            println!("Compare the fingerprints by telephone with what baari key trusted shows there.");
+        }
+        Command::Trusted { data } => {
+            let core = data.open(Clock::system(), "http://localhost".into()).await?;
+            for (_, public) in core.keys().publics() {
+                println!("{}  (this installation)", thumbprint(public));
+            }
+            for key in core.read().await?.trusted_keys().await? {
+                println!("{}  {}", key.thumbprint, key.name);
+            }
+        }
+        Command::Distrust { data, fingerprint } => {
+            let core = data.open(Clock::system(), "http://localhost".into()).await?;
+            let mut tx = core.write().await?;
+            let found = tx.distrust_key(&fingerprint, core.clock.now()).await?;
+            tx.commit().await?;
+            if !found {
+                return Err(format!("no trusted key has the fingerprint {fingerprint}; baari key trusted lists them").into());
+            }
+            println!("{fingerprint} is trusted no more");
         }
         Command::Add { data, name, role, place } => {
             let core = data.open(Clock::system(), "http://localhost".into()).await?;

@@ -1,8 +1,10 @@
 //! The command line.
 
 mod demo;
+mod export;
 mod import;
 mod key;
+mod portal;
 mod restore;
 mod serve;
 mod tls;
@@ -15,10 +17,12 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::actions::Actor;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::core::Core;
 use crate::domain::campaign::Campaign;
+use crate::domain::place::{Role, Scope};
 use crate::keyring::MasterKey;
 use crate::storage::Db;
 
@@ -36,6 +40,8 @@ enum Command {
     Serve(ServeArgs),
     /// Serve a filled-in demonstration of Raipur on a clock of its own.
     Demo(ServeArgs),
+    /// Write doses into a signed file, where no link ever comes.
+    Export(export::Args),
     /// Take in CSV files of districts, zones, centres, sessions and users.
     Import(import::Args),
     /// Add people who log in.
@@ -44,6 +50,8 @@ enum Command {
     Key(key::Args),
     /// Bring the database back from a copy, so that gates send again what it lacks.
     Restore(restore::Args),
+    /// The national portal: a stand-in to try with, and its numbers of the centres.
+    Portal(portal::Args),
 }
 
 /// Where the data is.
@@ -85,10 +93,17 @@ pub struct ServeArgs {
     sms: Option<PathBuf>,
     #[command(flatten)]
     tls: tls::TlsArgs,
+    #[command(flatten)]
+    portal: portal::PortalArgs,
 }
 
 /// Something that stops a command, said so that one can act on it.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Whoever types commands on the server may do everything.
+fn command_line() -> Actor {
+    Actor { name: "cli".into(), role: Role::StateOfficer, scope: Scope::State }
+}
 
 /// Runs a command; what goes wrong is one line on standard error.
 pub async fn run(cli: Cli) -> ExitCode {
@@ -97,10 +112,12 @@ pub async fn run(cli: Cli) -> ExitCode {
     let done = match cli.command {
         Command::Serve(args) => serve::run(args).await,
         Command::Demo(args) => demo::run(args).await,
+        Command::Export(args) => export::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::User(args) => user::run(args).await,
         Command::Key(args) => key::run(args).await,
         Command::Restore(args) => restore::run(args).await,
+        Command::Portal(args) => portal::run(args).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

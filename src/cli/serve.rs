@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use super::portal::start_uploader;
 use super::{Failure, ServeArgs};
 use crate::app::{App, serve};
 use crate::clock::Clock;
@@ -28,6 +29,9 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), Failure> {
     let tls = args.tls.start(&args, &listener, &core.public_url)?;
     let gateway = Arc::new(gateway(&args, &core.public_url)?);
     let mut workers = Workers::new(Arc::clone(&core));
+    if let Some(settings) = args.portal.settings()? {
+        start_uploader(&mut workers, &settings)?;
+    }
     let app = App::start(core, None, tls.as_ref().and_then(Tls::authority));
     messages::start(&mut workers, &app, gateway);
     serve_until_stopped(&args, app, listener, tls, workers).await

@@ -25,6 +25,7 @@ use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::place::{Role, Scope};
 use crate::error::{Error, Result};
+use crate::portal::test_server::TestServer;
 use crate::storage::scan::ScanKind;
 use crate::storage::slot::Slot;
 use crate::storage::token::Token;
@@ -58,6 +59,8 @@ const DAYS: i64 = 4;
 pub struct Demo {
     /// The gates' link is cut: the server refuses them.
     pub link_cut: AtomicBool,
+    /// The stand-in for the national portal.
+    pub portal: Option<TestServer>,
     /// Slips go to the PC's printer; otherwise they stay on the screen.
     pub printer: AtomicBool,
 }

@@ -224,7 +224,7 @@ impl Signer {
     }
 
     /// The 64 bytes of a signature.
-    pub(super) fn signature(&self, message: &[u8]) -> Vec<u8> {
+    pub fn signature(&self, message: &[u8]) -> Vec<u8> {
         let signature = self.pair.sign(&self.random, message);
         signature.map(|signature| signature.as_ref().to_vec()).unwrap_or_default()
     }

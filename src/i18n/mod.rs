@@ -5,6 +5,7 @@ mod facts;
 mod messages;
 mod doses;
 mod messages;
+mod portal;
 mod sentences;
 mod text;
 mod when;

@@ -819,4 +819,41 @@ texts! {
     roll_signed_on: "Date of the letter", "पत्र की तारीख़";
     roll_permit_button: "Reopen these doses", "ये खुराकें फिर खोलें";
     roll_reopened: "Doses reopened for upload:", "अपलोड के लिए फिर खुली खुराकें:";
+    // The portal
+    portal: "Portal", "पोर्टल";
+    doses: "Doses", "खुराकें";
+    batch: "Batch", "बैच";
+    vaccinator: "Vaccinator", "टीका लगाने वाले";
+    due_by: "Due by", "अंतिम समय";
+    upload_waiting: "Waiting for the portal", "पोर्टल पर जाना बाकी";
+    upload_uploaded: "On the portal", "पोर्टल पर दर्ज";
+    upload_refused: "Refused by the portal", "पोर्टल ने लौटाईं";
+    upload_closed: "Past the deadline", "अंतिम समय के बाद";
+    upload_handed_over: "Handed over to the headquarters", "मुख्यालय को सौंपीं";
+    portal_refuses: "What the portal refuses", "पोर्टल ने जो लौटाया";
+    portal_refuses_nothing: "Nothing: the portal has refused no dose.", "कुछ नहीं: पोर्टल ने कोई खुराक नहीं लौटाई।";
+    portal_refuses_hint: "Open a name to mend the record and send it again. If the fault was the portal's own, send all with the same words again.", "रिकॉर्ड ठीक करके फिर भेजने के लिए नाम खोलें। गड़बड़ी पोर्टल की थी तो एक ही वजह वाली सब खुराकें फिर भेजें।";
+    portal_words: "The portal's words", "पोर्टल के शब्द";
+    portal_says: "The portal says:", "पोर्टल कहता है:";
+    portal_history: "When it was down or slow", "कब बंद या धीमा रहा";
+    send_again: "Send again", "फिर भेजें";
+    send_all_again: "Send all again", "सब फिर भेजें";
+    mend_record: "Mend a record", "रिकॉर्ड ठीक करें";
+    mend_and_send: "Save and send again", "सहेजें और फिर भेजें";
+    differences: "Compare with the portal", "पोर्टल से मिलान";
+    differences_hint: "Every evening after nine the last fourteen days are read back from the portal. What differs stands here.", "हर शाम नौ बजे के बाद पिछले चौदह दिन पोर्टल से मिलाए जाते हैं। जो अलग है वह यहाँ है।";
+    no_differences: "Nothing differs, as far as has been compared.", "अब तक के मिलान में कुछ अलग नहीं।";
+    stands_here: "Here", "यहाँ";
+    stands_there: "On the portal", "पोर्टल पर";
+    // The enquiry desk
+    enquiry: "Enquiries", "पूछताछ";
+    enquiry_title: "Where is my dose?", "मेरी खुराक कहाँ दर्ज है?";
+    enquiry_search: "Mobile, name, photo ID or number of the token or form", "मोबाइल, नाम, पहचान-पत्र या टोकन/फ़ॉर्म का नंबर";
+    enquiry_or: "or everybody of a centre and day", "या किसी केंद्र और दिन के सब लोग";
+    enquiry_choose: "Several people match. Choose the one who is asking.", "कई लोग मिले। जो पूछ रहे हैं उन्हें चुनें।";
+    enquiry_nobody: "Nobody matches. Look at the slip for the number, or search by centre and day.", "कोई नहीं मिला। पर्ची से नंबर देखें, या केंद्र और दिन से खोजें।";
+    enquiry_empty: "Type something to search for, or choose a centre and a day.", "खोजने के लिए कुछ लिखें, या केंद्र और दिन चुनें।";
+    enquiry_read_out: "Read this out", "यह पढ़कर सुनाएँ";
+    this_one: "This one", "यही हैं";
+    next_enquiry: "Next enquiry", "अगली पूछताछ";
 }

@@ -25,6 +25,7 @@ use crate::domain::admission::TokenState;
 use crate::domain::place::{Role, Scope};
 use crate::error::{Error, Result};
 use crate::pages::form::TypedPerson;
+use crate::portal::test_server::Switches;
 use crate::storage::token::{Filter, Narrowed, Token};
 
 /// The tour's addresses, which only the demo has.
@@ -102,6 +103,12 @@ async fn clock(State(app): State<Arc<App>>, Form(typed): Form<SetClock>) -> Resu
 
 async fn switch(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result<Json<serde_json::Value>> {
     let demo = demo(&app)?;
+    if name == "portal" {
+        let portal = demo.portal.as_ref().ok_or(Error::NotFound)?;
+        let switches = portal.switches();
+        portal.switch(Switches { down: !switches.down, ..switches });
+        return Ok(self::switches(demo));
+    }
     let flag = match name.as_str() {
         "link" => &demo.link_cut,
         "printer" => &demo.printer,
@@ -112,7 +119,9 @@ async fn switch(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result
 }
 
 fn switches(demo: &Demo) -> Json<serde_json::Value> {
-    Json(json!({ "link": !demo.link_cut.load(Ordering::Relaxed), "printer": demo.printer.load(Ordering::Relaxed) }))
+    Json(
+        json!({ "link": !demo.link_cut.load(Ordering::Relaxed), "printer": demo.printer.load(Ordering::Relaxed), "portal": demo.portal.as_ref().is_some_and(|portal| !portal.switches().down) }),
+    )
 }
 
 /// What the tour shows beside its buttons: free places, the last token, samples to hold before the camera.

@@ -65,7 +65,8 @@ impl TypedPerson {
     }
 }
 
-fn keep<T>(faults: &mut Vec<FieldFault>, field: &'static str, read: Result<T, Fault>) -> Option<T> {
+/// What was read; what is wrong with it goes to the faults.
+pub fn keep<T>(faults: &mut Vec<FieldFault>, field: &'static str, read: Result<T, Fault>) -> Option<T> {
     read.map_err(|fault| faults.push((field, fault))).ok()
 }
 

@@ -9,17 +9,20 @@ use super::field::CentreKind;
 use super::message::MessageState;
 use super::moving::{Outcome, StopReason};
 use super::objection::Wrong;
+use super::portal::SpellKind;
 use super::scan::{ConflictKind, ScanKind, Settlement};
 use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::dose::{LeftEarly, NoCode, NoDose, Severity};
+use crate::domain::enquiry::Cause;
 use crate::domain::message::{Fact, Template};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
 use crate::domain::place::{Owner, Role};
 use crate::domain::queue::{Stage, TurnState};
+use crate::domain::reconcile::Difference;
 use crate::i18n::Lang;
 
 /// A type stands as another one that the databases know. `$out` writes a value, `$in` reads one.
@@ -72,10 +75,12 @@ stands_as!(
     |own| own.to_string(),
     |text| Ok(text.parse()?),
     Category,
+    Cause,
     CentreKind,
     ConflictKind,
     Day,
     Fact,
+    Difference,
     Gender,
     IdType,
     Lang,
@@ -95,6 +100,7 @@ stands_as!(
     Stage,
     StopReason,
     Severity,
+    SpellKind,
     Template,
     TokenState,
     TurnState,

@@ -130,6 +130,22 @@ words! {
         Object = "object",
         /// Answered that.
         AnswerObjection = "answer_objection",
+        /// Mended what the portal had refused.
+        MendRecord = "mend_record",
+        /// Sent again what the portal had refused.
+        SendAgain = "send_again",
+        /// Answered somebody at the enquiry desk.
+        Enquire = "enquire",
+        /// Wrote a file of doses for the headquarters.
+        ExportDoses = "export_doses",
+        /// Took in another installation's file of doses.
+        ImportDoses = "import_doses",
+        /// Took in the headquarters' acknowledgement.
+        ImportAck = "import_ack",
+        /// Trusted another installation's key.
+        TrustKey = "trust_key",
+        /// Compared with what the portal holds.
+        Reconcile = "reconcile",
         /// Logged in.
         LogIn = "log_in",
         /// Typed a wrong password.

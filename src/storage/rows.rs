@@ -12,16 +12,20 @@ pub(super) trait Dialect {
     const FOR_UPDATE: &'static str;
     /// The same for a worker: rows that another one is at are passed over.
     const TAKE: &'static str;
+    /// The same for rows of `upload` that are taken under a lease: what another process is just taking is passed over.
+    const TAKE_UPLOADS: &'static str;
 }
 
 impl Dialect for QueryBuilder<Sqlite> {
     const FOR_UPDATE: &'static str = "";
     const TAKE: &'static str = "";
+    const TAKE_UPLOADS: &'static str = "";
 }
 
 impl Dialect for QueryBuilder<Postgres> {
     const FOR_UPDATE: &'static str = " for update";
     const TAKE: &'static str = " for update skip locked";
+    const TAKE_UPLOADS: &'static str = " for update of upload skip locked";
 }
 
 /// Whether the value just written is one of a list.

@@ -6,6 +6,8 @@
 
 pub mod gateway;
 pub mod messages;
+pub mod reconciler;
+pub mod uploader;
 
 use std::sync::Arc;
 use std::time::Duration;

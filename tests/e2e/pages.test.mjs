@@ -58,6 +58,7 @@ test("the counter, the register and a token", async () => {
   const token = await links("/office/register", /tokens\/\d{10}/);
   const errands = [
     "/office/printer",
+    "/office/enquiry",
     "/office/list",
     "/office/turned-back",
     "/switch",
@@ -79,6 +80,8 @@ test("the officer's pages", async () => {
   const { cookies } = await cookiesOf("district");
   for (const path of [
     "/district",
+    "/district/portal",
+    "/district/portal/differences",
     "/district/import",
     "/district/gates",
     "/office/late",

@@ -3,6 +3,7 @@
 pub mod conflicts;
 pub mod day;
 pub mod days;
+pub mod differences;
 pub mod doses;
 pub mod field;
 pub mod gates;
@@ -11,6 +12,7 @@ pub mod import;
 pub mod journal;
 pub mod messages;
 pub mod objections;
+pub mod portal;
 pub mod scans;
 pub mod sessions;
 pub mod stop;
@@ -26,6 +28,7 @@ impl Frame {
             ("/district", t.the_day),
             ("/district/doses", t.doses_by_district),
             ("/district/conflicts", t.conflicts),
+            ("/district/portal", t.portal),
             ("/district/gates", t.gates),
             ("/district/field/centres", t.set_up),
             ("/district/users", t.users),

@@ -3,6 +3,7 @@
 pub mod advice;
 pub mod counter;
 pub mod day_list;
+pub mod enquiry;
 pub mod late;
 pub mod mend;
 pub mod messages;

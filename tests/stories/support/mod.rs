@@ -5,6 +5,7 @@ pub mod callers;
 pub mod database;
 pub mod gates;
 pub mod phone;
+pub mod portal;
 pub mod program;
 pub mod sms;
 
@@ -150,6 +151,13 @@ impl TestApp {
             let _ = stopped.await;
         }));
         Self { core, app, url, database: database.clone(), _stop: stop }
+    }
+
+    /// Another installation, with the same field and keys of its own.
+    pub async fn of_its_own(database: &Database) -> Self {
+        let first = Self::start(database, 3).await;
+        first.field(&[DISTRICTS, ZONES, CENTRES, &format!("{SESSION_COLUMNS}{SESSIONS}")]).await;
+        Self::start(database, 2023).await
     }
 
     /// Another process on the same database, as far as one process can be two.

@@ -1,0 +1,82 @@
+//! What the portal refused: mended and sent again, one by one or all that were refused for the same reason.
+
+use serde_json::json;
+
+use super::Actor;
+use super::command::{CommandId, commit};
+use crate::core::Core;
+use crate::domain::person::{Mobile, Name};
+use crate::domain::place::Scope;
+use crate::error::{Error, Result};
+use crate::ids::{BeneficiaryId, DoseId};
+use crate::storage::journal::{Act, Entry};
+use crate::storage::refused::Refused;
+
+/// How many are sent again by one command.
+const MOST: i64 = 5_000;
+
+/// What a record is to say.
+#[derive(Debug, Clone)]
+pub struct Mended {
+    /// The person's name.
+    pub name: Name,
+    /// Their birth year.
+    pub birth_year: i64,
+    /// Their mobile number.
+    pub mobile: Option<Mobile>,
+    /// The vial's batch.
+    pub batch: String,
+    /// Who gave the dose.
+    pub vaccinator: String,
+}
+
+/// Mends a record and sends it again. What it said before stands in the journal. Sent twice, it is done once.
+pub async fn mend_upload(core: &Core, actor: &Actor, command: &CommandId, dose: DoseId, mended: Mended) -> Result<()> {
+    let mut tx = core.write().await?;
+    if command.done_before::<()>(&mut tx).await?.is_some() {
+        return Ok(());
+    }
+    let before = tx.refused_upload(actor.scope, dose).await?.ok_or(Error::NotFound)?;
+    let Mended { name, birth_year, mobile, batch, vaccinator } = mended;
+    let after = Refused { batch, vaccinator, name, birth_year, mobile, ..before.clone() };
+    let is_other = (&before.name, before.birth_year, &before.mobile) != (&after.name, after.birth_year, &after.mobile);
+    if is_other {
+        tx.mend_refused(&after).await?;
+        // Under the number that the portal gave stands what was wrong: the person is looked for anew.
+        tx.forget_reference(after.beneficiary_id).await?;
+    }
+    tx.mend_dose(&after).await?;
+    tx.send_again(&[dose]).await?;
+    let said = |row: &Refused| json!({ "name": row.name, "birth_year": row.birth_year, "mobile": row.mobile, "batch": row.batch, "vaccinator": row.vaccinator });
+    let note = |act| core.note_in(&actor.name, Scope::Centre(before.centre_id), act, Some(format!("dose:{dose}")));
+    let history = json!({ "before": said(&before), "after": said(&after) }).to_string();
+    let history = Entry { answer: Some(history), ..note(Act::MendRecord) };
+    let done = command.entry(note(Act::SendAgain), Ok(&()));
+    if !tx.add_entries(&[history, done]).await? {
+        return Err(Error::Unavailable("the same was just sent".into()));
+    }
+    commit(tx).await
+}
+
+/// Sends a dose again that the portal said it had and does not have. It is looked up first, as after a lost answer.
+pub async fn send_once_more(core: &Core, actor: &Actor, person: BeneficiaryId, number: i64) -> Result<()> {
+    let mut tx = core.write().await?;
+    let dose = tx.upload_once_more(actor.scope, person, number).await?.ok_or(Error::NotFound)?;
+    // The person may be gone from there, too.
+    tx.forget_reference(person).await?;
+    tx.add_entries(&[core.note(actor, Act::SendAgain, Some(format!("dose:{dose}")))]).await?;
+    commit(tx).await
+}
+
+/// Sends again what the portal refused with these words, as far as it lies within the actor's scope. How many.
+pub async fn send_all_again(core: &Core, actor: &Actor, words: &str) -> Result<usize> {
+    let mut tx = core.write().await?;
+    let doses: Vec<_> = tx.refused_uploads(actor.scope, Some(words), MOST).await?.iter().map(|row| row.dose_id).collect();
+    let sent = if doses.is_empty() { Vec::new() } else { tx.send_again(&doses).await? };
+    let entries: Vec<_> = sent.iter().map(|dose| core.note(actor, Act::SendAgain, Some(format!("dose:{dose}")))).collect();
+    if !entries.is_empty() {
+        tx.add_entries(&entries).await?;
+    }
+    commit(tx).await?;
+    Ok(sent.len())
+}

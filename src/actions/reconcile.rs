@@ -1,0 +1,74 @@
+//! Reading back what the portal holds: the faults that people complain of, each with what mends it.
+
+use std::collections::BTreeMap;
+
+use super::Actor;
+use super::command::commit;
+use crate::core::Core;
+use crate::domain::moment::Day;
+use crate::domain::reconcile::{There, differences};
+use crate::error::{Error, Result};
+use crate::ids::BeneficiaryId;
+use crate::portal::CallError;
+use crate::portal::cowin::{Beneficiary, Cowin};
+use crate::storage::journal::Act;
+use crate::storage::reconcile::{Finding, OnPortal};
+
+/// How many people are read from the database at a time.
+const SOME: i64 = 500;
+
+/// What came of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// People who were compared.
+    pub people: usize,
+    /// What was found, by kind.
+    pub found: BTreeMap<String, usize>,
+}
+
+/// Compares everybody who has a dose that was uploaded from here, given within some days. Stops at the first call that fails: what was
+/// found until then stays.
+pub async fn reconcile(core: &Core, actor: &Actor, portal: &Cowin, from: Day) -> Result<Reconciled> {
+    let mut told = Reconciled::default();
+    let mut after = None;
+    loop {
+        let people = core.read().await?.uploaded_people(from, after, SOME).await?;
+        let Some(last) = people.last() else { break };
+        after = Some(last.person);
+        let mut findings = Vec::new();
+        for person in &people {
+            let there = look_up(portal, person).await.map_err(|error| match error {
+                CallError::Fault(words) | CallError::Refused(words) => Error::Unavailable(format!("the portal does not answer: {words}")),
+            })?;
+            for (kind, dose, here, there) in differences(&person.doses, person.mobile.as_ref(), &there) {
+                *told.found.entry(kind.to_string()).or_default() += 1;
+                findings.push(Finding { beneficiary_id: person.person, dose, kind, here, there });
+            }
+        }
+        let compared: Vec<BeneficiaryId> = people.iter().map(|person| person.person).collect();
+        let mut tx = core.write().await?;
+        tx.set_findings(&compared, &findings, core.clock.now()).await?;
+        commit(tx).await?;
+        told.people += people.len();
+    }
+    let mut tx = core.write().await?;
+    tx.add_entries(&[core.note(actor, Act::Reconcile, None)]).await?;
+    commit(tx).await?;
+    Ok(told)
+}
+
+/// What the portal holds of somebody: under the number it gave, else under the mobile number and name.
+async fn look_up(portal: &Cowin, person: &OnPortal) -> Result<Vec<There>, CallError> {
+    let mut found: Vec<Beneficiary> = Vec::new();
+    if let Some(reference) = &person.reference {
+        found.extend(portal.by_reference(reference).await?);
+    }
+    if let Some(mobile) = &person.mobile {
+        let others = portal.by_mobile(mobile).await?;
+        found.extend(others.into_iter().filter(|other| other.is_named(person.name.as_str(), person.birth_year)));
+    }
+    found.sort_by(|a, b| a.beneficiary_reference_id.cmp(&b.beneficiary_reference_id));
+    found.dedup_by(|a, b| a.beneficiary_reference_id == b.beneficiary_reference_id);
+    let there = |held: Beneficiary| There { days: [held.dose(1), held.dose(2)], mobile_end: held.mobile_number };
+    Ok(found.into_iter().map(there).collect())
+}

@@ -1,0 +1,188 @@
+//! The national portal: how it is, and what it refuses, to be mended and sent again.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::actions::command::CommandId;
+use crate::actions::log_in::User;
+use crate::actions::mend_upload::{Mended, mend_upload, send_all_again};
+use crate::actions::watch_portal::{PortalState, portal_state};
+use crate::app::App;
+use crate::domain::person::Name;
+use crate::domain::place::Role;
+use crate::error::{Error, Fault, FieldFault, Result};
+use crate::i18n::grouped;
+use crate::ids::DoseId;
+use crate::pages::form::{birth_year, keep, mobile, required};
+use crate::pages::frame::{Frame, Staff};
+use crate::pages::page;
+use crate::storage::refused::Refused;
+
+/// How many refused doses are shown at most.
+const MOST: i64 = 200;
+
+/// What may be asked for.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    words: Option<String>,
+    sent: Option<usize>,
+}
+
+#[derive(Template)]
+#[template(path = "district/portal.html")]
+struct PortalPage {
+    f: Frame,
+    state: PortalState,
+    counts: Vec<(&'static str, String)>,
+    refusals: Vec<(String, i64)>,
+    refused: Vec<(Refused, String)>,
+    asked: Asked,
+}
+
+impl PortalPage {
+    fn count(&self, count: &i64) -> String {
+        grouped(*count)
+    }
+}
+
+/// Officers for their district, operators for their centre.
+pub(super) fn may_mend(user: &User) -> Result<()> {
+    if user.actor.role == Role::Clerk { Err(Error::Forbidden) } else { Ok(()) }
+}
+
+/// The state, and what was refused.
+pub async fn portal(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(asked): Query<Asked>) -> Result<Response> {
+    may_mend(&user)?;
+    let state = portal_state(&app.core).await?;
+    let board = app.core.board();
+    let mut tx = app.core.read().await?;
+    let counted = tx.count_uploads(user.actor.scope).await?;
+    let refusals = tx.portal_refusals(user.actor.scope).await?;
+    let refused = tx.refused_uploads(user.actor.scope, asked.words.as_deref(), MOST).await?;
+    tx.commit().await?;
+    let count = |state: &str| grouped(counted.iter().find(|(of, _)| of == state).map_or(0, |(_, count)| *count));
+    let t = f.t;
+    let counts = [
+        (t.upload_waiting, "waiting"),
+        (t.upload_uploaded, "uploaded"),
+        (t.upload_refused, "refused"),
+        (t.upload_closed, "closed"),
+        (t.upload_handed_over, "handed_over"),
+    ];
+    let counts = counts.map(|(name, state)| (name, count(state))).into();
+    let centre = |row: &Refused| board.centre(row.centre_id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let refused = refused.into_iter().map(|row| (centre(&row), row)).map(|(centre, row)| (row, centre)).collect();
+    page(&PortalPage { f, state, counts, refusals, refused, asked })
+}
+
+/// Which ones to send again.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Again {
+    words: String,
+}
+
+/// Sends all again that were refused with the same words.
+pub async fn again(State(app): State<Arc<App>>, Staff(user): Staff, Form(typed): Form<Again>) -> Result<Response> {
+    may_mend(&user)?;
+    let sent = send_all_again(&app.core, &user.actor, &typed.words).await?;
+    Ok(Redirect::to(&format!("/district/portal?sent={sent}")).into_response())
+}
+
+/// What was typed.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    name: String,
+    birth_year: String,
+    mobile: String,
+    batch: String,
+    vaccinator: String,
+    key: String,
+}
+
+#[derive(Template)]
+#[template(path = "district/portal_mend.html")]
+struct MendPage {
+    f: Frame,
+    row: Refused,
+    centre: String,
+    typed: Typed,
+    faults: Vec<FieldFault>,
+}
+
+impl MendPage {
+    fn fault(&self, field: &str) -> Option<&'static str> {
+        self.faults.iter().find(|(name, _)| *name == field).map(|(_, fault)| self.f.lang.fault(*fault))
+    }
+}
+
+async fn refused(app: &App, user: &User, dose: DoseId) -> Result<Refused> {
+    let mut tx = app.core.read().await?;
+    let row = tx.refused_upload(user.actor.scope, dose).await?.ok_or(Error::NotFound)?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// One refused dose.
+pub async fn mend_form(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Path(dose): Path<DoseId>) -> Result<Response> {
+    may_mend(&user)?;
+    let row = refused(&app, &user, dose).await?;
+    let typed = Typed {
+        name: row.name.to_string(),
+        birth_year: row.birth_year.to_string(),
+        mobile: row.mobile.as_ref().map_or_else(String::new, ToString::to_string),
+        batch: row.batch.clone(),
+        vaccinator: row.vaccinator.clone(),
+        key: app.core.chance.link(),
+    };
+    show(&app, f, row, typed, Vec::new())
+}
+
+fn show(app: &App, f: Frame, row: Refused, typed: Typed, faults: Vec<FieldFault>) -> Result<Response> {
+    let centre = app.core.board().centre(row.centre_id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    page(&MendPage { f, row, centre, typed, faults })
+}
+
+/// Mends it and sends it again.
+pub async fn mend(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Staff(user): Staff,
+    Path(dose): Path<DoseId>,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    may_mend(&user)?;
+    match typed.read(&app) {
+        Ok(mended) => {
+            let body = format!("mend {dose} {mended:?}");
+            let command = CommandId::new(&user.actor.name, &typed.key, body);
+            mend_upload(&app.core, &user.actor, &command, dose, mended).await?;
+            Ok(Redirect::to("/district/portal?sent=1").into_response())
+        }
+        Err(faults) => show(&app, f, refused(&app, &user, dose).await?, typed, faults),
+    }
+}
+
+impl Typed {
+    fn read(&self, app: &App) -> Result<Mended, Vec<FieldFault>> {
+        let mut faults = Vec::new();
+        let text = |text| required(text).and_then(|text| if text.chars().count() > 60 { Err(Fault::TooLong) } else { Ok(text.to_owned()) });
+        let name = required(&self.name).and_then(|text| text.parse::<Name>().map_err(|_| Fault::Name));
+        let year = required(&self.birth_year).and_then(|text| birth_year(text, app.core.clock.now()));
+        let (name, year) = (keep(&mut faults, "name", name), keep(&mut faults, "birth_year", year));
+        let mobile = keep(&mut faults, "mobile", mobile(&self.mobile));
+        let (batch, vaccinator) = (keep(&mut faults, "batch", text(&self.batch)), keep(&mut faults, "vaccinator", text(&self.vaccinator)));
+        match (name, year, mobile, batch, vaccinator) {
+            (Some(name), Some(birth_year), Some(mobile), Some(batch), Some(vaccinator)) => {
+                Ok(Mended { name, birth_year, mobile, batch, vaccinator })
+            }
+            _ => Err(faults),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Stories of the stick in the pocket: doses from a block without a link, acknowledged by the headquarters. And what a FHIR server and
+//! DIVOC get to see.
+
+use std::sync::{Arc, Mutex};
+
+use axum::routing::post;
+use axum::{Json, Router};
+use baari::actions::carry_doses::{acknowledge, export_doses, import_ack, import_doses, trust_keys};
+use baari::actions::reconcile::reconcile;
+use baari::domain::place::Role;
+use baari::portal::test_server::Switches;
+use baari::portal::{Portal, Settings, divoc, fhir};
+use baari::workers::Workers;
+use baari::workers::uploader::Uploader;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::support::database::{Database, Kind};
+use crate::support::portal::{KEY, TestPortal};
+use crate::support::{TestApp, on_both, state_officer};
+
+on_both! {
+    a_block_without_a_link_hands_its_doses_over,
+    what_the_portal_holds_is_compared,
+    divoc_and_fhir_get_what_their_schemas_say,
+}
+
+async fn a_block_without_a_link_hands_its_doses_over(block: TestApp) {
+    let officer = state_officer();
+    let headquarters = TestApp::of_its_own(&Database::make(Kind::Sqlite).await.expect("a database")).await;
+    block.doses(0, 5).await;
+    let (file, count) = export_doses(&block.core, &officer).await.expect("a file");
+    assert_eq!(count, 5);
+    let refused = import_doses(&headquarters.core, &officer, &file).await.expect_err("not trusted yet").to_string();
+    assert!(refused.contains("not trusted here"), "{refused}");
+    let keys = |app: &TestApp| app.core.keys().jwks().to_string();
+    trust_keys(&headquarters.core, &officer, "block 7", &keys(&block)).await.expect("trust");
+    trust_keys(&block.core, &officer, "headquarters", &keys(&headquarters)).await.expect("trust");
+
+    // One was known by another paper already.
+    let taken = import_doses(&headquarters.core, &officer, &file).await.expect("taken in");
+    assert_eq!((taken.from.as_str(), taken.new, taken.known, taken.left_out.len()), ("block 7", 5, 0, 0));
+    let again = import_doses(&headquarters.core, &officer, &file).await.expect("taken in");
+    assert_eq!((again.new, again.known), (0, 5));
+    assert_eq!(headquarters.uploads("waiting").await, 5);
+    let mut bad = file.clone();
+    let middle = bad.len() / 2;
+    bad[middle] ^= 1;
+    assert!(import_doses(&headquarters.core, &officer, &bad).await.is_err());
+
+    // The headquarters uploads them, once, whatever comes back when.
+    let portal = TestPortal::start().await;
+    let workers = portal.uploader(&headquarters, 2, 2_000);
+    headquarters.until_sent(20).await;
+    workers.stop().await;
+    assert_eq!(portal.doses().await, 5);
+    let ack = acknowledge(&headquarters.core, &again).expect("a file");
+    assert!(import_doses(&block.core, &officer, &ack).await.expect_err("another kind").to_string().contains("baari import ack"));
+    let cleared =
+        [import_ack(&block.core, &officer, &ack).await.expect("cleared"), import_ack(&block.core, &officer, &ack).await.expect("cleared")];
+    assert_eq!((cleared, block.uploads("handed_over").await), ([5, 0], 5));
+    assert_eq!(export_doses(&block.core, &officer).await.expect("a file").1, 0);
+}
+
+async fn what_the_portal_holds_is_compared(app: TestApp) {
+    let portal = TestPortal::start().await;
+    let doses = app.doses(0, 4).await;
+    let workers = portal.uploader(&app, 2, 2_000);
+    app.until_sent(20).await;
+    let Portal::Cowin(cowin) = Portal::new(&portal.settings(2, 2_000)).expect("a portal") else { panic!("another tongue") };
+    let from = app.core.clock.now().day();
+    let told = reconcile(&app.core, &state_officer(), &cowin, from).await.expect("compared");
+    assert_eq!((told.people, told.found.len()), (4, 0));
+    // One is recorded here with another day, one under another mobile number; two the portal forgets.
+    app.tamper("update dose set given_on = '2021-03-29' where beneficiary_id in (select id from beneficiary where name = 'व्यक्ति A')").await;
+    app.tamper("update beneficiary set mobile = '9888800000' where name = 'व्यक्ति B'").await;
+    portal.forget("व्यक्ति C");
+    let told = reconcile(&app.core, &state_officer(), &cowin, from.plus(-1)).await.expect("compared");
+    let found: Vec<_> = told.found.into_iter().collect();
+    assert_eq!(found, [("missing".to_owned(), 1), ("other_mobile".to_owned(), 1), ("wrong_date".to_owned(), 1)]);
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    let page = officer.get("/district/portal/differences?lang=en").await;
+    assert!(
+        page.shows("Not on the portal") && page.shows("With another day") && page.shows("Under another mobile number"),
+        "{}",
+        page.body
+    );
+    // The missing one goes again, and arrives.
+    let person = page.value("person");
+    assert_eq!(officer.post("/district/portal/differences", &[("person", &person), ("dose", "1")]).await.status, 303);
+    app.until_sent(20).await;
+    workers.stop().await;
+    assert_eq!((doses.len(), portal.doses().await), (4, 4));
+    portal.switch(Switches { down: true, ..Switches::default() });
+    assert!(reconcile(&app.core, &state_officer(), &cowin, from).await.is_err());
+}
+
+async fn divoc_and_fhir_get_what_their_schemas_say(app: TestApp) {
+    let doses = app.doses(0, 2).await;
+    let upload = app.core.read().await.expect("a transaction").uploads(&doses[..1]).await.expect("doses").remove(0);
+    let board = app.core.board();
+    let body = divoc::body(&upload, &board, 2);
+    // As DIVOC publishes it: each field with its type.
+    let text = [
+        "/recipient/name",
+        "/recipient/age",
+        "/recipient/gender",
+        "/recipient/nationality",
+        "/recipient/identity",
+        "/recipient/contact/0",
+        "/recipient/address/district",
+        "/vaccination/name",
+        "/vaccination/batch",
+        "/vaccination/manufacturer",
+        "/vaccination/date",
+        "/vaccination/effectiveStart",
+        "/vaccination/effectiveUntil",
+        "/facility/name",
+        "/facility/address/addressLine1",
+        "/vaccinator/name",
+        "/preEnrollmentCode",
+        "/programId",
+    ];
+    for field in text {
+        assert!(body.pointer(field).is_some_and(Value::is_string), "{field} in {body}");
+    }
+    for field in ["/vaccination/dose", "/vaccination/totalDoses", "/facility/address/pincode"] {
+        assert!(body.pointer(field).is_some_and(Value::is_number), "{field} in {body}");
+    }
+    assert_eq!(body["vaccination"]["date"], "2021-03-30T11:07:00+05:30");
+    assert_eq!(body["recipient"]["identity"], "did:in.gov.eci.epic:XXXXXXXX0000");
+
+    // An independent validator reads this in the test script.
+    let bundle = fhir::bundle(&upload, &board, 2);
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("fhir-bundle.json");
+    std::fs::write(file, bundle.to_string()).expect("written");
+    assert_eq!(bundle["entry"][1]["resource"]["protocolApplied"][0]["doseNumberPositiveInt"], 1);
+
+    // Both take what the uploader sends.
+    let heard: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let (for_divoc, for_fhir) = (Arc::clone(&heard), Arc::clone(&heard));
+    let server =
+        Router::new().route("/v3/certify", post(async move |Json(body): Json<Value>| for_divoc.lock().expect("a list").push(body))).route(
+            "/fhir",
+            post(async move |body: String| {
+                for_fhir.lock().expect("a list").push(serde_json::from_str(&body).expect("JSON"));
+                Json(json!({ "resourceType": "Bundle", "entry": [{ "response": { "location": "Patient/77/_history/1" } }] }))
+            }),
+        );
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let serving = tokio::spawn(async move { axum::serve(listener, server).await });
+    for (tongue, reference) in
+        [(format!("divoc:http://{address}"), upload.beneficiary_id.to_string()), (format!("fhir:http://{address}/fhir"), "77".into())]
+    {
+        app.tamper("update upload set state = 'waiting', reference = null, tries = 0").await;
+        app.tamper("delete from portal_person").await;
+        let settings = Settings { address: tongue, key: KEY.into(), at_once: 2, timeout: std::time::Duration::from_secs(2) };
+        let portal = Arc::new(Portal::new(&settings).expect("a portal"));
+        let mut workers = Workers::new(Arc::clone(&app.core));
+        workers.start(|shift| Uploader::new(shift, portal, &settings).work());
+        app.until_sent(20).await;
+        workers.stop().await;
+        assert_eq!(
+            app.count(&format!("upload where state = 'uploaded' and reference = '{reference}'")).await,
+            if reference == "77" { 2 } else { 1 }
+        );
+    }
+    serving.abort();
+    assert_eq!(heard.lock().expect("a list").len(), 4);
+}

@@ -1,0 +1,154 @@
+//! Stories of the portal: slow, down, answering and then silent. Every dose gets there, once.
+
+use std::time::Duration;
+
+use baari::portal::test_server::Switches;
+
+use crate::support::portal::TestPortal;
+use crate::support::{TestApp, on_both};
+
+on_both! {
+    doses_reach_the_portal_earliest_deadline_first,
+    four_hours_of_outage_lose_and_double_nothing,
+    lost_answers_and_half_written_records_are_looked_up,
+    what_the_portal_refuses_waits_for_somebody,
+    two_processes_share_the_line,
+    nobody_is_sent_after_the_deadline,
+    a_killed_process_loses_and_doubles_nothing,
+}
+
+async fn doses_reach_the_portal_earliest_deadline_first(app: TestApp) {
+    let portal = TestPortal::start().await;
+    app.doses(0, 6).await;
+    let workers = portal.uploader(&app, 1, 2_000);
+    app.until_sent(20).await;
+    workers.stop().await;
+    assert_eq!(portal.doses().await, 6);
+    let holds = portal.holds().await;
+    assert_eq!(holds["most_at_once"], 1);
+    // The last one was due first.
+    let names: Vec<_> =
+        holds["beneficiaries"].as_array().expect("there").iter().map(|held| held["name"].as_str().expect("there")).collect();
+    assert_eq!(names, ["व्यक्ति F", "व्यक्ति E", "व्यक्ति D", "व्यक्ति C", "व्यक्ति B", "व्यक्ति A"]);
+    let held = &holds["beneficiaries"][0];
+    let fields = ["photo_id_number", "birth_year", "gender", "vaccination_status", "vaccine", "dose1_date"]
+        .map(|field| held[field].as_str().expect("there"));
+    assert_eq!(fields, ["XXXXXXXX0005", "1950", "Female", "Partially Vaccinated", "COVISHIELD", "30-03-2021"]);
+    assert_eq!(app.count("upload where uploaded_at is not null and reference is not null").await, 6);
+}
+
+async fn four_hours_of_outage_lose_and_double_nothing(app: TestApp) {
+    let portal = TestPortal::start().await;
+    app.doses(0, 2_000).await;
+    let workers = portal.uploader(&app, 16, 2_000);
+    while app.uploads("uploaded").await < 500 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    portal.switch(Switches { down: true, ..Switches::default() });
+    while app.count("portal_spell where kind = 'down' and ended_at is null").await == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let calls = portal.holds().await["calls"].as_u64().expect("there");
+    for _ in 0..48 {
+        app.pass(300);
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    // One probe at a time, not two thousand.
+    let probes = portal.holds().await["calls"].as_u64().expect("there") - calls;
+    assert!((1..=60).contains(&probes), "{probes} probes");
+    assert_eq!(app.count("portal_spell where kind = 'down' and ended_at is null").await, 1);
+    portal.switch(Switches::default());
+    app.pass(30);
+    app.until_sent(60).await;
+    workers.stop().await;
+    assert_eq!((portal.doses().await, app.uploads("uploaded").await), (2_000, 2_000));
+    let spell = app.rows("select cast(ended_at - began_at as text) from portal_spell where kind = 'down'").await;
+    let seconds: i64 = spell[0].parse().expect("there");
+    assert!((4 * 3600..4 * 3600 + 60).contains(&seconds), "{spell:?}");
+}
+
+async fn lost_answers_and_half_written_records_are_looked_up(app: TestApp) {
+    let portal = TestPortal::start().await;
+    portal.switch(Switches { lose_every: 3, half_every: 7, ..Switches::default() });
+    app.doses(0, 120).await;
+    let workers = portal.uploader(&app, 8, 1_000);
+    for _ in 0..200 {
+        if app.uploads("waiting").await == 0 {
+            break;
+        }
+        app.pass(60);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    workers.stop().await;
+    assert_eq!((portal.doses().await, app.uploads("uploaded").await), (120, 120));
+    assert!(app.count("upload where tries > 1").await > 20);
+}
+
+async fn what_the_portal_refuses_waits_for_somebody(app: TestApp) {
+    let portal = TestPortal::start().await;
+    let doses = app.doses(0, 4).await;
+    portal.switch(Switches { refuse_name: "व्यक्ति B".into(), ..Switches::default() });
+    app.tamper("update beneficiary set mobile = null where name = 'व्यक्ति C'").await;
+    app.tamper("update dose set batch = '' where beneficiary_id in (select id from beneficiary where name = 'व्यक्ति D')").await;
+    let workers = portal.uploader(&app, 4, 2_000);
+    app.until_sent(20).await;
+    let words = app.rows("select words from upload where state = 'refused' order by words").await;
+    assert_eq!(words, ["Mandatory fields missing", "Name does not match the photo ID", "the portal takes nobody without a mobile number"]);
+    // Mended and sent again, it goes; the person who was registered already is not registered twice.
+    portal.switch(Switches::default());
+    app.tamper("update beneficiary set mobile = '9876500001' where mobile is null").await;
+    app.tamper("update dose set batch = '4120Z011' where batch = ''").await;
+    let mut tx = app.core.write().await.expect("there");
+    assert_eq!(tx.send_again(&doses).await.expect("there").len(), 3);
+    tx.commit().await.expect("there");
+    app.until_sent(20).await;
+    workers.stop().await;
+    assert_eq!((portal.doses().await, app.uploads("uploaded").await), (4, 4));
+}
+
+async fn two_processes_share_the_line(app: TestApp) {
+    if !app.is_shared() {
+        return;
+    }
+    let portal = TestPortal::start().await;
+    portal.switch(Switches { slow_ms: 5, ..Switches::default() });
+    app.doses(0, 400).await;
+    let other = app.another().await;
+    let (one, two) = (portal.uploader(&app, 8, 2_000), portal.uploader(&other, 8, 2_000));
+    app.until_sent(60).await;
+    one.stop().await;
+    two.stop().await;
+    assert_eq!((portal.doses().await, app.uploads("uploaded").await), (400, 400));
+    assert_eq!(app.count("(select distinct worker from portal_pace) as workers").await, 2);
+}
+
+async fn nobody_is_sent_after_the_deadline(app: TestApp) {
+    let portal = TestPortal::start().await;
+    app.doses(0, 3).await;
+    app.pass(48 * 3600);
+    let workers = portal.uploader(&app, 4, 2_000);
+    app.until_sent(20).await;
+    workers.stop().await;
+    assert_eq!((portal.doses().await, app.uploads("closed").await), (0, 3));
+}
+
+async fn a_killed_process_loses_and_doubles_nothing(app: TestApp) {
+    let portal = TestPortal::start().await;
+    portal.switch(Switches { slow_ms: 10, ..Switches::default() });
+    app.doses(0, 400).await;
+    // Processes go by the system's time.
+    app.tamper("update upload set due_at = 4000000000 + due_at % 1000").await;
+    for until in [60, 160] {
+        let process = app.process(&portal);
+        while app.uploads("uploaded").await < until {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // In the middle of some calls, and without a word.
+        drop(process);
+    }
+    assert!(app.count("upload where leased_by is not null").await > 0);
+    let _process = app.process(&portal);
+    app.until_sent(60).await;
+    assert_eq!((portal.doses().await, app.uploads("uploaded").await), (400, 400));
+}
