@@ -9,6 +9,7 @@ use baari::domain::admission::{Decision, GateFacts, Known, Presented, SlotFacts,
 use baari::domain::moment::Moment;
 use baari::domain::number::{BadNumber, TokenNumber};
 use baari::domain::person::IdType;
+use baari::domain::record::{DoseRecord, UnverifiedRecord};
 use baari::domain::token::{BadToken, Claims, Holder, Unverified};
 use baari::i18n::Lang;
 use baari::ids::{CentreId, GateId, SlotId};
@@ -60,6 +61,37 @@ fn every_verdict_is_as_written() {
     }
     for verdict in Verdict::ALL {
         assert!(cases.iter().any(|case| case.expect.verdict == *verdict), "no case for {verdict}");
+    }
+}
+
+#[test]
+fn every_record_of_a_dose_is_read_as_written() {
+    #[derive(Deserialize)]
+    struct Records {
+        kid: i64,
+        public: String,
+        cases: Vec<Record>,
+    }
+    #[derive(Deserialize)]
+    struct Record {
+        name: String,
+        text: String,
+        outcome: String,
+        record: Option<DoseRecord>,
+    }
+    let Records { kid, public, cases } = read("records.json");
+    let public = BASE64URL_NOPAD.decode(public.as_bytes()).unwrap();
+    for case in cases {
+        let outcome = match UnverifiedRecord::read(&case.text) {
+            Err(BadToken::Foreign) => "foreign",
+            Err(BadToken::Malformed) => "malformed",
+            Ok(read) if read.kid == kid && read.verify(&public) => {
+                assert_eq!(Some(read.record), case.record, "{}", case.name);
+                "good"
+            }
+            Ok(_) => "bad",
+        };
+        assert_eq!(outcome, case.outcome, "{}", case.name);
     }
 }
 
