@@ -8,6 +8,8 @@ mod ceiling;
 mod client;
 #[path = "figures/database.rs"]
 mod database;
+#[path = "figures/district.rs"]
+mod district;
 #[path = "figures/exact.rs"]
 mod exact;
 #[path = "figures/field.rs"]
@@ -91,6 +93,7 @@ async fn all(prefix: String) -> Outcome {
         exact::claims(&mut report, kind).await?;
         exact::doubles(&mut report, kind).await?;
     }
+    district::measure(&mut report).await?;
     outage::measure(&mut report).await?;
     portal::measure(&mut report).await?;
     report.finish()

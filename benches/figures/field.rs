@@ -12,6 +12,9 @@ const DISTRICTS: &str = include_str!("../../src/demo/field/districts.csv");
 const ZONES: &str = include_str!("../../src/demo/field/zones.csv");
 const CENTRES: &str = include_str!("../../src/demo/field/centres.csv");
 
+/// For how many days the district's centres have sessions.
+pub const DISTRICT_DAYS: i64 = 10;
+
 /// How many zones' centres are put under load.
 const ZONES_UNDER_LOAD: usize = 4;
 
@@ -84,6 +87,43 @@ impl Files {
         let now = a_minute_with_time_left().await;
         let mut sessions = Sessions::new(now);
         sessions.around_now(&under_load()?[0], "covishield", SESSION, places);
+        Ok(Self { zones: ZONES.into(), centres: CENTRES.into(), sessions: sessions.csv })
+    }
+
+    /// A district of 500 further centres, each with a session a day up to today.
+    pub fn for_a_district() -> Outcome<Self> {
+        let mut files = Self { zones: ZONES.into(), centres: CENTRES.into(), sessions: String::new() };
+        let mut sessions = Sessions::new(now());
+        for n in 0..500 {
+            let zone = format!("{FURTHER}{}", n % 10);
+            if n < 10 {
+                writeln!(files.zones.to_mut(), "{zone},RPR,Office,कार्यालय,Main Road,मुख्य मार्ग,0771-4000000")?;
+            }
+            let centre = Centre { code: format!("{FURTHER}{n:04}"), zone };
+            let row = format!("{},{},Centre {n},केंद्र {n}", centre.code, centre.zone);
+            writeln!(files.centres.to_mut(), "{row},Main Road,मुख्य मार्ग,492001,government,0,yes,1,0771-4000000,0771-4000000,,")?;
+            for ago in 0..DISTRICT_DAYS {
+                sessions.row(&centre, &sessions.now.day().plus(-ago).to_string(), "covishield", "06:00,20:00,120,280");
+            }
+        }
+        Ok(Self { sessions: sessions.csv, ..files })
+    }
+
+    /// The centres under load, where tokens are issued; first of all a session tomorrow for so many people, and the day after it
+    /// room for them at that centre and at the next one of its zone.
+    pub async fn for_a_move(people: i64) -> Outcome<Self> {
+        let now = a_minute_with_time_left().await;
+        let mut sessions = Sessions::new(now);
+        let centres = under_load()?;
+        let [home, next] = [&centres[0], &centres[1]];
+        for (centre, days, places) in [(home, 1, people + 70), (home, 2, people * 6 / 10), (next, 2, people * 6 / 10)] {
+            sessions.row(centre, &now.day().plus(days).to_string(), "covishield", &format!("10:00,17:00,60,{places}"));
+        }
+        for centre in &centres {
+            for vaccine in ["covishield", "covaxin"] {
+                sessions.around_now(centre, vaccine, 10, 100_000);
+            }
+        }
         Ok(Self { zones: ZONES.into(), centres: CENTRES.into(), sessions: sessions.csv })
     }
 

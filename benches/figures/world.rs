@@ -40,6 +40,11 @@ impl World {
         self.run(self.baari(&["key", "add"]).args([&name, "--role", role, "--place", place]))
     }
 
+    /// Adds somebody who logs in.
+    pub fn user(&self, username: &str, role: &str, password: &str) -> Outcome {
+        self.run(self.baari(&["user", "add"]).args([username, "--role", role, "--password", password])).map(drop)
+    }
+
     /// Starts one more server on the same database.
     pub fn serve(&mut self) -> Outcome<SocketAddr> {
         self.serve_with(&[])
