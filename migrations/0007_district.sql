@@ -36,3 +36,14 @@ create table move_person (
 );
 
 create index move_person_waiting on move_person (move_id, turn) where outcome = 'waiting';
+
+-- When a phone was not heard for some minutes: one row a silence, written when it is heard again.
+create table link_gap (
+    gate_id bigint not null references gate (id),
+    centre_id bigint not null references centre (id),
+    from_at bigint not null,
+    until_at bigint not null,
+    primary key (gate_id, from_at)
+);
+
+create index link_gap_until on link_gap (until_at);

@@ -12,6 +12,7 @@ use crate::core::Core;
 use crate::domain::admission::TokenState;
 use crate::domain::booking::{Applicant, PastDose, Refusal};
 use crate::domain::message::Template;
+use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Category;
 use crate::domain::place::{Owner, Role, Scope, owners_for};
@@ -93,13 +94,14 @@ async fn write(core: &Core, asked: &RescheduleToken) -> Result<TokenAnswer, Fail
 
 /// Takes a place in a slot and moves the token there. Slots, shares and token are locked, and its old place is given back.
 pub(super) async fn move_to(core: &Core, tx: &mut Tx, token: &Token, to: &BookingSlot, owner: Owner) -> Result<(), Failure> {
-    let revision = token.revision + 1;
-    let moved = moved_token(core, token, to, owner, revision);
+    let now = core.clock.now();
+    let (mut moved, claims) = moved_token(token, to, owner, to.serials + 1, now);
+    moved.cose = core.keys().signer.sign(&claims);
     let claims = [Claim { slot: to.id, places: 1, serials: 1 }];
     if !tx.claim_slots(&claims).await? || !tx.claim_shares(&[(to.id, owner, 1)]).await? {
         return Err(Error::Internal("a slot's count does not match its tokens".into()).into());
     }
-    Ok(tx.move_token(token.number, &moved, revision, core.clock.now()).await?)
+    Ok(tx.move_token(token.number, &moved, token.revision + 1, now).await?)
 }
 
 /// Whose place in the new slot the token takes.
@@ -144,13 +146,13 @@ fn may_move(
     owners.into_iter().find(has_room).filter(|_| to.issued < to.capacity).ok_or(Refusal::NoPlace)
 }
 
-fn moved_token(core: &Core, token: &Token, to: &BookingSlot, owner: Owner, revision: i64) -> NewToken {
-    let now = core.clock.now();
+/// The token in its new slot, one revision higher, and what its signature will be about.
+pub(super) fn moved_token(token: &Token, to: &BookingSlot, owner: Owner, serial: i64, now: Moment) -> (NewToken, Claims) {
     let claims = Claims {
         number: token.number,
-        revision,
+        revision: token.revision + 1,
         slot: to.id,
-        serial: to.serials + 1,
+        serial,
         centre: to.centre_id,
         starts: to.starts,
         minutes: to.minutes,
@@ -158,7 +160,7 @@ fn moved_token(core: &Core, token: &Token, to: &BookingSlot, owner: Owner, revis
         issued: now,
         holder: Some(Holder { birth_year: token.birth_year, id_type: token.id_type, id_end: token.id_end.clone() }),
     };
-    NewToken {
+    let moved = NewToken {
         number: token.number,
         beneficiary_id: token.beneficiary_id,
         dose: token.dose,
@@ -166,13 +168,14 @@ fn moved_token(core: &Core, token: &Token, to: &BookingSlot, owner: Owner, revis
         centre_id: to.centre_id,
         slot_id: to.id,
         owner,
-        serial: claims.serial,
+        serial,
         id_type: token.id_type,
         id_end: token.id_end.clone(),
         link: token.link.clone(),
         secret_code: token.secret_code.clone(),
-        cose: core.keys().signer.sign(&claims),
+        cose: Vec::new(),
         issued_at: now,
         issued_by: token.issued_by.clone(),
-    }
+    };
+    (moved, claims)
 }

@@ -1,14 +1,13 @@
 //! Stopping a session (no vaccine, no power), and letting it go on. Whoever is to come is told, by day and night.
 
 use super::Actor;
-use super::tell::of_token;
+use super::tell::tell_holders;
 use crate::core::Core;
 use crate::domain::message::{Fact, Template};
 use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::ids::SessionId;
 use crate::storage::journal::Act;
-use crate::storage::message::MessageState;
 use crate::storage::slot::Session;
 
 /// Stops a session within the officer's scope, or lets it go on. Asked for a second time, nothing is told twice.
@@ -27,21 +26,11 @@ pub async fn stop_session(core: &Core, actor: &Actor, id: SessionId, stopped: bo
             let told = tx.overtake_messages(Template::SessionStopped, &people, now).await?;
             tokens.retain(|token| told.contains(&token.beneficiary_id));
         }
-        let (with, without): (Vec<_>, Vec<_>) = tokens.iter().partition(|token| token.mobile.is_some());
-        for (tokens, state) in [(with, MessageState::Waiting), (without, MessageState::NoPhone)] {
-            let message = |token: &&_| of_token(core, template, fact(token, now), token);
-            for some in tokens.iter().map(message).collect::<Vec<_>>().chunks(500) {
-                tx.add_messages(some, state, now).await?;
-            }
-        }
+        tell_holders(core, &mut tx, template, &tokens, |token| Fact::Session(token.number, token.revision, now)).await?;
         let act = if stopped { Act::StopSession } else { Act::ResumeSession };
         tx.add_entries(&[core.note_in(&actor.name, Scope::Centre(session.centre_id), act, Some(format!("session:{id}")))]).await?;
     }
     tx.commit().await?;
     core.reload_board().await?;
     Ok(session.clone())
-}
-
-fn fact(token: &crate::storage::token::Token, now: crate::domain::moment::Moment) -> Fact {
-    Fact::Session(token.number, token.revision, now)
 }

@@ -50,6 +50,24 @@ pub(super) async fn tell_holder(core: &Core, tx: &mut Tx, template: Template, to
     tx.add_messages(&[message], state, core.clock.now()).await
 }
 
+/// The same for many, of a fact each: those without a phone are called.
+pub(super) async fn tell_holders(
+    core: &Core,
+    tx: &mut Tx,
+    template: Template,
+    tokens: &[Token],
+    about: impl Fn(&Token) -> Fact,
+) -> sqlx::Result<()> {
+    let (with, without): (Vec<_>, Vec<_>) = tokens.iter().partition(|token| token.mobile.is_some());
+    for (tokens, state) in [(with, MessageState::Waiting), (without, MessageState::NoPhone)] {
+        let messages: Vec<_> = tokens.into_iter().map(|token| of_token(core, template, about(token), token)).collect();
+        for some in messages.chunks(500) {
+            tx.add_messages(some, state, core.clock.now()).await?;
+        }
+    }
+    Ok(())
+}
+
 /// What is to be told of a dose to somebody who has a phone.
 pub fn of_dose(core: &Core, template: Template, dose: DoseId, person: BeneficiaryId, centre: CentreId) -> NewMessage {
     let now = core.clock.now();

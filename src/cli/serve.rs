@@ -66,8 +66,9 @@ pub(super) async fn serve_until_stopped(
     app: Arc<App>,
     listener: TcpListener,
     tls: Option<Tls>,
-    workers: Workers,
+    mut workers: Workers,
 ) -> Result<(), Failure> {
+    crate::workers::moves::start(&mut workers);
     let metrics = crate::app::metrics();
     tokio::spawn(async move {
         // What was measured is gathered regularly, whether anybody asks for it or not.

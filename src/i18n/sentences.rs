@@ -14,6 +14,7 @@ use crate::domain::plan::PlanFault;
 use crate::domain::trouble::Trouble;
 use crate::error::Fault;
 use crate::hall::Place;
+use crate::storage::moving::StopReason;
 use crate::storage::scan::{ConflictKind, Settlement};
 
 /// Picks one of two formatted texts.
@@ -359,6 +360,22 @@ impl Lang {
             Trouble::Wait { minutes } => say!(self, "Somebody inside has waited {minutes} min", "अंदर कोई {minutes} मिनट से इंतज़ार में है"),
             Trouble::Link { minutes } => say!(self, "No gate heard for {minutes} min", "{minutes} मिनट से किसी गेट से संपर्क नहीं"),
         }
+    }
+
+    /// Why a session is stopped.
+    pub fn stop_reason(self, reason: StopReason) -> &'static str {
+        match reason {
+            StopReason::NoVaccine => self.pick("The vaccine has not come", "टीका नहीं आया"),
+            StopReason::NoPower => self.pick("No power", "बिजली नहीं है"),
+            StopReason::Rain => self.pick("Rain or water in the centre", "बारिश या केंद्र में पानी"),
+            StopReason::NoStaff => self.pick("Too few staff", "कर्मचारी कम हैं"),
+            StopReason::Other => self.pick("Another reason", "दूसरा कारण"),
+        }
+    }
+
+    /// How many vaccinators suffice.
+    pub fn planning_answer(self, count: u32) -> String {
+        say!(self, "With {count} vaccinators people wait 15 minutes or less.", "{count} टीका लगाने वाले हों तो इंतज़ार 15 मिनट या कम रहेगा।")
     }
 
     /// What the picture of arrivals shows, said in a sentence.

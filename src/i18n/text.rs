@@ -387,6 +387,70 @@ texts! {
     scans_title: "Turned back at the gates", "गेट से लौटाए गए";
     no_scans: "Nobody is on this list.", "इस सूची में कोई नहीं।";
 
+    // Stopping a session
+    stop_title: "Stop a session", "सत्र रोकें";
+    stop_people: "people have to move", "लोगों को नया समय चाहिए";
+    stop_staying: "stay at this centre", "इसी केंद्र पर";
+    stop_elsewhere: "go to another centre of the zone", "ज़ोन के दूसरे केंद्र पर";
+    stop_unplaced: "find no place", "जिन्हें जगह नहीं मिलती";
+    stop_rules: "The oldest first, families (one mobile number) together: at this centre before others, on the soonest day, in the same part of the day.", "पहले सबसे बुज़ुर्ग, परिवार (एक मोबाइल नंबर) साथ: पहले यही केंद्र, फिर ज़ोन के दूसरे; सबसे पास का दिन, दिन का वही हिस्सा।";
+    stop_without_mobile: "of them have no mobile number: a list of them can be printed.", "के पास मोबाइल नहीं: उनकी सूची छप सकती है।";
+    stop_where: "Where they would go", "कहाँ जाएँगे";
+    more_slots: "more slots", "और स्लॉट";
+    stop_reason: "Why", "कारण";
+    stop_and_move: "Stop and give everybody a new time", "रोकें और सबको नया समय दें";
+    stop_only: "Only stop", "सिर्फ़ रोकें";
+    move_title: "New times for a stopped session", "रुके सत्र के लिए नया समय";
+    move_finished: "Everybody has had a turn.", "सबकी बारी हो गई।";
+    move_going_on: "It is going on; you can leave this page.", "काम चल रहा है; आप यह पेज छोड़ सकते हैं।";
+    move_moved: "have a new place", "को नई जगह मिली";
+    move_waiting: "wait for their turn", "की बारी बाकी";
+    move_unplaced: "found no place", "को जगह नहीं मिली";
+    move_gone: "had come or been moved before", "पहले ही आ चुके या बदले जा चुके";
+    moved_slips_hint: "Their old slips stay good: the QR opens the new time, and gates know it with their next word.", "पुरानी पर्चियाँ चलेंगी: QR से नया समय खुलेगा, और गेट को अगले संपर्क पर पता चल जाएगा।";
+    move_unplaced_title: "Without a place", "बिना जगह के";
+    move_unplaced_hint: "Make more places, then:", "और जगहें बनाएँ, फिर:";
+    move_try_again: "try again", "फिर कोशिश करें";
+    move_no_place: "no place yet", "अभी जगह नहीं";
+    door_notice: "Notice for the door", "दरवाज़े की सूचना";
+    call_list: "People without a mobile number", "बिना मोबाइल वाले लोग";
+    call_list_hint: "They get no message. Somebody must tell them their new time.", "इन्हें SMS नहीं जाता। किसी को जाकर नया समय बताना होगा।";
+    call_list_empty: "Everybody has a mobile number.", "सबके पास मोबाइल नंबर है।";
+    old_slip: "On the slip", "पर्ची पर";
+    told: "Told", "बता दिया";
+    print_hint: "Print this page: Ctrl + P", "यह पेज छापें: Ctrl + P";
+
+    // Planning
+    planning: "Planning", "योजना";
+    planning_lead: "How many vaccinators does a session need?", "सत्र में कितने टीका लगाने वाले चाहिए?";
+    planning_people: "People with a token", "टोकन वाले लोग";
+    planning_from: "They come from", "कब से आते हैं";
+    planning_until: "until", "कब तक";
+    planning_pace: "Doses an hour, each vaccinator", "एक व्यक्ति एक घंटे में कितने टीके लगाता है";
+    planning_no_show: "Of 100 do not come", "100 में कितने नहीं आते";
+    planning_none: "Even with 40 vaccinators people wait longer than 15 minutes. Spread them over more days.", "40 टीका लगाने वालों से भी इंतज़ार 15 मिनट से ज़्यादा रहेगा। लोगों को और दिनों में बाँटें।";
+    planning_table: "What to expect", "क्या उम्मीद रखें";
+    vaccinators: "Vaccinators", "टीका लगाने वाले";
+    planning_busy: "Busy", "व्यस्त";
+    planning_over: "cannot keep up", "काम पूरा नहीं होगा";
+    planning_wait: "Mean wait, min", "औसत इंतज़ार, मिनट";
+    planning_last: "Last ones wait, min", "आख़िरी लोगों का इंतज़ार, मिनट";
+    planning_hall: "People in the hall", "हॉल में लोग";
+    planning_finish: "Everybody gone by", "सब जा चुके होंगे";
+    planning_how: "How this is reckoned", "यह हिसाब कैसे लगा";
+    planning_model: "People come evenly and wait for the next free vaccinator (queue M/M/c, Erlang's C formula); everybody is watched for 30 minutes. Where the vaccinators cannot keep up, the line grows until the session ends and is worked off after.", "लोग बराबर अंतर से आते हैं और अगले खाली टीका लगाने वाले का इंतज़ार करते हैं (M/M/c कतार, एर्लांग का C सूत्र); हर व्यक्ति 30 मिनट निगरानी में रहता है। जहाँ काम पूरा नहीं होता, कतार सत्र के अंत तक बढ़ती है और बाद में निपटती है।";
+
+    // Links
+    links: "Links", "नेटवर्क";
+    links_none: "No phone is enrolled yet.", "अभी कोई फ़ोन नहीं जुड़ा।";
+    link_silent: "no link now", "अभी संपर्क नहीं";
+    links_without: "Minutes without the link", "बिना नेटवर्क के मिनट";
+    links_minutes: "Minutes", "मिनट";
+    links_before: "The day before", "एक दिन पहले";
+    links_served: "Admitted meanwhile", "इस बीच अंदर आए";
+    links_served_before: "Admitted meanwhile, the day before", "एक दिन पहले इस बीच अंदर आए";
+    links_hint: "Counted within the centre's hours, when one of its phones was not heard for more than three minutes.", "केंद्र के समय में गिने गए, जब उसके किसी फ़ोन से तीन मिनट से ज़्यादा संपर्क नहीं था।";
+
     // Doses by district
     doses_by_district: "Doses by district", "ज़िलेवार खुराकें";
     round: "Round", "चरण";

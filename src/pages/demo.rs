@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use askama::Template;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -24,8 +24,10 @@ use crate::demo::{CENTRE, Demo, LOGINS, MOBILE, SMALL_CENTRE, set_clock};
 use crate::domain::admission::TokenState;
 use crate::domain::place::{Role, Scope};
 use crate::error::{Error, Result};
+use crate::ids::SessionId;
 use crate::pages::form::TypedPerson;
 use crate::portal::test_server::Switches;
+use crate::storage::slot::Session;
 use crate::storage::token::{Filter, Narrowed, Token};
 
 /// The tour's addresses, which only the demo has.
@@ -51,18 +53,40 @@ struct Tour {
     centre: &'static str,
     mobile: String,
     logins: [(&'static str, &'static str); 5],
+    /// Today's session at the tour's centre, while it is not stopped.
+    session: Option<SessionId>,
 }
 
-async fn tour(f: Frame) -> Result<Response> {
+async fn tour(State(app): State<Arc<App>>, f: Frame) -> Result<Response> {
+    let board = app.core.board();
+    let centre = board.centre_by_code(CENTRE).map(|centre| centre.id);
+    let here = |session: &&Session| Some(session.centre_id) == centre && session.day == f.now.day() && !session.stopped;
+    let session = board.field.sessions.iter().find(here).map(|session| session.id);
     let mobile = format!("{} {}", &MOBILE[..5], &MOBILE[5..]);
-    page(&Tour { f, centre: CENTRE, mobile, logins: LOGINS })
+    page(&Tour { f, centre: CENTRE, mobile, logins: LOGINS, session })
+}
+
+/// Where to, if not to the role's own work.
+#[derive(serde::Deserialize)]
+struct OpenAs {
+    #[serde(default)]
+    to: String,
 }
 
 /// Opens a role without typing.
-async fn open_as(State(app): State<Arc<App>>, Device(device): Device, Path(username): Path<String>) -> Result<Response> {
+async fn open_as(
+    State(app): State<Arc<App>>,
+    Device(device): Device,
+    Path(username): Path<String>,
+    Query(asked): Query<OpenAs>,
+) -> Result<Response> {
     let secret = log_in_as(&app.core, &username, &device).await?;
     // The clerk finds the known household's number typed already; everybody else goes where their work is.
-    let to = if username.starts_with("clerk") { format!("/office?mobile={MOBILE}") } else { String::from("/login") };
+    let to = match asked.to {
+        to if !to.is_empty() && is_own_path(&to) => to,
+        _ if username.starts_with("clerk") => format!("/office?mobile={MOBILE}"),
+        _ => String::from("/login"),
+    };
     Ok(([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to(&to)).into_response())
 }
 

@@ -142,6 +142,7 @@ impl Tx {
 
     /// Notes that a gate was heard of, and puts the end of its grants off.
     pub async fn heard_gate(&mut self, gate: &Gate, lanes_until: Moment) -> sqlx::Result<()> {
+        self.end_link_gap(gate.id, gate.heard_at.unwrap_or_default()).await?;
         let sql = "update gate set heard_at = $2, waiting = $3, clock_offset = $4, version = $5 where id = $1";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(gate.id).bind(gate.heard_at).bind(gate.waiting).bind(gate.clock_offset).bind(&gate.version);

@@ -80,6 +80,10 @@ words! {
         OnTime = "on_time",
         /// Stopped a session.
         StopSession = "stop_session",
+        /// Stopped a session and moved its people.
+        MovePeople = "move_people",
+        /// Read the list of people who were moved.
+        ReadMoveList = "read_move_list",
         /// Let it go on.
         ResumeSession = "resume_session",
         /// Recorded a dose.

@@ -327,15 +327,6 @@ impl Tx {
         self.tokens(numbers).await
     }
 
-    /// The tokens of a session whose people are still to come.
-    pub async fn tokens_to_move(&mut self, session: SessionId) -> sqlx::Result<Vec<Token>> {
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new(TOKEN);
-            sql.push("where slot.session_id = ").push_bind(session).push(" and token.state = 'issued'");
-            sql.build_query_as().fetch_all(conn).await
-        })
-    }
-
     /// People of a move in order of their turn, with their tokens as they now stand: all, or those with one outcome.
     pub async fn moved_people(&mut self, id: MoveId, outcome: Option<Outcome>) -> sqlx::Result<Vec<MoveFound>> {
         let columns = TOKEN.strip_prefix("select ").unwrap_or(TOKEN);

@@ -8,6 +8,7 @@ pub mod gateway;
 pub mod messages;
 pub mod reconciler;
 pub mod uploader;
+pub mod moves;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -20,6 +20,7 @@ use crate::i18n::{Text, grouped};
 use crate::ids::{CentreId, DistrictId, ZoneId};
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::{page, picture};
+use crate::storage::moving::MoveJob;
 
 /// Centres in trouble that are shown at first.
 const TROUBLED: usize = 20;
@@ -99,6 +100,8 @@ struct DayPage {
     show_all: bool,
     /// How many are open.
     conflicts: usize,
+    /// Where the centre's stopped sessions' people went.
+    moves: Vec<MoveJob>,
 }
 
 impl DayPage {
@@ -203,13 +206,17 @@ pub async fn day(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, 
     let board = app.core.board();
     let mut tx = app.core.read().await?;
     let conflicts = tx.open_conflicts(None, 200).await?;
+    let mut moves = Vec::new();
+    for session in &view.sessions {
+        moves.extend(tx.moves_of(session.id).await?);
+    }
     tx.commit().await?;
     let here = |id| board.centre(id).is_some_and(|centre| place.covers(centre.place()));
     let conflicts = conflicts.iter().filter(|conflict| here(conflict.centre_id)).count();
     let rows = view.parts.iter().map(|(part, figures)| part_row(&board, &f, day, &view, *part, figures)).collect();
     let path = path(&board, &user.actor, place, &f);
     let days = board.days(None, f.now.day().start());
-    page(&DayPage { f, day, days, place, path, view, rows, show_all: asked.all == "yes", conflicts })
+    page(&DayPage { f, day, days, place, path, view, rows, show_all: asked.all == "yes", conflicts, moves })
 }
 
 fn part_row(board: &Board, f: &Frame, day: Day, view: &DayView, part: Part, figures: &Figures) -> PartRow {

@@ -10,9 +10,12 @@ pub mod gates;
 pub mod history;
 pub mod import;
 pub mod journal;
+pub mod links;
 pub mod messages;
+pub mod moves;
 pub mod objections;
 pub mod portal;
+pub mod planning;
 pub mod scans;
 pub mod sessions;
 pub mod stop;
@@ -32,6 +35,8 @@ impl Frame {
             ("/district/gates", t.gates),
             ("/district/field/centres", t.set_up),
             ("/district/users", t.users),
+            ("/district/links", t.links),
+            ("/district/planning", t.planning),
             ("/district/import", t.import),
             ("/district/messages", t.messages),
             ("/district/objections", t.wrong_reports),

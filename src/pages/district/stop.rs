@@ -1,31 +1,103 @@
-//! Stopping a session, and letting it go on.
+//! Stopping a session: what it would do, and then stopping it; or letting it go on.
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::actions::command::CommandId;
+use crate::actions::move_people::{Preview, preview, stop_and_move};
 use crate::actions::stop_session::stop_session;
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Fault, Result};
+use crate::i18n::grouped;
 use crate::ids::SessionId;
-use crate::pages::frame::Officer;
+use crate::pages::frame::{Frame, Officer};
+use crate::pages::page;
+use crate::storage::moving::StopReason;
 
-/// Whether to stop.
-#[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
-pub struct Stop {
-    stopped: String,
+/// Slots that the preview names; there are as many more as it says.
+const SHOWN: usize = 12;
+
+#[derive(Template)]
+#[template(path = "district/stop.html")]
+struct StopPage {
+    f: Frame,
+    preview: Preview,
+    centre: String,
+    /// Centre, day and time, and how many would come.
+    slots: Vec<(String, String, i64)>,
+    key: String,
+    fault: Option<&'static str>,
 }
 
-/// Stops a session (no vaccine, no power), or lets it go on.
+impl StopPage {
+    fn reasons(&self) -> &'static [StopReason] {
+        StopReason::ALL
+    }
+
+    fn n(&self, value: &usize) -> String {
+        grouped(*value as i64)
+    }
+
+    fn elsewhere(&self) -> String {
+        self.n(&(self.preview.people - self.preview.staying - self.preview.unplaced))
+    }
+
+    fn more(&self) -> usize {
+        self.preview.slots.len().saturating_sub(SHOWN)
+    }
+
+    fn back(&self) -> String {
+        format!("/district?date={}&centre={}", self.preview.session.day, self.preview.session.centre_id)
+    }
+}
+
+/// What stopping would do.
+pub async fn form(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Path(session): Path<i64>) -> Result<Response> {
+    show(&app, f, &user.actor, SessionId(session), None).await
+}
+
+async fn show(app: &App, f: Frame, actor: &crate::actions::Actor, session: SessionId, fault: Option<Fault>) -> Result<Response> {
+    let preview = preview(&app.core, actor, session).await?;
+    let board = app.core.board();
+    let name = |id| board.centre(id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let slots = preview.slots.iter().take(SHOWN).map(|(slot, count)| {
+        let window = f.lang.window(slot.starts, slot.starts + slot.minutes * 60);
+        (name(slot.centre_id), format!("{}, {window}", f.lang.short_day(slot.starts.day())), *count)
+    });
+    let (slots, centre) = (slots.collect(), name(preview.session.centre_id));
+    let fault = fault.map(|fault| f.lang.fault(fault));
+    page(&StopPage { preview, centre, slots, key: app.core.chance.secret(), fault, f })
+}
+
+/// What was chosen.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Chosen {
+    key: String,
+    reason: String,
+    /// `move`: stop and move everybody; `stop`: only stop; `resume`: let it go on.
+    what: String,
+}
+
+/// Does it.
 pub async fn stop(
     State(app): State<Arc<App>>,
+    f: Frame,
     Officer(user): Officer,
     Path(session): Path<i64>,
-    Form(typed): Form<Stop>,
+    Form(chosen): Form<Chosen>,
 ) -> Result<Response> {
-    let session = stop_session(&app.core, &user.actor, SessionId(session), typed.stopped == "yes").await?;
+    let (core, actor, id) = (&app.core, &user.actor, SessionId(session));
+    if chosen.what == "move" {
+        let Ok(reason) = chosen.reason.parse::<StopReason>() else { return show(&app, f, actor, id, Some(Fault::Choice)).await };
+        let command = CommandId::new(&actor.name, &chosen.key, format!("stop {id} {reason}"));
+        let job = stop_and_move(core, actor, &command, id, reason).await?;
+        return Ok(Redirect::to(&format!("/district/moves/{job}")).into_response());
+    }
+    let session = stop_session(core, actor, id, chosen.what == "stop").await?;
     Ok(Redirect::to(&format!("/district?date={}&centre={}", session.day, session.centre_id)).into_response())
 }

@@ -2,3 +2,5 @@
 
 mod day;
 mod doses;
+mod links;
+mod stop;

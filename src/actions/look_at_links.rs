@@ -1,0 +1,84 @@
+//! Looking at the links: each phone as it was last heard, and how long centres were without the link, with how many they served meanwhile.
+
+use std::collections::HashMap;
+
+use super::Actor;
+use crate::core::Core;
+use crate::domain::link::{GAP, Stretch, minutes_without};
+use crate::domain::moment::{Day, Moment};
+use crate::error::Result;
+use crate::ids::CentreId;
+use crate::storage::Tx;
+use crate::storage::field::Centre;
+use crate::storage::gate::Gate;
+
+/// A day of a centre's link.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LinkDay {
+    /// Minutes of its hours in which one of its phones had no link.
+    pub minutes: i64,
+    /// People admitted without it.
+    pub served: i64,
+}
+
+/// A centre with its phones.
+#[derive(Debug, Clone)]
+pub struct CentreLink {
+    /// Which.
+    pub centre: Centre,
+    /// Its phones, revoked ones left out.
+    pub gates: Vec<Gate>,
+    /// On the day.
+    pub day: LinkDay,
+    /// On the day before.
+    pub before: LinkDay,
+}
+
+/// The centres of the actor that have a phone; those longest without the link first.
+pub async fn look_at_links(core: &Core, actor: &Actor, day: Day) -> Result<Vec<CentreLink>> {
+    let now = core.clock.now();
+    let mut tx = core.read().await?;
+    let gates: Vec<_> = tx.gates().await?.into_iter().filter(|gate| gate.enrolled_at.is_some()).collect();
+    let days = [of_day(&mut tx, &gates, day, now).await?, of_day(&mut tx, &gates, day.plus(-1), now).await?];
+    tx.commit().await?;
+    let board = core.board();
+    let mut by_centre: HashMap<CentreId, Vec<Gate>> = HashMap::new();
+    for gate in gates {
+        by_centre.entry(gate.centre_id).or_default().push(gate);
+    }
+    let found = by_centre.into_iter().filter_map(|(id, gates)| {
+        let centre = actor.centre(&board, id).ok()?.clone();
+        let [on_day, before] = [0, 1].map(|n| days[n].get(&id).copied().unwrap_or_default());
+        Some(CentreLink { centre, gates, day: on_day, before })
+    });
+    let mut found: Vec<_> = found.collect();
+    found.sort_by_key(|row| (-row.day.minutes, row.centre.id));
+    Ok(found)
+}
+
+async fn of_day(tx: &mut Tx, gates: &[Gate], day: Day, now: Moment) -> Result<HashMap<CentreId, LinkDay>> {
+    let (from, until) = (day.start(), day.plus(1).start());
+    let mut gaps: HashMap<CentreId, Vec<Stretch>> = HashMap::new();
+    for gap in tx.link_gaps(from, until).await? {
+        gaps.entry(gap.centre_id).or_default().push((gap.from_at, gap.until_at));
+    }
+    for gate in gates {
+        // A silence that goes on has no row yet.
+        if let Some(heard) = gate.heard_at.or(gate.enrolled_at).filter(|heard| now - *heard > GAP) {
+            gaps.entry(gate.centre_id).or_default().push((heard, now));
+        }
+    }
+    let mut open: HashMap<CentreId, Vec<Stretch>> = HashMap::new();
+    for session in tx.sessions_on(day).await? {
+        open.entry(session.centre_id).or_default().push((session.opens, session.closes));
+    }
+    let mut days: HashMap<CentreId, LinkDay> = HashMap::new();
+    for (centre, gaps) in gaps {
+        let minutes = minutes_without(&gaps, open.get(&centre).map_or(&[][..], Vec::as_slice));
+        days.entry(centre).or_default().minutes = minutes;
+    }
+    for (centre, served) in tx.served_without_link(from, until).await? {
+        days.entry(centre).or_default().served = served;
+    }
+    Ok(days)
+}

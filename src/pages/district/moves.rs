@@ -1,0 +1,168 @@
+//! A stopped session's move: how far it is, who found no place, the notice for the centre's door, and whom somebody must tell.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use uuid::Uuid;
+
+use crate::actions::Actor;
+use crate::actions::move_people::{move_job, moved_people};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::i18n::{Lang, grouped};
+use crate::ids::MoveId;
+use crate::pages::frame::{Frame, Officer};
+use crate::pages::page;
+use crate::storage::moving::{MoveFound, MoveJob, Outcome};
+
+/// Rows of people without a place that the page shows.
+const SHOWN: usize = 200;
+
+#[derive(Template)]
+#[template(path = "district/move.html")]
+struct MovePage {
+    f: Frame,
+    job: MoveJob,
+    centre: String,
+    counts: Vec<(Outcome, i64)>,
+    unplaced: Vec<MoveFound>,
+}
+
+impl MovePage {
+    fn count(&self, outcome: &Outcome) -> i64 {
+        self.counts.iter().find(|(of, _)| of == outcome).map_or(0, |(_, count)| *count)
+    }
+
+    fn n(&self, outcome: Outcome) -> String {
+        grouped(self.count(&outcome))
+    }
+
+    fn moved(&self) -> String {
+        self.n(Outcome::Moved)
+    }
+
+    fn waiting(&self) -> String {
+        self.n(Outcome::Waiting)
+    }
+
+    fn without(&self) -> String {
+        self.n(Outcome::Unplaced)
+    }
+
+    fn gone(&self) -> String {
+        self.n(Outcome::Gone)
+    }
+
+    fn back(&self) -> String {
+        format!("/district?date={}&centre={}", self.job.day, self.job.centre_id)
+    }
+
+    fn old(&self, row: &MoveFound) -> String {
+        format!("{:02}-{:03} · {}", row.old_call, row.old_serial, self.f.lang.time(row.old_starts))
+    }
+}
+
+/// How far it is.
+pub async fn progress(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Path(id): Path<Uuid>) -> Result<Response> {
+    let job = move_job(&app.core, &user.actor, MoveId(id)).await?;
+    let mut tx = app.core.read().await?;
+    let counts = tx.count_outcomes(job.id).await?;
+    let mut unplaced = tx.moved_people(job.id, Some(Outcome::Unplaced)).await?;
+    tx.commit().await?;
+    unplaced.truncate(SHOWN);
+    let centre = centre_name(&app, &job, f.lang)?;
+    page(&MovePage { f, job, centre, counts, unplaced })
+}
+
+fn centre_name(app: &App, job: &MoveJob, lang: Lang) -> Result<String> {
+    Ok(app.core.board().centre(job.centre_id).ok_or(Error::NotFound)?.name(lang).to_owned())
+}
+
+/// A sheet to print: the notice in large Hindi with everybody's new time by call number, or the list of those to be told.
+#[derive(Template)]
+#[template(path = "district/notice.html")]
+struct NoticePage {
+    f: Frame,
+    job: MoveJob,
+    centre: String,
+    zone_phone: String,
+    people: Vec<MoveFound>,
+}
+
+impl NoticePage {
+    fn old(&self, row: &MoveFound) -> String {
+        format!("{:02}-{:03}", row.old_call, row.old_serial)
+    }
+
+    fn new_time(&self, row: &MoveFound) -> String {
+        let token = &row.token;
+        format!("{}, {}", Lang::Hi.short_day(token.day), Lang::Hi.window(token.starts, token.ends()))
+    }
+
+    fn is_moved(&self, row: &MoveFound) -> bool {
+        row.outcome == Outcome::Moved
+    }
+
+    fn where_to(&self, row: &MoveFound) -> String {
+        row.token.centre_name(Lang::Hi).to_owned()
+    }
+
+    fn hindi_day(&self) -> String {
+        Lang::Hi.short_day(self.job.day)
+    }
+
+    fn hindi_reason(&self) -> &'static str {
+        Lang::Hi.stop_reason(self.job.reason)
+    }
+}
+
+/// The notice for the door.
+pub async fn notice(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Path(id): Path<Uuid>) -> Result<Response> {
+    let (job, people) = people(&app, &user.actor, id, false).await?;
+    let board = app.core.board();
+    let centre = board.centre(job.centre_id).ok_or(Error::NotFound)?;
+    let zone_phone = board.zone(centre.zone_id).map_or_else(String::new, |zone| zone.phone.clone());
+    page(&NoticePage { f, centre: centre.name(Lang::Hi).to_owned(), job, zone_phone, people })
+}
+
+async fn people(app: &App, actor: &Actor, id: Uuid, to_call: bool) -> Result<(MoveJob, Vec<MoveFound>)> {
+    let job = move_job(&app.core, actor, MoveId(id)).await?;
+    let mut people = moved_people(&app.core, actor, &job).await?;
+    people.retain(|row| row.outcome != Outcome::Gone && (!to_call || row.token.mobile.is_none()));
+    Ok((job, people))
+}
+
+#[derive(Template)]
+#[template(path = "district/calls.html")]
+struct CallsPage {
+    f: Frame,
+    job: MoveJob,
+    centre: String,
+    people: Vec<MoveFound>,
+}
+
+impl CallsPage {
+    fn old(&self, row: &MoveFound) -> String {
+        format!("{:02}-{:03}, {}", row.old_call, row.old_serial, self.f.lang.time(row.old_starts))
+    }
+
+    fn new_time(&self, row: &MoveFound) -> String {
+        let (lang, token) = (self.f.lang, &row.token);
+        match row.outcome {
+            Outcome::Moved => {
+                let when = format!("{}, {}", lang.short_day(token.day), lang.window(token.starts, token.ends()));
+                format!("{} · {when} · {}", token.centre_name(lang), token.call_number())
+            }
+            _ => self.f.t.move_no_place.to_owned(),
+        }
+    }
+}
+
+/// Those without a mobile number: somebody must tell them.
+pub async fn calls(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Path(id): Path<Uuid>) -> Result<Response> {
+    let (job, people) = people(&app, &user.actor, id, true).await?;
+    let centre = centre_name(&app, &job, f.lang)?;
+    page(&CallsPage { f, job, centre, people })
+}

@@ -1,0 +1,190 @@
+//! A session is stopped: its people get the next places, nobody is lost, and no place is given twice.
+
+use std::sync::Arc;
+
+use baari::actions::move_people;
+use baari::domain::place::Role;
+use baari::error::Error;
+use uuid::Uuid;
+
+use crate::support::callers::Person;
+use crate::support::{SESSION_COLUMNS, TestApp, on_both};
+
+on_both! {
+    its_people_get_the_next_places_and_the_old_slip_shows_them,
+    who_finds_no_place_is_a_list_and_gets_one_later,
+    a_worker_that_dies_leaves_the_move_to_the_next,
+    issuing_goes_on_meanwhile_and_no_place_is_given_twice,
+}
+
+const FAFADIH: &str = "RPR-FAFADIH";
+const NOON: &str = "2021-03-30 12:00";
+const MOVER: Uuid = Uuid::from_u128(7);
+
+/// The session of a centre on the first day.
+fn session(app: &TestApp, centre: &str) -> i64 {
+    let board = app.core.board();
+    let id = board.centre_by_code(centre).expect("the centre").id;
+    let day = "2021-03-30".parse().expect("a day");
+    board.field.sessions.iter().find(|session| session.centre_id == id && session.day == day).expect("a session").id.0
+}
+
+/// Lets a worker take its turns until there is nothing to do.
+async fn work(app: &TestApp) {
+    while move_people::turn(&app.core, MOVER).await.expect("a turn") {}
+}
+
+/// What always holds: counts are the tokens, and nothing is above its capacity.
+async fn nothing_is_overbooked(app: &TestApp) {
+    let live = "(select count(*) from token where token.slot_id = slot.id and state <> 'cancelled')";
+    assert_eq!(app.count(&format!("slot where issued <> {live} or issued > capacity")).await, 0);
+    let live = "(select count(*) from token where token.slot_id = share.slot_id and token.owner = share.owner and state <> 'cancelled')";
+    assert_eq!(app.count(&format!("share where issued <> {live} or issued > capacity")).await, 0);
+}
+
+async fn its_people_get_the_next_places_and_the_old_slip_shows_them(app: TestApp) {
+    let (clerk, noon) = (app.clerk("RPR-Z2").await, app.slot(FAFADIH, NOON));
+    // An old couple under one number, and a younger man without a phone. The centre has three places an hour tomorrow, one of them the zone's.
+    let couple = |card, born| Person::new(card).born(born).mobile("9876543210");
+    let one = clerk.issue(noon, &couple(1, 1938)).await;
+    let two = clerk.issue(noon, &couple(2, 1945)).await;
+    let alone = clerk.issue(app.slot(FAFADIH, "2021-03-30 14:00"), &Person::new(3).born(1955)).await;
+    let mut gate = app.gate(FAFADIH, "Gate A").await;
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    let path = format!("/district/sessions/{}/stop?lang=en", session(&app, FAFADIH));
+
+    let shown = officer.get(&path).await;
+    for text in
+        ["<b>3</b> people have to move", "<b>3</b> stay at this centre", "<b>0</b> find no place", "<b>1</b> of them have no mobile"]
+    {
+        assert!(shown.shows(text), "{text} in {}", shown.body);
+    }
+    assert_eq!(app.count("token where revision > 1").await, 0);
+    let unreasoned = officer.post(&path, &[("what", "move"), ("key", &shown.value("key"))]).await;
+    assert!(unreasoned.shows("Choose one of those shown."), "{}", unreasoned.body);
+    let fields = [("what", "move"), ("key", &*shown.value("key")), ("reason", "no_vaccine")];
+    let done = officer.post(&path, &fields).await;
+    assert_eq!((done.status, officer.post(&path, &fields).await.location()), (303, done.location()));
+    assert_eq!(app.count("move_job").await, 1);
+    work(&app).await;
+
+    // All three tomorrow at noon, which is the first of the afternoon and has three places.
+    let now = |number: String| {
+        let clerk = clerk.clone();
+        async move { clerk.token(&number).await }
+    };
+    let places: Vec<_> = [now(one.number()).await, now(two.number()).await, now(alone.number()).await]
+        .iter()
+        .map(|token| (token.text("centre").to_owned(), token.text("starts_at")[..16].to_owned(), token.json["revision"].as_i64()))
+        .collect();
+    let at = |time: &str| (FAFADIH.to_owned(), format!("2021-03-31T{time}"), Some(2));
+    assert_eq!(places, [at("12:00"), at("12:00"), at("12:00")]);
+    nothing_is_overbooked(&app).await;
+    // Two are told by message, one has no phone and is called.
+    let told = app.rows("select template || ' ' || state from message where template = 'token_moved' order by state").await;
+    assert_eq!(told, ["token_moved no_phone", "token_moved waiting", "token_moved waiting"]);
+
+    // The old slip opens the page with the new time; the gate has heard; the result, the notice and the list can be printed.
+    let (_, code) = one.text("qr").split_once("/T/").expect("an address");
+    let link = app.browser().get(&format!("/T/{code}")).await.location().to_owned();
+    assert!(app.browser().get(&format!("{link}?lang=en")).await.shows("Wed 31 March"), "the new day");
+    let heard = gate.sync(Vec::new()).await;
+    let revisions: Vec<_> =
+        heard.json["tokens"].as_array().expect("tokens").iter().filter_map(|token| token["revision"].as_i64()).collect();
+    assert_eq!(revisions, [2, 2, 2]);
+    let result = officer.get(&format!("{}?lang=en", done.location())).await;
+    assert!(result.shows("<b>3</b> have a new place") && result.shows("Everybody has had a turn."), "{}", result.body);
+    let notice = officer.get(&format!("{}/notice", done.location())).await;
+    assert!(notice.shows("मंगल 30 मार्च को यहाँ टीका नहीं लगेगा") && notice.shows(one.text("call_number")), "{}", notice.body);
+    assert!(!notice.shows("राम प्रसाद"), "a name on the door");
+    let calls = officer.get(&format!("{}/calls?lang=en", done.location())).await;
+    assert_eq!(calls.body.matches("☐").count(), 1, "{}", calls.body);
+    assert!(calls.shows("राम प्रसाद"));
+    // Somebody else's district knows nothing of it.
+    let stranger = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
+    assert_eq!(stranger.get(done.location()).await.status, 404);
+    assert_eq!(stranger.get(&path).await.status, 404);
+}
+
+async fn who_finds_no_place_is_a_list_and_gets_one_later(app: TestApp) {
+    // Durg has one centre and no session but today's.
+    let clerk = app.clerk("DRG-Z1").await;
+    let token = clerk.issue(app.slot("DRG-HOSPITAL", NOON), &Person::new(1)).await;
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "DRG").await;
+    let path = format!("/district/sessions/{}/stop?lang=en", session(&app, "DRG-HOSPITAL"));
+    let key = officer.get(&path).await.value("key");
+    let done = officer.post(&path, &[("what", "move"), ("key", &key), ("reason", "no_power")]).await;
+    work(&app).await;
+    let result = officer.get(&format!("{}?lang=en", done.location())).await;
+    assert!(result.shows("<b>1</b> found no place") && result.shows(&token.number()), "{}", result.body);
+    assert_eq!(clerk.token(&token.number()).await.json["revision"].as_i64(), Some(1));
+
+    // Places are made: the same page moves them.
+    let more = "DRG-HOSPITAL,2021-04-01,covishield,1 2,18,200,10:00,17:00,60,70,,2021-03-29 00:00,2021-04-01 17:00\n";
+    app.field(&[&format!("{SESSION_COLUMNS}{more}")]).await;
+    let again = officer.get(&path).await;
+    let next = officer.post(&path, &[("what", "move"), ("key", &again.value("key")), ("reason", "no_power")]).await;
+    assert_ne!(next.location(), done.location());
+    work(&app).await;
+    assert_eq!(&clerk.token(&token.number()).await.text("starts_at")[..10], "2021-04-01");
+    nothing_is_overbooked(&app).await;
+}
+
+async fn a_worker_that_dies_leaves_the_move_to_the_next(app: TestApp) {
+    let clerk = app.clerk("RPR-Z2").await;
+    let token = clerk.issue(app.slot(FAFADIH, NOON), &Person::new(1)).await.number();
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    let path = format!("/district/sessions/{}/stop", session(&app, FAFADIH));
+    let key = officer.get(&path).await.value("key");
+    assert_eq!(officer.post(&path, &[("what", "move"), ("key", &key), ("reason", "rain")]).await.status, 303);
+    // The first worker takes it and is never heard of again.
+    let now = app.core.clock.now();
+    let mut tx = app.core.write().await.expect("a transaction");
+    assert!(tx.lease_move(Uuid::from_u128(1), now, now + 30).await.expect("a lease").is_some());
+    tx.commit().await.expect("committed");
+    assert!(!move_people::turn(&app.core, MOVER).await.expect("a turn"), "two at one move");
+    app.pass(31);
+    work(&app).await;
+    assert_eq!(clerk.token(&token).await.json["revision"].as_i64(), Some(2));
+    work(&app).await;
+    assert_eq!(clerk.token(&token).await.json["revision"].as_i64(), Some(2));
+}
+
+async fn issuing_goes_on_meanwhile_and_no_place_is_given_twice(app: TestApp) {
+    // A hundred and thirty people at Khamtarai. Left are 24 open places of today's other vaccine, and sixty tomorrow.
+    let days = ["30", "31"]
+        .map(|day| format!("RPR-KHAMTARAI,2021-03-{day},covishield,1 2,18,200,12:00,16:00,60,260,,2021-03-29 00:00,2021-03-31 17:00\n"));
+    app.field(&[&format!("{SESSION_COLUMNS}{}", days[0])]).await;
+    let clerk = app.clerk("RPR-Z1").await;
+    let from = app.core.board().field.slots.iter().find(|slot| slot.capacity == 65).expect("a slot").id.0;
+    for card in 0..130 {
+        let family = Person::new(card).mobile(&format!("98765{:05}", card / 3));
+        assert_eq!(clerk.issue(from + i64::from(card % 2), &family).await.said(), "201 issued");
+    }
+    app.field(&[&format!("{SESSION_COLUMNS}{}", days[1].replace(",260,", ",60,"))]).await;
+    let board = app.core.board();
+    let session = board.field.slots.iter().find(|slot| slot.id.0 == from).expect("the slot").session_id;
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    let path = format!("/district/sessions/{session}/stop");
+    let key = officer.get(&path).await.value("key");
+    assert_eq!(officer.post(&path, &[("what", "move"), ("key", &key), ("reason", "other")]).await.status, 303);
+
+    let targets: Vec<_> = board.field.slots.iter().filter(|slot| slot.capacity == 15).map(|slot| slot.id.0).collect();
+    assert_eq!(targets.len(), 4);
+    let core = Arc::clone(&app.core);
+    let moving = tokio::spawn(async move { move_people::turn(&core, MOVER).await });
+    let mut issued = 0;
+    for card in 200..230 {
+        let answer = clerk.issue(targets[card as usize % 4], &Person::new(card)).await;
+        issued += i64::from(answer.said() == "201 issued");
+        assert!(["201 issued", "409 no_place"].contains(&&*answer.said()), "{answer:?}");
+    }
+    let moved: Result<bool, Error> = moving.await.expect("a worker");
+    assert!(moved.expect("a turn"));
+    nothing_is_overbooked(&app).await;
+    // Everybody is somewhere: moved, or on the list of those without a place.
+    let outcomes = app.rows("select outcome || ' ' || cast(count(*) as text) from move_person group by outcome order by outcome").await;
+    let (placed, room) = (84 - issued, 130 - (84 - issued));
+    assert_eq!(outcomes, [format!("moved {placed}"), format!("unplaced {room}")], "{issued} issued meanwhile");
+    assert_eq!(app.count("token where revision = 2").await, placed);
+}
