@@ -34,6 +34,7 @@ pub mod move_gate;
 pub mod object;
 pub mod permit_late;
 pub mod move_people;
+pub mod object;
 pub mod read_journal;
 pub mod record_doses;
 pub mod reconcile;

@@ -413,9 +413,9 @@ texts! {
     move_try_again: "try again", "फिर कोशिश करें";
     move_no_place: "no place yet", "अभी जगह नहीं";
     door_notice: "Notice for the door", "दरवाज़े की सूचना";
-    call_list: "People without a mobile number", "बिना मोबाइल वाले लोग";
-    call_list_hint: "They get no message. Somebody must tell them their new time.", "इन्हें SMS नहीं जाता। किसी को जाकर नया समय बताना होगा।";
-    call_list_empty: "Everybody has a mobile number.", "सबके पास मोबाइल नंबर है।";
+    move_calls: "People without a mobile number", "बिना मोबाइल वाले लोग";
+    move_calls_hint: "They get no message. Somebody must tell them their new time.", "इन्हें SMS नहीं जाता। किसी को जाकर नया समय बताना होगा।";
+    move_calls_empty: "Everybody has a mobile number.", "सबके पास मोबाइल नंबर है।";
     old_slip: "On the slip", "पर्ची पर";
     told: "Told", "बता दिया";
     print_hint: "Print this page: Ctrl + P", "यह पेज छापें: Ctrl + P";
