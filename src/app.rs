@@ -24,6 +24,7 @@ use crate::core::Core;
 use crate::demo::Demo;
 use crate::error::{Error, Result};
 use crate::hall::Halls;
+use crate::practice::Practice;
 use crate::slice::Slice;
 use crate::tally::Tallies;
 use crate::workers::gateway::Gateway;
@@ -75,6 +76,8 @@ pub struct App {
     pub demo: Option<Demo>,
     /// Where messages go; until it is set they are kept.
     pub gateway: OnceLock<Arc<Gateway>>,
+    /// The practice centre behind this installation.
+    pub practice: Practice,
     /// Gates that are being answered, and those with the ones who wait for it.
     syncing: Semaphore,
     syncs: Semaphore,
@@ -104,6 +107,7 @@ impl App {
             tallies: Arc::default(),
             demo,
             gateway: OnceLock::new(),
+            practice: Practice::default(),
             syncing: Semaphore::new(SYNCS),
             syncs: Semaphore::new(SYNCS + SYNCS_WAITING),
             authority,

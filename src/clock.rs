@@ -34,6 +34,16 @@ impl Clock {
         if self.runs { system_now() + offset } else { Moment(offset) }
     }
 
+    /// How far it is ahead of the system's time; of a clock that stands still, the time itself.
+    pub fn offset(&self) -> i64 {
+        self.offset.load(Ordering::Relaxed)
+    }
+
+    /// Follows another process's clock.
+    pub fn set_offset(&self, offset: i64) {
+        self.offset.store(offset, Ordering::Relaxed);
+    }
+
     /// Sets the clock.
     pub fn set(&self, moment: Moment) {
         let offset = if self.runs { moment - system_now() } else { moment.0 };

@@ -8,7 +8,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::domain::campaign::Campaign;
 use crate::domain::place::Scope;
-use crate::domain::token::qr_text;
+use crate::domain::token::{PRACTICE_KID, qr_text};
 use crate::error::Result;
 use crate::ids::{CentreId, SlotId};
 use crate::keyring::{KeyError, Keyring, MasterKey, SharedKeyring};
@@ -82,6 +82,17 @@ impl Core {
         let core = Arc::new(core);
         tokio::spawn(crate::board::keep_fresh(Arc::downgrade(&core), touches));
         Ok(core)
+    }
+
+    /// A core of its own beside this one, under the same master key and behind the same address: practice.
+    pub async fn beside(&self, db: Db, clock: Clock, campaign: Campaign, path: &str) -> Result<Arc<Self>, OpenError> {
+        let address = format!("{}{path}", self.public_url);
+        Self::open(db, clock, Chance::system(), campaign, self.master.clone(), address).await
+    }
+
+    /// Whether this is practice: nothing counts, and its tokens are signed by the key that says so.
+    pub fn is_practice(&self) -> bool {
+        self.keys().signer.kid() == PRACTICE_KID
     }
 
     /// The keys of this moment.

@@ -21,7 +21,8 @@ use crate::storage::key::KeyRow;
 use crate::storage::{Db, Tx};
 
 /// Seals and opens secrets.
-pub struct MasterKey(LessSafeKey);
+#[derive(Clone)]
+pub struct MasterKey(Arc<LessSafeKey>);
 
 /// What is wrong with the keys.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +51,7 @@ impl MasterKey {
     /// From 64 hexadecimal digits.
     pub fn from_hex(text: &str) -> Result<Self, KeyError> {
         let bytes = HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).map_err(|_| KeyError::Form)?;
-        UnboundKey::new(&AES_256_GCM, &bytes).map(|key| Self(LessSafeKey::new(key))).map_err(|_| KeyError::Form)
+        UnboundKey::new(&AES_256_GCM, &bytes).map(|key| Self(Arc::new(LessSafeKey::new(key)))).map_err(|_| KeyError::Form)
     }
 
     /// From a file; makes it, readable by its owner only, when it is not there and nothing was sealed before.

@@ -38,5 +38,6 @@ pub mod app;
 pub mod authority;
 pub mod cli;
 pub mod demo;
+pub mod practice;
 pub mod routes;
 pub mod tls;

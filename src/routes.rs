@@ -18,6 +18,7 @@ use crate::api::{doses, gate as gate_api, measure, openapi, sms, v1};
 use crate::app::App;
 use crate::pages::{
     assets, centre, demo, district, error::write_errors, frame::remember_language, gate, hall, login, office, public, switch,
+    assets, demo, district, error::write_errors, frame::remember_language, gate, hall, help, login, office, practice, public, switch,
 };
 
 /// The largest body: a file of the field.
@@ -135,6 +136,8 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/district/portal/differences", get(district::differences::differences).post(district::differences::again))
         .route("/district/portal/{dose}", get(district::portal::mend_form).post(district::portal::mend))
         .route("/gate", get(gate::shell))
+        .route("/help/{reader}", get(help::help))
+        .route("/gate/help", get(help::at_the_gate))
         .route("/gate/kept.json", get(gate::kept))
         .route("/gate/sw.js", get(gate::worker))
         .route("/gate/manifest.webmanifest", get(gate::manifest))
@@ -142,6 +145,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/api/openapi.json", get(openapi::document))
         .route("/static/{hash}/{*name}", get(assets::asset))
         .route("/.well-known/jwks.json", get(jwks))
+        .merge(if app.core.is_practice() { Router::new() } else { practice::routes() })
         .merge(if app.demo.is_some() { demo::routes() } else { Router::new() })
         .layer(CompressionLayer::new().gzip(true))
         .layer(from_fn(remember_language));
@@ -167,16 +171,20 @@ pub fn routes(app: Arc<App>) -> Router {
     if app.demo.is_some() {
         all = all.layer(from_fn_with_state(Arc::clone(&app), demo::cut_link));
     }
-    all.layer(CsrfLayer::new())
+    let all = all
+        .layer(CsrfLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
         .layer(DefaultBodyLimit::max(BODY))
         // What everybody reads comes from memory and needs none of the above.
         .merge(everybody)
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(Arc::clone(&app), write_errors))
-        .layer(from_fn_with_state(Arc::new(Policies::new()), secure))
-        .layer(from_fn(measure))
-        .with_state(app)
+        .layer(from_fn_with_state(Arc::new(Policies::new()), secure));
+    if app.core.is_practice() {
+        return all.with_state(app);
+    }
+    // Practice is behind everything that counts.
+    all.layer(from_fn(measure)).layer(from_fn_with_state(Arc::clone(&app), practice::switch)).with_state(app)
 }
 
 /// The listener of its own for `/metrics`.

@@ -3,6 +3,7 @@
 
 import { forget, forgetOf, keep, restore } from "./draft";
 import { digitsOf } from "./number";
+import { at } from "./own";
 
 const form = document.querySelector<HTMLFormElement>("#counter");
 const slip = document.querySelector<HTMLIFrameElement>("#slip");
@@ -23,7 +24,7 @@ async function replace(id: string, path: string): Promise<void> {
   const typed = new URLSearchParams(new FormData(form as HTMLFormElement) as unknown as Record<string, string>);
   const turn = (turns.get(id) ?? 0) + 1;
   turns.set(id, turn);
-  const response = await fetch(path, { method: "POST", body: typed });
+  const response = await fetch(at(path), { method: "POST", body: typed });
   const html = response.ok && !response.redirected ? await response.text() : "";
   const piece = new DOMParser().parseFromString(html, "text/html").getElementById(id);
   // An answer that was overtaken by a newer question is dropped.
@@ -80,7 +81,7 @@ function familyIsComplete(): boolean {
 /** A slip's code that a scanner typed into this field opens its token: known by its form, not by how fast it came. */
 function openSlip(field: HTMLInputElement): boolean {
   if (!/\/t\/[a-z2-7]{100,}/i.test(field.value)) return false;
-  location.assign(`/office/register?q=${encodeURIComponent(field.value)}`);
+  location.assign(at(`/office/register?q=${encodeURIComponent(field.value)}`));
   return true;
 }
 
@@ -220,13 +221,13 @@ function afterFamily(): void {
 addEventListener("keydown", (event) => {
   if (event.key === "F2") {
     if (form) forget(form);
-    location.assign("/office");
-  } else if (event.key === "F4") location.assign("/office/register");
+    location.assign(at("/office"));
+  } else if (event.key === "F4") location.assign(at("/office/register"));
   else if (event.key === "F6") submitOnce(document.getElementById("add"));
   else if (event.key === "F7") nextWhose();
   else if (event.key === "F8" && slip) printSlip();
   else if (event.key === "F8") document.getElementById("reprint")?.click();
-  else if (event.key === "F9") location.assign("/switch");
+  else if (event.key === "F9") location.assign(at("/switch"));
   else return;
   event.preventDefault();
 });

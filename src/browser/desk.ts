@@ -1,7 +1,7 @@
 // The gatekeeper's acts: what each one decides and writes. No screen, no camera: tests call this directly.
 
 import type { Base, Scan, ScanKind, Store, StoredToken } from "./store";
-import { type Claims, type Slip, importKey, readSlip, verify } from "./token";
+import { type Claims, PRACTICE_KID, type Slip, importKey, readSlip, verify } from "./token";
 import { type Decision, type GateFacts, type Presented, type SlotFacts, type Verdict, decide } from "./verdict";
 
 /** How long an admission may be taken back, in seconds. */
@@ -16,6 +16,8 @@ export interface Shown {
   known: StoredToken | null;
   call_number: string;
   decision: Decision | null;
+  /** A slip of practice at a real gate, or the other way round. */
+  stray?: "practice" | "real";
 }
 
 /** Asks the server about a token that is about to be admitted; `null`: it did not answer at once. */
@@ -69,6 +71,9 @@ export class Desk {
   private async scannedInTurn(text: string): Promise<Shown> {
     const slip = readSlip(text);
     if (typeof slip === "string") return this.write(slip === "foreign" ? "not_ours" : "not_genuine");
+    const practice = slip.kid === PRACTICE_KID;
+    if (practice !== this.base.keys.some((key) => key.kid === PRACTICE_KID))
+      return { ...(await this.write("not_ours")), stray: practice ? "practice" : "real" };
     const known = (await this.store.token(slip.claims.number)) ?? null;
     const presented = await this.present(slip);
     const qr = known ? {} : { qr: text };

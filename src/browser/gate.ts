@@ -12,6 +12,8 @@ import { laneLetter, laneScreen } from "./lane_screen";
 import { type LaneMove, isLaneText, readLaneText } from "./lanes";
 import { Line } from "./line";
 import { parseNumber } from "./number";
+import { PRACTICE, at } from "./own";
+import { goPractise, practiceBand } from "./practice";
 import type { Facts } from "./readiness";
 import { readyScreen } from "./ready_screen";
 import { lookOf, signal } from "./signal";
@@ -225,6 +227,7 @@ class Gate {
     const { base, desk, secret, revoked, conflicts } = this.line;
     const t = gateText(lang);
     document.documentElement.lang = lang;
+    if (PRACTICE) practiceBand(lang);
     if (revoked) return this.message(secret ? t.revoked_waiting(await this.store.countUnsent()) : t.revoked);
     if (!base || !desk) return this.message(t.unheard, () => void this.line.sync());
     const facts = await this.line.facts(base, desk.now());
@@ -278,7 +281,16 @@ class Gate {
       this.cover(laneScreen({ base, lang, give, show: (screen) => this.cover(screen), close: () => void this.next() }));
     };
     if (base && base.slots.some((slot) => slot.lanes > 1 || base.gate.phones.length > 0)) acts.push(button(t.lanes, lanes));
+    const help = at(`/gate/help?lang=${lang}`);
+    acts.push(el("a", { class: "button", href: help, target: "_blank", rel: "noopener" }, t.help));
+    if (!PRACTICE && !demo) acts.push(button(t.practise, () => void this.practise()));
     return acts;
+  }
+
+  /** Another door of this phone, with a store of its own: what waits here goes up as always. */
+  private async practise(): Promise<void> {
+    if (await goPractise(this.line.secret)) return;
+    this.cover(question(this.lang, gateText(this.lang).practice_silent, "", [], () => void this.next()));
   }
 
   private clockQuestion(desk: Desk): HTMLElement {

@@ -1,5 +1,6 @@
 // The line to the server: what this phone has heard, and hearing more. The last answer is believed, nothing else.
 
+import { own } from "./own";
 import { Desk } from "./desk";
 import { withMoves } from "./lanes";
 import type { LaneMove } from "./lanes";
@@ -99,7 +100,7 @@ export class Line {
     }
     const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
     this.room = quota ? quota - usage : null;
-    this.kept = (await caches.keys()).some((name) => name.startsWith("gate-"));
+    this.kept = (await caches.keys()).some((name) => name.startsWith(own("gate-")));
     await this.told.heard();
   }
 

@@ -3,6 +3,7 @@
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { LaneMove } from "./lanes";
+import { own } from "./own";
 import type { Known, Verdict } from "./verdict";
 
 export type ScanKind = "scan" | "undo" | "wrong_person" | "re_entry" | "admit_anyway" | "no_token";
@@ -128,7 +129,7 @@ export type Forget = "nothing" | "tokens" | "all";
 export class Store {
   private constructor(private readonly db: IDBPDatabase<Schema>) {}
 
-  static async open(name = "baari-gate"): Promise<Store> {
+  static async open(name = own("baari-gate")): Promise<Store> {
     const db = await openDB<Schema>(name, 1, {
       upgrade(db) {
         db.createObjectStore("meta");

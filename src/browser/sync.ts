@@ -3,6 +3,7 @@
 import type { Base, Conflict, Forget, Scan, Store, StoredToken } from "./store";
 import { ClockWatch } from "./clock";
 import type { LaneMove } from "./lanes";
+import { at } from "./own";
 import type { TokenState } from "./verdict";
 
 interface Down {
@@ -91,7 +92,7 @@ function same(a: LaneMove, b: LaneMove): boolean {
 
 async function call(secret: string, body: object): Promise<Down | { seconds: number } | "revoked" | null> {
   try {
-    const response = await fetch("/api/gate/sync", {
+    const response = await fetch(at("/api/gate/sync"), {
       method: "POST",
       headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
       body: JSON.stringify(body),
@@ -117,7 +118,7 @@ export async function enrol(store: Store, code: string): Promise<"enrolled" | "r
   if ((await store.countUnsent()) > 0) await sync(store);
   if ((await store.countUnsent()) > 0) return "waiting";
   try {
-    const response = await fetch("/api/gate/enrol", {
+    const response = await fetch(at("/api/gate/enrol"), {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ code }),
@@ -143,7 +144,7 @@ export async function ask(
   number: string,
 ): Promise<{ token: StoredToken | null; taken_by: string | null } | null> {
   try {
-    const response = await fetch("/api/gate/ask", {
+    const response = await fetch(at("/api/gate/ask"), {
       method: "POST",
       headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
       body: JSON.stringify({ id, number }),
@@ -166,7 +167,7 @@ export async function newSlot(
   lang: string,
 ): Promise<{ call_number: string; starts_at: string } | { refused: string } | null> {
   try {
-    const response = await fetch("/api/gate/new-slot", {
+    const response = await fetch(at("/api/gate/new-slot"), {
       method: "POST",
       headers: { authorization: `Bearer ${secret}`, "content-type": "application/json", "accept-language": lang },
       body: JSON.stringify({ id, number }),

@@ -22,6 +22,12 @@ export const HEADLINES: Record<Verdict | "wrong_person" | "no_token", { hi: stri
   wrong_person: { hi: "कार्ड मेल नहीं खाता", en: "Card does not match" },
 };
 
+/** A slip of the other world: what stands in place of the headline. */
+export const STRAY_HEADLINES = {
+  practice: { hi: "अभ्यास की पर्ची", en: "Practice slip" },
+  real: { hi: "असली टोकन की पर्ची", en: "A real token's slip" },
+};
+
 const HI = {
   gate: "गेट",
   start: "गेट शुरू करें",
@@ -68,6 +74,13 @@ const HI = {
   ask_slip: "टोकन की पर्ची या नंबर माँगें",
   stopped: "ज़ोन कार्यालय में नया समय मिलेगा",
   zone_office: "ज़ोन कार्यालय में टोकन मिलता है",
+  help: "सहायता",
+  practise: "अभ्यास",
+  practice_note: "यहाँ कुछ गिना नहीं जाता",
+  practice_end: "अभ्यास ख़त्म करें",
+  practice_silent: "पहली बार अभ्यास के लिए नेटवर्क चाहिए। नेटवर्क में फिर कोशिश करें।",
+  practice_slip: "यह पर्ची केवल अभ्यास के लिए है। टोकन की असली पर्ची माँगें।",
+  real_slip: "यह असली टोकन है। अभ्यास ख़त्म करके स्कैन करें।",
   call_supervisor: "पर्यवेक्षक",
   call_office: "ज़ोन कार्यालय",
   no_token_lost: "पर्ची खो गई",
@@ -172,6 +185,13 @@ const EN: GateText = {
   ask_slip: "Ask for the token's slip or number",
   stopped: "The zone office gives a new time",
   zone_office: "Tokens are given at the zone office",
+  help: "Help",
+  practise: "Practice",
+  practice_note: "Nothing here counts",
+  practice_end: "End practice",
+  practice_silent: "Practising for the first time needs a network. Try again where there is one.",
+  practice_slip: "This slip is only for practice. Ask for the token's real slip.",
+  real_slip: "This is a real token. End practice and scan it then.",
   call_supervisor: "Supervisor",
   call_office: "Zone office",
   no_token_lost: "Lost the slip",

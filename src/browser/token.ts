@@ -31,6 +31,9 @@ export interface Slip {
   signature: Uint8Array<ArrayBuffer>;
 }
 
+/** The key that signs practice slips. No real key has this name. */
+export const PRACTICE_KID = 0;
+
 /** No genuine token is longer. */
 const MAX_BYTES = 118;
 const FIRST_YEAR = 1900;

@@ -5,7 +5,7 @@ import { drawing, el } from "./dom";
 import { SHAPES, lookOf } from "./signal";
 import type { Base } from "./store";
 import { newSlot } from "./sync";
-import { HEADLINES, gateText, idName } from "./text";
+import { HEADLINES, STRAY_HEADLINES, gateText, idName } from "./text";
 import { laneOf } from "./verdict";
 import { type Lang, day, time } from "./when";
 
@@ -21,7 +21,7 @@ export interface Surroundings {
 }
 
 export function verdictScreen(shown: Shown, here: Surroundings): HTMLElement {
-  const headline = HEADLINES[shown.verdict];
+  const headline = shown.stray ? STRAY_HEADLINES[shown.stray] : HEADLINES[shown.verdict];
   const look = lookOf(shown.verdict);
   const t = gateText(here.lang);
   return el(
@@ -103,7 +103,7 @@ function lines(shown: Shown, { base, lang, desk }: Surroundings): string[] {
     case "session_stopped":
       return [t.stopped];
     case "not_ours":
-      return [t.ask_slip];
+      return [shown.stray === "practice" ? t.practice_slip : shown.stray === "real" ? t.real_slip : t.ask_slip];
     case "no_token":
       return [t.zone_office];
     case "too_late":

@@ -1,6 +1,6 @@
 //! The demonstration: Raipur in March 2021, made with the same verbs that people use. Names and numbers are invented.
 
-mod people;
+pub(crate) mod people;
 pub mod second_round;
 
 use std::fmt::Write;

@@ -16,11 +16,11 @@ const SURNAMES: [&str; 12] = ["साहू", "वर्मा", "Sinha", "य�
 
 /// Makes people, each different from the one before.
 #[derive(Default)]
-pub(super) struct Invented(i64);
+pub(crate) struct Invented(i64);
 
 impl Invented {
     /// Somebody due for a slot, and the first dose that they have had elsewhere, if any.
-    pub(super) fn next(&mut self, core: &Core, board: &Board, slot: SlotId) -> (Person, Option<(Vaccine, Day)>) {
+    pub(crate) fn next(&mut self, core: &Core, board: &Board, slot: SlotId) -> (Person, Option<(Vaccine, Day)>) {
         self.0 += 1;
         let n = self.0;
         let mobile = if n % 11 == 0 { None } else { Some(format!("7{:09}", 100_003 * n % 1_000_000_000)) };
@@ -33,7 +33,7 @@ impl Invented {
     }
 
     /// Three people of one household, under the tour's mobile number.
-    pub(super) fn family(&mut self, core: &Core) -> Vec<Person> {
+    pub(crate) fn family(&mut self, core: &Core) -> Vec<Person> {
         let named = [("सुशीला साहू", 1954, Gender::Female), ("रामलाल साहू", 1949, Gender::Male), ("Ashok Sahu", 1968, Gender::Male)];
         let person = |(name, birth_year, gender): (&str, i64, Gender)| {
             self.0 += 1;

@@ -17,6 +17,9 @@ use crate::ids::{CentreId, SlotId};
 /// No genuine token is longer; anything longer is not looked at.
 pub const MAX_BYTES: usize = 118;
 
+/// The key that signs practice slips, in every installation. No real key has this name.
+pub const PRACTICE_KID: i64 = 0;
+
 /// Birth years are counted from here, so that they take two bytes.
 pub(super) const FIRST_YEAR: i64 = 1900;
 
@@ -101,6 +104,11 @@ impl Unverified {
             return Err(BadToken::Malformed);
         }
         Ok(Self { kid, claims, sign1 })
+    }
+
+    /// Whether it is a slip to practise with, by its own word.
+    pub fn is_practice(&self) -> bool {
+        self.kid == PRACTICE_KID
     }
 
     /// Whether the holder of the key signed exactly this. `public` is an uncompressed P-256 point of 65 bytes.

@@ -2,6 +2,7 @@
 
 mod acts;
 mod facts;
+pub mod help;
 mod messages;
 mod doses;
 mod messages;

@@ -470,6 +470,35 @@ texts! {
     total: "Total", "कुल";
     doses_table_hint: "Doses recorded here that stand, by the time the jab was given; a dose keyed in later still counts at its own time.", "यहाँ दर्ज मान्य खुराकें, टीका लगने के समय के अनुसार; बाद में दर्ज हुई खुराक भी अपने असली समय पर गिनी जाती है।";
 
+    // Help
+    help: "Help", "सहायता";
+    help_keys: "Keys", "कुंजियाँ";
+    help_troubles: "When something is not as it should be", "जब कुछ ठीक न हो";
+    help_call: "Whom to call", "किसे फ़ोन करें";
+    supervisor: "Supervisor", "पर्यवेक्षक";
+    zone_office: "Zone office", "ज़ोन कार्यालय";
+    district_office: "District office", "ज़िला कार्यालय";
+    // Practice
+    practice: "Practice", "अभ्यास";
+    practice_note: "Nothing here counts and nothing is sent.", "यहाँ कुछ गिना नहीं जाता, कुछ भेजा नहीं जाता।";
+    practice_end: "End practice", "अभ्यास ख़त्म करें";
+    practice_slip: "Practice slip – not valid", "अभ्यास की पर्ची – मान्य नहीं";
+    practice_centre: "Practice centre", "अभ्यास केंद्र";
+    practice_what: "A centre of its own with invented people, where you can try everything: issue tokens, print slips, scan, turn back, move, cancel. Nothing is counted, nothing goes to the portal, no message is sent. Your log-in and your real work stay as they are.", "बनाए हुए लोगों वाला अलग केंद्र, जहाँ सब कुछ आज़मा सकते हैं: टोकन देना, पर्ची छापना, स्कैन करना, लौटाना, समय बदलना, रद्द करना। कुछ गिना नहीं जाता, पोर्टल पर कुछ नहीं जाता, कोई SMS नहीं जाता। आपका लॉग इन और असली काम वैसे ही रहते हैं।";
+    practice_who: "Everybody of staff may practise, in their own role. Whatever belongs to practice carries a striped band, on the screen and on paper. The clock there begins at 11:07 am on a session day; at 2 pm by that clock it begins afresh by itself.", "हर कर्मचारी अपनी भूमिका में अभ्यास कर सकता है। अभ्यास की हर चीज़ पर धारीदार पट्टी रहती है, स्क्रीन पर भी और काग़ज़ पर भी। वहाँ की घड़ी सत्र के दिन सुबह 11:07 से चलती है; उस घड़ी से दोपहर 2:00 बजे अभ्यास अपने आप नए सिरे से शुरू होता है।";
+    practice_begin: "Begin practice", "अभ्यास शुरू करें";
+    practice_gate: "The gate", "गेट";
+    practice_gate_text: "Opens the practice gate on this device. On a phone that is a gate already, touch \"Practice\" there: scans that wait to be sent stay, and go up as always.", "इसी डिवाइस पर अभ्यास का गेट खुलता है। जो फ़ोन पहले से गेट है, उस पर \"अभ्यास\" दबाएँ: जो स्कैन भेजना बाकी हैं वे रहते हैं और हमेशा की तरह भेजे जाते हैं।";
+    practice_open_gate: "Open the practice gate", "अभ्यास का गेट खोलें";
+    practice_codes: "Sample codes", "नमूने के कोड";
+    practice_codes_text: "One A4 sheet with a code for every answer of the gate, and what should come. Printed once, it stays good. To issue at the counter, type the mobile number 98765 43210: three people are on record under it.", "एक A4 पन्ना: गेट के हर जवाब का कोड, और साथ में लिखा कि क्या आना चाहिए। एक बार छापें, हमेशा चलेगा। काउंटर पर टोकन देने के लिए मोबाइल नंबर 98765 43210 लिखें: उस पर तीन लोग दर्ज हैं।";
+    practice_print_codes: "Print the sample codes", "नमूने के कोड छापें";
+    practice_afresh: "Begin everything afresh", "सब नए सिरे से शुरू करें";
+    practice_afresh_text: "For everybody who practises: scans, new tokens and changes go, the sample codes work as on the first day. Ask the others first.", "अभ्यास करने वाले सबके लिए: स्कैन, नए टोकन और बदलाव हट जाते हैं, नमूने के कोड पहले दिन की तरह चलते हैं। पहले दूसरों से पूछ लें।";
+    practice_began_afresh: "Practice has begun afresh: it is 11:07 am there.", "अभ्यास नए सिरे से शुरू हुआ: वहाँ सुबह 11:07 बजे हैं।";
+    practice_sheet_hint: "Hold a code before the practice gate's camera, or type the number. At a real gate these say \"Practice slip\".", "कोड अभ्यास वाले गेट के कैमरे के सामने रखें, या नंबर टाइप करें। असली गेट पर \"अभ्यास की पर्ची\" आता है।";
+    practice_type: "Type this number", "यह नंबर टाइप करें";
+    practice_late: "late", "देर से";
     // The officer
     the_day: "The day", "आज का दिन";
     import: "Import", "आयात";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
@@ -53,10 +53,18 @@ pub async fn write_errors(State(app): State<Arc<App>>, request: Request, next: N
     for (name, value) in [header::COOKIE, header::ACCEPT_LANGUAGE].into_iter().zip(kept) {
         headers.extend(value.map(|value| (name, value)));
     }
+    written(&app, &error, &uri, &headers)
+}
+
+/// An error as the visitor reads it.
+pub fn written(app: &App, error: &Error, uri: &Uri, headers: &HeaderMap) -> Response {
     let api = uri.path().starts_with("/api/");
-    let lang = lang_of(uri.query()).or_else(|| cookie_lang(&headers)).unwrap_or(if api { accepted(&headers) } else { Lang::Hi });
+    let lang = lang_of(uri.query()).or_else(|| cookie_lang(headers)).unwrap_or(if api { accepted(headers) } else { Lang::Hi });
     if api {
-        return problem(&error, lang);
+        return problem(error, lang);
+    }
+    if matches!(error, Error::LoggedOut) && app.core.is_practice() {
+        return Redirect::to(crate::practice::PATH).into_response();
     }
     if matches!(error, Error::LoggedOut) {
         let next = without_lang(uri.path(), uri.query());
@@ -70,7 +78,7 @@ pub async fn write_errors(State(app): State<Arc<App>>, request: Request, next: N
         return Redirect::to("/password").into_response();
     }
     let t = lang.text();
-    let (title, text) = match &error {
+    let (title, text) = match error {
         Error::NotFound => (t.not_found, t.not_found_text.to_owned()),
         Error::Forbidden | Error::PasswordDue => (t.forbidden, t.forbidden_text.to_owned()),
         Error::Busy(_) => (t.too_many, t.too_many_text.to_owned()),
@@ -81,7 +89,7 @@ pub async fn write_errors(State(app): State<Arc<App>>, request: Request, next: N
             (t.try_later, t.try_later_text.to_owned())
         }
     };
-    let f = Frame::public(&app, lang, without_lang(uri.path(), uri.query()));
+    let f = Frame::public(app, lang, without_lang(uri.path(), uri.query()));
     let html = ErrorPage { f, title, text }.render().unwrap_or_default();
     (error.status().0, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
 }

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::domain::moment::Moment;
 use crate::domain::place::Role;
 use crate::error::Error;
+use crate::i18n::help::Reader;
 use crate::i18n::{Lang, Text};
 
 /// The cookie that holds a log-in.
@@ -36,6 +37,8 @@ pub struct Frame {
     pub user: Option<User>,
     /// Whether this is the demo.
     pub demo: bool,
+    /// Whether this is practice.
+    pub practice: bool,
     /// The time.
     pub now: Moment,
 }
@@ -43,7 +46,15 @@ pub struct Frame {
 impl Frame {
     /// A frame for a page that is the same for everybody.
     pub fn public(app: &App, lang: Lang, here: String) -> Self {
-        Self { lang, t: lang.text(), here, user: None, demo: app.demo.is_some(), now: app.core.clock.now() }
+        Self {
+            lang,
+            t: lang.text(),
+            here,
+            user: None,
+            demo: app.demo.is_some(),
+            practice: app.core.is_practice(),
+            now: app.core.clock.now(),
+        }
     }
 
     /// The address of this page, without a language.
@@ -107,6 +118,11 @@ impl Frame {
     /// Whether the one-time password has still to be changed.
     pub fn must_change(&self) -> bool {
         self.user.as_ref().is_some_and(|user| user.must_change)
+    }
+
+    /// Whose page of help F1 opens.
+    pub fn help_for(&self, user: &User) -> Reader {
+        super::help::reader_for(user.actor.role)
     }
 
     /// `मंगल 30 मार्च, सुबह 11:07`

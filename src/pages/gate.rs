@@ -15,9 +15,13 @@ use crate::app::App;
 use crate::chance::short_hash;
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
+use crate::i18n::help::{Reader, sheet};
 
 /// Everything that the gate needs without a link.
-const KEPT: [&str; 5] = ["css/base.css", "css/gate.css", "dist/gate.js", "dist/zxing_reader.wasm", "icon.svg"];
+const KEPT: [&str; 6] = ["css/base.css", "css/gate.css", "css/help.css", "dist/gate.js", "dist/zxing_reader.wasm", "icon.svg"];
+
+/// The gatekeeper's page of help, in both languages.
+const HELP: [&str; 2] = ["/gate/help?lang=hi", "/gate/help?lang=en"];
 
 #[derive(Template)]
 #[template(path = "gate.html")]
@@ -38,7 +42,7 @@ pub async fn shell(State(app): State<Arc<App>>) -> Result<Response> {
 /// What the service worker fetches ahead, and the version that this is.
 pub async fn kept() -> Json<serde_json::Value> {
     let files: Vec<_> = KEPT.iter().map(|name| address(name)).collect();
-    Json(serde_json::json!({ "version": version(), "shell": "/gate", "files": files }))
+    Json(serde_json::json!({ "version": version(), "shell": "/gate", "help": HELP, "files": files }))
 }
 
 /// The service worker; a changed version changes its bytes, which is how browsers notice.
@@ -61,5 +65,6 @@ pub async fn manifest() -> impl IntoResponse {
 }
 
 fn version() -> String {
-    short_hash(KEPT.iter().map(|name| address(name)).collect::<String>())
+    let help = format!("{:?}", sheet(Reader::Gatekeeper));
+    short_hash(KEPT.iter().map(|name| address(name)).collect::<String>() + &help)
 }

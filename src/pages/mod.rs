@@ -10,9 +10,11 @@ pub mod form;
 pub mod frame;
 pub mod gate;
 pub mod hall;
+pub mod help;
 pub mod login;
 pub mod office;
 pub mod picture;
+pub mod practice;
 pub mod public;
 pub mod qr;
 pub mod sheet;
@@ -27,6 +29,11 @@ use crate::error::{Error, Result};
 /// A page of somebody's own: never kept by a cache.
 pub fn page(template: &impl Template) -> Result<Response> {
     Ok(([(header::CACHE_CONTROL, "no-store")], Html(render(template)?)).into_response())
+}
+
+/// The address behind a phone number that is to be called.
+pub fn tel(phone: &str) -> String {
+    format!("tel:{}", phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>())
 }
 
 /// A template as text.

@@ -25,6 +25,7 @@ pub mod person;
 pub mod portal;
 pub mod reconcile;
 pub mod refused;
+pub mod practice;
 pub mod round;
 mod rows;
 pub mod scan;
@@ -130,7 +131,10 @@ impl Db {
 
     /// Connects to the cluster and brings its tables up to date.
     pub async fn open_postgres(url: &str) -> Result<Self, OpenError> {
-        let options: PgConnectOptions = url.parse()?;
+        Self::connect(url.parse()?).await
+    }
+
+    async fn connect(options: PgConnectOptions) -> Result<Self, OpenError> {
         let options = options.statement_cache_capacity(STATEMENTS);
         let pool =
             |most: u32| PgPoolOptions::new().max_connections(most).test_before_acquire(false).acquire_timeout(Duration::from_secs(5));

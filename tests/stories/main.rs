@@ -20,6 +20,7 @@ mod late;
 mod messages;
 mod moved_gates;
 mod officer;
+mod practice;
 mod set_up;
 mod portal;
 mod tls;

@@ -184,6 +184,7 @@ fn every_token_is_read_as_written() {
         let outcome = match &slip {
             Err(BadToken::Foreign) => "foreign",
             Err(BadToken::Malformed) => "malformed",
+            Ok(slip) if slip.is_practice() => "practice",
             Ok(slip) => match key(slip.kid) {
                 None => "unknown_key",
                 Some(public) if slip.verify(&public) => "good",
@@ -287,6 +288,7 @@ fn token_vectors() -> Json {
             case("a changed signature", changed(good.len() - 1), "bad", None),
             case("signed by a stranger under our key's name", text(&envelope(&[1], payload(array(&claims)), &stranger)), "bad", None),
             case("a key that is not known", text(&envelope(&[9], payload(array(&claims)), &stranger)), "unknown_key", Some(&claims)),
+            case("a practice slip", text(&envelope(&[0], payload(array(&claims)), &stranger)).replace("/T/", "/PRACTICE/T/"), "practice", Some(&claims)),
             case("cut short", text(&good[..good.len() - 5]), "malformed", None),
             case("something after the end", text(&[good.as_slice(), &[0]].concat()), "malformed", None),
             case("longer than any token", text(&envelope(&[1], payload([array(&largest), vec!["more than a token".into()]].concat()), &ours)), "malformed", None),

@@ -114,6 +114,8 @@ impl<'a> Ledger<'a> {
         let presented = match &scan.code {
             Code::None => Presented::Foreign,
             Code::Number(number, _) => Presented::Typed { number: *number },
+            // Practice and the real day do not know each other's slips.
+            Code::Slip(slip, _) if slip.is_practice() != self.core.is_practice() => Presented::Foreign,
             Code::Slip(slip, bytes) => {
                 // Byte for byte what was signed and stored here needs no second look; anything else is verified.
                 let signature = match (token, self.keys.public(slip.kid)) {
