@@ -86,6 +86,14 @@ test("only a token not heard of goes up with its code, and other people's codes 
   expect(JSON.stringify(kept)).not.toContain("upi");
 });
 
+test("a practice slip is named at a real gate, and a real one in practice", async () => {
+  const practice = tokens.cases.find((row) => row.name === "a practice slip")?.text ?? "";
+  const stray = await desk.scanned(practice);
+  expect([stray.verdict, stray.stray, stray.scan.number, stray.scan.qr]).toEqual(["not_ours", "practice", undefined, undefined]);
+  const practising = new Desk(store, { ...base, keys: [{ kid: 0, public: tokens.keys[0]?.public ?? "" }] }, 0, () => NOW);
+  expect([(await practising.scanned(SLIP)).stray, (await practising.scanned(practice)).stray]).toEqual(["real", undefined]);
+});
+
 test("an undo and a card that does not match give the token back", async () => {
   const first = await desk.scanned(SLIP);
   await desk.takeBack(first, "undo");
