@@ -92,7 +92,7 @@ pub(super) async fn issue(app: &App, people: &mut Invented, slot: crate::ids::Sl
         commands.push(IssueToken { command: command(core), actor: actor.clone(), slot, person, earlier_dose });
     }
     let answers = app.issuing.many(commands).await?;
-    answers.into_iter().map(|answer| Ok(answer??.number.parse().map_err(|_| Error::Internal("a number of our own".into()))?)).collect()
+    answers.into_iter().map(|answer| answer??.number.parse().map_err(|_| Error::Internal("a number of our own".into()))).collect()
 }
 
 pub(super) fn command(core: &Core) -> CommandId {
