@@ -47,7 +47,7 @@ test("a clerk practises beside the real counter, and a sheet's code is read at t
   assert.ok(await page.isVisible("aside.practice"));
   assert.deepEqual((await context.cookies()).map((cookie) => [cookie.name, cookie.path]).sort(), [
     ["baari_login", "/"],
-    ["practice_baari_login", "/practice"],
+    ["practice_baari_login", "/practice/"],
   ]);
 
   // By keyboard only: the known number, the first of its people, the token, the slip.
