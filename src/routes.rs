@@ -149,7 +149,10 @@ pub fn routes(app: Arc<App>) -> Router {
         .merge(if app.demo.is_some() { demo::routes() } else { Router::new() })
         .layer(CompressionLayer::new().gzip(true))
         .layer(from_fn(remember_language));
-    let everybody = Router::new().route("/", get(public::places::slots)).route("/c/{code}", get(public::places::centre));
+    let everybody = Router::new()
+        .route("/", get(public::places::slots))
+        .route("/c/{code}", get(public::places::centre))
+        .route("/offices", get(public::offices::offices));
     let api = Router::new()
         .route("/api/v1/slots", get(v1::slots))
         .route("/api/v1/tokens", post(v1::issue))

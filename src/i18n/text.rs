@@ -477,6 +477,8 @@ texts! {
     help_call: "Whom to call", "किसे फ़ोन करें";
     supervisor: "Supervisor", "पर्यवेक्षक";
     zone_office: "Zone office", "ज़ोन कार्यालय";
+    zone_offices: "Phones of the zone offices", "ज़ोन कार्यालयों के फ़ोन";
+    no_offices: "No zone office is entered yet. Ask at the district office.", "अभी कोई ज़ोन कार्यालय दर्ज नहीं। ज़िला कार्यालय में पूछें।";
     district_office: "District office", "ज़िला कार्यालय";
     // Practice
     practice: "Practice", "अभ्यास";
@@ -498,6 +500,8 @@ texts! {
     practice_began_afresh: "Practice has begun afresh: it is 11:07 am there.", "अभ्यास नए सिरे से शुरू हुआ: वहाँ सुबह 11:07 बजे हैं।";
     practice_sheet_hint: "Hold a code before the practice gate's camera, or type the number. At a real gate these say \"Practice slip\".", "कोड अभ्यास वाले गेट के कैमरे के सामने रखें, या नंबर टाइप करें। असली गेट पर \"अभ्यास की पर्ची\" आता है।";
     practice_type: "Type this number", "यह नंबर टाइप करें";
+    practice_card: "Card", "कार्ड";
+    practice_wrong_person: "Card does not match", "कार्ड मेल नहीं खाता";
     practice_late: "late", "देर से";
     // The officer
     the_day: "The day", "आज का दिन";

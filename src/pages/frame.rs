@@ -12,6 +12,7 @@ use axum_extra::extract::cookie::CookieJar;
 
 use crate::actions::log_in::{LOGIN_SECONDS, User, user};
 use crate::app::App;
+use crate::board::Board;
 use crate::domain::moment::Moment;
 use crate::domain::place::Role;
 use crate::error::Error;
@@ -39,6 +40,8 @@ pub struct Frame {
     pub demo: bool,
     /// Whether this is practice.
     pub practice: bool,
+    /// The field, as everybody reads it.
+    pub board: Arc<Board>,
     /// The time.
     pub now: Moment,
 }
@@ -53,6 +56,7 @@ impl Frame {
             user: None,
             demo: app.demo.is_some(),
             practice: app.core.is_practice(),
+            board: app.core.board(),
             now: app.core.clock.now(),
         }
     }
@@ -60,6 +64,11 @@ impl Frame {
     /// The address of this page, without a language.
     pub fn here(&self) -> &str {
         &self.here
+    }
+
+    /// Whether this page is the one at an address.
+    pub fn is_here(&self, path: &str) -> bool {
+        self.here.split('?').next() == Some(path)
     }
 
     /// The same page in the other language.

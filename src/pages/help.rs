@@ -10,16 +10,55 @@ use axum::response::{Html, IntoResponse, Response};
 use super::frame::{Frame, lang_of, without_lang};
 use super::{page, render};
 use crate::app::App;
-use crate::board::Board;
 use crate::domain::place::{Role, Scope};
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
 use crate::i18n::help::{Reader, Sheet, sheet};
+use crate::ids::ZoneId;
+use crate::storage::field::Centre;
 
 /// Somebody who can be called.
-struct Phone {
-    whose: String,
-    number: String,
+pub struct Phone {
+    /// Whom it reaches.
+    pub whose: String,
+    /// As it is written.
+    pub number: String,
+}
+
+impl Phone {
+    /// The address that calls it.
+    pub fn address(&self) -> String {
+        format!("tel:{}", self.number.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>())
+    }
+}
+
+impl Frame {
+    /// Whom the person who is logged in may call: the zone office and the supervisors of the centres that they work for.
+    pub fn phones(&self) -> Vec<Phone> {
+        let (board, lang) = (&self.board, self.lang);
+        let of_centre = |centre: &Centre| Phone {
+            whose: format!("{}, {}", self.t.supervisor, centre.name(lang)),
+            number: centre.supervisor_phone.clone(),
+        };
+        match self.user.as_ref().map(|user| user.actor.scope) {
+            Some(Scope::Zone(id)) => {
+                let centres = board.field.centres.iter().filter(|centre| centre.zone_id == id).take(MOST).map(of_centre);
+                self.office_phone(id).into_iter().chain(centres).collect()
+            }
+            Some(Scope::Centre(id)) => {
+                let centre = board.centre(id);
+                let office = centre.and_then(|centre| self.office_phone(centre.zone_id));
+                centre.map(of_centre).into_iter().chain(office).collect()
+            }
+            // An officer has the whole district in the field's own pages.
+            Some(Scope::District(_) | Scope::State) | None => Vec::new(),
+        }
+    }
+
+    /// A zone office's phone: it stands on what a citizen is refused.
+    pub fn office_phone(&self, zone: ZoneId) -> Option<Phone> {
+        self.board.zone(zone).map(|zone| Phone { whose: zone.name(self.lang).to_owned(), number: zone.phone.clone() })
+    }
 }
 
 #[derive(Template)]
@@ -42,10 +81,9 @@ pub fn reader_for(role: Role) -> Reader {
 }
 
 /// One role's page, with the numbers of whoever is logged in.
-pub async fn help(State(app): State<Arc<App>>, f: Frame, Path(reader): Path<String>) -> Result<Response> {
+pub async fn help(f: Frame, Path(reader): Path<String>) -> Result<Response> {
     let reader: Reader = reader.parse().map_err(|_| Error::NotFound)?;
-    let board = app.core.board();
-    let phones = f.user.as_ref().map(|user| phones(&board, user.actor.scope, &f)).unwrap_or_default();
+    let phones = f.phones();
     page(&HelpPage { f, sheet: sheet(reader), phones, staff: reader != Reader::Citizen })
 }
 
@@ -55,29 +93,6 @@ pub async fn at_the_gate(State(app): State<Arc<App>>, request: axum::extract::Re
     let f = Frame::public(&app, lang_of(query).unwrap_or(Lang::Hi), without_lang("/gate/help", query));
     let html = render(&HelpPage { f, sheet: sheet(Reader::Gatekeeper), phones: Vec::new(), staff: true })?;
     Ok(([(header::CACHE_CONTROL, "no-cache")], Html(html)).into_response())
-}
-
-/// Whom somebody calls: the zone office and the supervisors of the centres that they work for.
-fn phones(board: &Board, scope: Scope, f: &Frame) -> Vec<Phone> {
-    let of_zone = |zone: &crate::storage::field::Zone| Phone { whose: zone.name(f.lang).to_owned(), number: zone.phone.clone() };
-    let of_centre = |centre: &crate::storage::field::Centre| Phone {
-        whose: format!("{}, {}", f.t.supervisor, centre.name(f.lang)),
-        number: centre.supervisor_phone.clone(),
-    };
-    let field = &board.field;
-    match scope {
-        Scope::Zone(id) => {
-            let zone = board.zone(id).map(of_zone);
-            zone.into_iter().chain(field.centres.iter().filter(|centre| centre.zone_id == id).take(MOST).map(of_centre)).collect()
-        }
-        Scope::Centre(id) => {
-            let centre = board.centre(id);
-            let zone = centre.and_then(|centre| board.zone(centre.zone_id)).map(of_zone);
-            centre.map(of_centre).into_iter().chain(zone).collect()
-        }
-        // An officer has the whole district in the field's own pages.
-        Scope::District(_) | Scope::State => Vec::new(),
-    }
 }
 
 /// How many centres' numbers fit on the page.

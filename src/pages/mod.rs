@@ -31,11 +31,6 @@ pub fn page(template: &impl Template) -> Result<Response> {
     Ok(([(header::CACHE_CONTROL, "no-store")], Html(render(template)?)).into_response())
 }
 
-/// The address behind a phone number that is to be called.
-pub fn tel(phone: &str) -> String {
-    format!("tel:{}", phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>())
-}
-
 /// A template as text.
 pub fn render(template: &impl Template) -> Result<String> {
     template.render().map_err(|error| Error::Internal(error.to_string()))

@@ -36,6 +36,12 @@ pub struct Sample {
     pub qr: Option<String>,
     /// The number, when it is a token's.
     pub number: Option<TokenNumber>,
+    /// The card that the person would show: year of birth, and the ID's end.
+    #[serde(default)]
+    pub card: Option<(i64, String)>,
+    /// That card is somebody else's.
+    #[serde(default)]
+    pub wrong_person: bool,
 }
 
 /// The samples, in the order of the sheet.
@@ -77,7 +83,9 @@ pub(super) async fn make(app: &App) -> Result<String> {
     let (good, [moved, cancelled, inside]) = (&ours[..GOOD], [ours[GOOD], ours[GOOD + 1], ours[GOOD + 2]]);
 
     let mut made = Vec::new();
-    let mut add = |verdict, qr: Option<String>, number: Option<TokenNumber>| made.push(Sample { verdict, late: false, qr, number });
+    let mut add = |verdict, qr: Option<String>, number: Option<TokenNumber>| {
+        made.push(Sample { verdict, late: false, qr, number, card: None, wrong_person: false });
+    };
     let moved_before = code(core, moved).await?;
     for number in good {
         add(Verdict::Admitted, Some(code(core, *number).await?), Some(*number));
@@ -102,6 +110,14 @@ pub(super) async fn make(app: &App) -> Result<String> {
     let unknown = core.keys().numbers.number(core.take_token_indexes(1).await?).map_err(|error| Error::Internal(error.to_string()))?;
     add(Verdict::CannotCheck, None, Some(unknown));
     made[GOOD].late = true;
+    for sample in &mut made {
+        let Some(number) = sample.number else { continue };
+        let token = core.read().await?.token(number).await?;
+        sample.card = token.map(|token| (token.birth_year, token.id_end));
+    }
+    // The last good slip is shown by somebody else.
+    made[GOOD - 1].wrong_person = true;
+    made[GOOD - 1].card = Some((1990, "7007".into()));
 
     cancel_token(core, &withdrawal(core, cancelled)).await?;
     let moving = RescheduleToken { command: command(core), authority: Authority::Staff(everybody()), number: moved, slot: today(16)? };

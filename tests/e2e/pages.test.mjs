@@ -42,7 +42,7 @@ test("pages for everybody weigh at most 14 KB in one request", async () => {
   assert.equal(own.status, 303);
   assert.match(number, /^\d{10}$/);
   const token = new URL(own.headers.get("location"), demo.address).pathname;
-  for (const path of ["/", "/c/RPR-MEKAHARA", "/find", token, `${token}/change`, `${token}/cancel`, "/login", "/no-such-page"]) {
+  for (const path of ["/", "/c/RPR-MEKAHARA", "/find", "/offices", token, `${token}/change`, `${token}/cancel`, "/login", "/no-such-page"]) {
     for (const lang of ["hi", "en"]) {
       assert.deepEqual(
         await faultsOf(browser, `${demo.address}${path}?lang=${lang}`, { mostKilobytes: 14 }),
@@ -111,6 +111,21 @@ test("inside the centre", async () => {
     for (const lang of ["hi", "en"]) {
       const address = `${demo.address}${path}${path.includes("?") ? "&" : "?"}lang=${lang}`;
       assert.deepEqual(await faultsOf(browser, address, { cookies }), [], `${path} ${lang}`);
+test("help, and the door to practice and what is behind it", async () => {
+  const { cookies } = await cookiesOf("clerk-z2");
+  const context = await browser.newContext();
+  await context.addCookies(cookies);
+  const page = await context.newPage();
+  await page.goto(`${demo.address}/practice`);
+  await page.click('form[action="/practice/begin"] button:not([name])');
+  await page.waitForURL(/practice.office/);
+  const inside = await context.cookies();
+  await context.close();
+  const helps = ["clerk", "gatekeeper", "operator", "officer", "citizen"].map((reader) => `/help/${reader}`);
+  for (const path of [...helps, "/gate/help", "/practice", "/practice/office", "/practice/office/register", "/practice/"]) {
+    for (const lang of ["hi", "en"]) {
+      const faults = await faultsOf(browser, `${demo.address}${path}?lang=${lang}`, { cookies: inside });
+      assert.deepEqual(faults, [], `${path} ${lang}`);
     }
   }
 });

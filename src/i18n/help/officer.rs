@@ -59,6 +59,10 @@ pub(super) const SHEET: Sheet = Sheet {
             ),
         ),
         (
+            both("Somebody complains, or tokens were sold", "शिकायत, या टोकन बेचे जाने का शक"),
+            both("\"Audit log\": who did what, when, to whose token.", "\"कामों का लेखा\": किसने, कब, किसके टोकन के साथ क्या किया।"),
+        ),
+        (
             both("A file is not taken in", "फ़ाइल आयात नहीं होती"),
             both(
                 "Nothing was changed. Download it with the error column, correct those rows, send it again.",

@@ -7,7 +7,10 @@ pub(super) const SHEET: Sheet = Sheet {
             "In the morning: log in and look at the register of the day: who comes when. Print the list, in case the power fails.",
             "सुबह: लॉग इन करें और आज का रजिस्टर देखें: कौन कब आएगा। बिजली जाने के लिए सूची छाप लें।",
         ),
-        both("Call people by their call number, such as 03-042. Never by name.", "लोगों को कॉल नंबर से बुलाएँ, जैसे 03-042। नाम से नहीं।"),
+        both(
+            "Open \"Hall\", set your counter, and choose \"Call the next one\": the number is shown and spoken, never a name. Nobody comes: \"Call again\", then \"Did not come\". Finished: \"Done here\".",
+            "\"हॉल\" खोलें, अपना काउंटर चुनें और \"अगले को बुलाएँ\" दबाएँ: नंबर दिखता और बोला जाता है, नाम कभी नहीं। कोई न आए: \"फिर बुलाएँ\", फिर \"नहीं आए\"। हो गया: \"यहाँ का काम पूरा\"।",
+        ),
         both(
             "Before the jab: see the ID, compare it with the screen, ask for the secret code on the slip.",
             "टीके से पहले: पहचान-पत्र देखें, स्क्रीन से मिलाएँ, पर्ची का गुप्त कोड पूछें।",

@@ -27,7 +27,8 @@ const PUBLIC_CACHE: &str = "public, max-age=15";
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Where {
-    district: String,
+    /// The district's code.
+    pub district: String,
     zone: String,
     pin: String,
     date: String,
@@ -192,14 +193,14 @@ fn slot_row(board: &Board, slot: &Slot, f: &Frame) -> Option<SlotRow> {
     })
 }
 
-fn parse<T: serde::de::DeserializeOwned>(query: Option<&str>) -> Result<Query<T>> {
+pub(super) fn parse<T: serde::de::DeserializeOwned>(query: Option<&str>) -> Result<Query<T>> {
     let uri: axum::http::Uri =
         format!("/?{}", query.unwrap_or("")).parse().map_err(|_| Error::Malformed("the address cannot be read".into()))?;
     Query::try_from_uri(&uri).map_err(|error| Error::Malformed(error.to_string()))
 }
 
 /// A page from the board, with its name for caches, as small as the visitor takes it.
-fn public(page: &Page, headers: &HeaderMap) -> Response {
+pub(super) fn public(page: &Page, headers: &HeaderMap) -> Response {
     let same = headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == page.etag.as_bytes());
     let caching = [(header::CACHE_CONTROL, PUBLIC_CACHE), (header::ETAG, &page.etag), (header::VARY, "accept-encoding")];
     if same {
