@@ -42,7 +42,17 @@ test("pages for everybody weigh at most 14 KB in one request", async () => {
   assert.equal(own.status, 303);
   assert.match(number, /^\d{10}$/);
   const token = new URL(own.headers.get("location"), demo.address).pathname;
-  for (const path of ["/", "/c/RPR-MEKAHARA", "/find", "/offices", token, `${token}/change`, `${token}/cancel`, "/login", "/no-such-page"]) {
+  for (const path of [
+    "/",
+    "/c/RPR-MEKAHARA",
+    "/find",
+    "/offices",
+    token,
+    `${token}/change`,
+    `${token}/cancel`,
+    "/login",
+    "/no-such-page",
+  ]) {
     for (const lang of ["hi", "en"]) {
       assert.deepEqual(
         await faultsOf(browser, `${demo.address}${path}?lang=${lang}`, { mostKilobytes: 14 }),

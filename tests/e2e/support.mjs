@@ -111,7 +111,8 @@ export async function faultsOf(browser, address, { cookies = [], width = 320, mo
   // Text spacing that people set for themselves (WCAG 1.4.12) pushes nothing out of the page.
   const spacing = "*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}";
   await page.addStyleTag({ content: `${spacing}p{margin-bottom:2em!important}` });
-  if (await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)) faults.push("text spacing scrolls sideways");
+  if (await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth))
+    faults.push("text spacing scrolls sideways");
   await context.close();
   return faults;
 }
@@ -126,7 +127,9 @@ async function focusFaults(page) {
       if (!element || element === document.body || element.tagName === "IFRAME") return null;
       const style = getComputedStyle(element);
       const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-      return ring || style.boxShadow !== "none" ? null : `no focus ring: ${element.id || element.textContent.trim().slice(0, 30)}`;
+      return ring || style.boxShadow !== "none"
+        ? null
+        : `no focus ring: ${element.id || element.textContent.trim().slice(0, 30)}`;
     });
     if (fault) faults.push(fault);
   }
