@@ -163,25 +163,6 @@ impl Lang {
         }
     }
 
-    /// What the gate says.
-    pub fn verdict(self, verdict: Verdict) -> &'static str {
-        match verdict {
-            Verdict::NotOurs => self.pick("Not our code", "यह हमारा टोकन नहीं है"),
-            Verdict::NotGenuine => self.pick("Not genuine", "असली टोकन नहीं"),
-            Verdict::CannotCheck => self.pick("Compare the card", "कार्ड मिलाकर जाने दें"),
-            Verdict::Cancelled => self.pick("Cancelled", "टोकन रद्द है"),
-            Verdict::WrongCentre => self.pick("Wrong centre", "दूसरे केंद्र का टोकन"),
-            Verdict::AlreadyAdmitted => self.pick("Already used", "टोकन इस्तेमाल हो चुका है"),
-            Verdict::WrongDay => self.pick("Not today", "टोकन आज का नहीं है"),
-            Verdict::SessionStopped => self.pick("Session stopped", "आज यहाँ टीकाकरण बंद है"),
-            Verdict::Rescheduled => self.pick("Time changed", "समय बदल गया है"),
-            Verdict::TooEarly => self.pick("Too early", "अभी समय नहीं हुआ"),
-            Verdict::TooLate => self.pick("Too late", "समय निकल गया"),
-            Verdict::OtherGate => self.pick("Other gate", "दूसरे गेट से भेजें"),
-            Verdict::Admitted => self.pick("Admit", "अंदर जाने दें"),
-        }
-    }
-
     /// What is wrong with a field, and what to type instead.
     pub fn fault(self, fault: Fault) -> &'static str {
         match fault {
