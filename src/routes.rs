@@ -17,8 +17,8 @@ use tower_http::timeout::TimeoutLayer;
 use crate::api::{doses, gate as gate_api, measure, openapi, sms, v1};
 use crate::app::App;
 use crate::pages::{
-    assets, centre, demo, district, error::write_errors, frame::remember_language, gate, hall, login, office, public, switch,
-    assets, demo, district, error::write_errors, frame::remember_language, gate, hall, help, login, office, practice, public, switch,
+    assets, centre, demo, district, error::write_errors, frame::remember_language, gate, hall, help, login, office, practice, public,
+    switch,
 };
 
 /// The largest body: a file of the field.

@@ -109,7 +109,7 @@ pub async fn import_doses(core: &Core, actor: &Actor, bytes: &[u8]) -> Result<Ta
                 taken.left_out.push((line, format!("{} has another dose {} on record", row.name, row.number)));
                 continue;
             }
-            tx.add_uploads(&[NewUpload { dose_id: row.dose, due_at: row.due_at }]).await?;
+            tx.add_uploads(&[NewUpload { dose_id: row.dose, due_at: row.due_at, is_late: row.due_at < now }]).await?;
             taken.new += 1;
             taken.on_record.push(row.dose);
         }

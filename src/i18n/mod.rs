@@ -1,10 +1,9 @@
 //! Hindi and English. Every string stands in one list with both, so that a missing one does not compile.
 
 mod acts;
+mod doses;
 mod facts;
 pub mod help;
-mod messages;
-mod doses;
 mod messages;
 mod portal;
 mod sentences;

@@ -917,10 +917,6 @@ texts! {
     roll_permit_button: "Reopen these doses", "ये खुराकें फिर खोलें";
     roll_reopened: "Doses reopened for upload:", "अपलोड के लिए फिर खुली खुराकें:";
     // The portal
-    portal: "Portal", "पोर्टल";
-    doses: "Doses", "खुराकें";
-    batch: "Batch", "बैच";
-    vaccinator: "Vaccinator", "टीका लगाने वाले";
     due_by: "Due by", "अंतिम समय";
     upload_waiting: "Waiting for the portal", "पोर्टल पर जाना बाकी";
     upload_uploaded: "On the portal", "पोर्टल पर दर्ज";

@@ -45,7 +45,7 @@ pub(super) async fn fill(app: &App) -> Result<()> {
     tx.commit().await?;
     core.clock.set(day().plus(-1).at_minute(10 * 60));
     for file in [districts(), zones(), centres(), sessions()] {
-        let report = import(core, &everybody(), file.as_bytes(), true).await?;
+        let report = import(core, &everybody(), "practice", file.as_bytes(), true).await?;
         if !report.applied {
             return Err(Error::Internal(format!("practice's own file is wrong: {:?}", report.wrong)));
         }

@@ -104,7 +104,7 @@ impl Opened {
 
     /// Logs somebody into the practice account of their role; returns the cookie's secret.
     pub async fn log_in(&self, role: Role) -> Result<String> {
-        log_in_as(&self.app.core, &fill::username(role)).await
+        log_in_as(&self.app.core, &fill::username(role), "practice").await
     }
 
     /// The one-time code that makes a phone a gate of the practice centre.

@@ -4,8 +4,8 @@
 
 pub mod account;
 pub mod backlog;
-pub mod centre;
 pub mod carry;
+pub mod centre;
 mod columns;
 pub mod dose;
 pub mod enquiry;
@@ -23,9 +23,9 @@ pub mod moving;
 pub mod objection;
 pub mod person;
 pub mod portal;
+pub mod practice;
 pub mod reconcile;
 pub mod refused;
-pub mod practice;
 pub mod round;
 mod rows;
 pub mod scan;

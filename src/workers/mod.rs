@@ -6,9 +6,9 @@
 
 pub mod gateway;
 pub mod messages;
+pub mod moves;
 pub mod reconciler;
 pub mod uploader;
-pub mod moves;
 
 use std::sync::Arc;
 use std::time::Duration;
