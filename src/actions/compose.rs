@@ -7,7 +7,7 @@ use crate::board::Board;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
 use crate::domain::campaign::Vaccine;
-use crate::domain::message::{Fact, Parts, Template, Variable, first_name};
+use crate::domain::message::{Fact, Parts, Template, Variable, first_name, shortened};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Mobile;
@@ -107,14 +107,16 @@ impl Facts {
         let lang = recipient.language;
         let Some(values) = self.values(core, &board, lang, template, about, now) else { return Ok(Composed::Overtaken) };
         let Some(to) = recipient.mobile.clone() else { return Ok(Composed::NoPhone) };
+        let policy = &self.texts.policy;
+        let found = |variable| values.iter().find(|(other, _)| *other == variable).map_or("", |(_, value)| value);
         let value = |variable| match variable {
-            Variable::Name => first_name(recipient.name.as_str()),
+            Variable::Name => shortened(&first_name(recipient.name.as_str()), policy.variable),
+            Variable::Centre => shortened(found(variable), policy.variable),
             Variable::Born => recipient.birth_year.to_string(),
-            other => values.iter().find(|(variable, _)| *variable == other).map_or_else(String::new, |(_, value)| value.clone()),
+            other => found(other).to_owned(),
         };
         let wording = self.texts.wording(template, lang)?;
         let text = wording.fill(value);
-        let policy = &self.texts.policy;
         if let Some(long) = wording.variables().find(|variable| value(*variable).chars().count() > policy.variable) {
             let why = format!("{} > {}: {}", value(long).chars().count(), policy.variable, value(long));
             return Ok(Composed::Unfit { text, why });

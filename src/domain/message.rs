@@ -322,10 +322,14 @@ impl Variable {
     }
 }
 
-/// The first word of a name; one that is too long ends with an ellipsis, so that nobody takes it for the whole.
+/// The first word of a name.
 pub fn first_name(name: &str) -> String {
-    let first = name.split(' ').next().unwrap_or(name);
-    if first.chars().count() <= FIRST_NAME { first.to_owned() } else { first.chars().take(FIRST_NAME - 1).chain(['…']).collect() }
+    shortened(name.split(' ').next().unwrap_or(name), FIRST_NAME)
+}
+
+/// A text of at most so many characters; one that is too long ends with an ellipsis, so that nobody takes it for the whole.
+pub fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most.saturating_sub(1)).chain(['…']).collect() }
 }
 
 /// What a message costs: its alphabet, its units in it, its parts.

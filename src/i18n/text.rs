@@ -656,7 +656,7 @@ texts! {
     remind_at: "Reminder on the evening before, at", "एक शाम पहले याद दिलाने का समय";
     time_form: "Type times as 21:00.", "समय 21:00 की तरह लिखें।";
     number_form: "Type a whole number.", "पूरी संख्या लिखें।";
-    names_too_long: "These centres' names are longer than the operators let through. Messages about them will not go out:", "इन केंद्रों के नाम तय लंबाई से बड़े हैं। इनके बारे में संदेश नहीं जाएँगे:";
+    names_too_long: "These centres' names are longer than the operators let through. In messages they end in “…”:", "इन केंद्रों के नाम तय लंबाई से बड़े हैं। संदेशों में इनके अंत में “…” आता है:";
 
     // The person's doses
     your_doses: "Your doses", "आपकी खुराकें";
