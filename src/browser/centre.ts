@@ -21,28 +21,34 @@ function chime(): void {
   window.setTimeout(() => void audio.close(), 1000);
 }
 
-/** The server's clock may be another than this PC's: the difference is learnt when the page is made. */
+/** The server's clock may be another than this PC's: the difference is learnt whenever the rooms are brought. */
 let offset = 0;
 
-function now(): number {
-  return Date.now() / 1000 + offset;
+function learnTime(): void {
+  const shown = Number(document.querySelector<HTMLElement>("#rooms")?.dataset.now);
+  if (shown) offset = shown - Date.now() / 1000;
 }
 
-/** Rewrites the minutes that are left; somebody whose time is over brings the list anew. */
+/** Whose time has been rung for. */
+const rung = new Set<string>();
+
+/** Rewrites the minutes that are left; somebody whose time is over is rung for once, and the list is brought anew. */
 function tick(): void {
   let over = false;
   for (const timer of document.querySelectorAll<HTMLElement>(".timer[data-until]")) {
-    const left = Number(timer.dataset.until) - now();
+    const left = Math.max(0, Number(timer.dataset.until) - Date.now() / 1000 - offset);
     const shown = timer.querySelector("b");
-    if (left <= 0) over = true;
-    else if (shown) shown.textContent = `${Math.floor(left / 60)}:${String(Math.floor(left % 60)).padStart(2, "0")}`;
+    if (shown) shown.textContent = `${Math.floor(left / 60)}:${String(Math.floor(left % 60)).padStart(2, "0")}`;
+    const dose = timer.dataset.dose ?? "";
+    if (left > 0 || rung.has(dose)) continue;
+    rung.add(dose);
+    over = true;
   }
-  if (over && !renewing) {
-    chime();
-    const status = document.getElementById("chime");
-    if (status) status.textContent = status.dataset.text ?? "";
-    void renew();
-  }
+  if (!over) return;
+  chime();
+  const status = document.getElementById("chime");
+  if (status) status.textContent = status.dataset.text ?? "";
+  void renew();
 }
 
 let renewing = false;
@@ -58,6 +64,7 @@ async function renew(): Promise<void> {
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const fresh = page.getElementById("rooms");
       if (fresh) rooms.replaceWith(fresh);
+      learnTime();
     }
   } catch {
     // Without a link the timers run on.
@@ -65,9 +72,7 @@ async function renew(): Promise<void> {
   renewing = false;
 }
 
-const shownNow = Number(document.querySelector<HTMLElement>("[data-now]")?.dataset.now);
-if (shownNow) offset = shownNow - Date.now() / 1000;
-
+learnTime();
 tick();
 window.setInterval(tick, 1000);
 window.setInterval(() => void renew(), RENEW);

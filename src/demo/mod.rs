@@ -266,7 +266,9 @@ async fn live_through(app: &App, today: Day) -> Result<()> {
 async fn give_doses(app: &App, tokens: &[Token], scans: &[RecordScan], today: Day) -> Result<()> {
     let (core, begins) = (&app.core, start_of_clock());
     let mut doses = Vec::new();
-    for token in tokens.iter().filter(|token| token.starts + 3600 <= begins) {
+    // The last ones of this morning still wait inside.
+    let waits = |token: &Token| token.day == today && token.serial % 3 == 0;
+    for token in tokens.iter().filter(|token| token.starts + 3600 <= begins && !waits(token)) {
         let Some(given_at) = scans.iter().find(|scan| is_of(scan, token.number)).and_then(|scan| scan.at).map(|at| at + 20 * 60) else {
             continue;
         };

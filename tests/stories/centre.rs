@@ -132,8 +132,10 @@ async fn a_second_person_corrects_and_withdraws(app: TestApp) {
     assert!(missing.status == 200 && missing.shows("Fill this in"), "{}", missing.body);
     assert_eq!(meena.post(&format!("{record}/withdraw"), &[("key", "w2"), ("why", "other person")]).await.status, 303);
     assert_eq!(
-        app.rows("select upload.state || ' ' || token.state from upload join dose on dose.id = dose_id join token on number = dose.token")
-            .await,
+        app.rows(
+            "select upload.state || ' ' || token.state from upload join dose on dose.id = dose_id join token on token.number = dose.token"
+        )
+        .await,
         ["withdrawn admitted"]
     );
     // The right record can still be made.
@@ -213,6 +215,7 @@ async fn a_severe_event_has_a_deadline_of_its_own(app: TestApp) {
     }
     assert_eq!(app.count("adverse_event where due_at is not null").await, 1);
     app.pass(25 * 3600);
+    let desk = app.logged_in("meena", Role::Operator, MEKAHARA).await;
     let list = desk.get("/centre/events?lang=en").await;
     assert!(list.shows("Overdue"), "{}", list.body);
     let id = list.body.split("/centre/events/").nth(1).and_then(|rest| rest.split('/').next()).expect("an event").to_owned();
