@@ -54,7 +54,7 @@ impl Tx {
              coalesce(vaccinator, '') as vaccinator, centre.code as centre, due_at, beneficiary.id as person, name, birth_year, gender, \
              category, mobile, mobile_of, language, identity.type as id_type, id_end from upload join dose on dose.id = upload.dose_id \
              join centre on centre.id = dose.centre_id join beneficiary on beneficiary.id = dose.beneficiary_id \
-             join identity on identity.hash = (select min(hash) from identity own where own.beneficiary_id = beneficiary.id) \
+             join identity on identity.hash = (select own.hash from identity own where own.beneficiary_id = beneficiary.id order by own.hash limit 1) \
              where upload.state in ('waiting', 'refused', 'closed') and dose.withdrawn_at is null order by due_at, dose.id";
         on!(self, conn => sqlx::query_as(sql).fetch_all(conn).await)
     }
