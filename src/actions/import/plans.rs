@@ -167,13 +167,12 @@ impl Present {
         if planned.places < issued {
             return Ok(Err(("capacity", ImportFault::BelowIssued { issued })));
         }
-        let (id, call) = match old {
-            Some(old) => (old.id, old.call),
-            None => {
-                let last = self.last_call.entry((session.centre_id, session.day)).or_default();
-                *last += 1;
-                (SlotId(tx.take_numbers("slot", 1).await?), *last)
-            }
+        let (id, call) = if let Some(old) = old {
+            (old.id, old.call)
+        } else {
+            let last = self.last_call.entry((session.centre_id, session.day)).or_default();
+            *last += 1;
+            (SlotId(tx.take_numbers("slot", 1).await?), *last)
         };
         if call > 99 {
             return Ok(Err(("slot_minutes", ImportFault::TooManySlots)));

@@ -56,7 +56,7 @@ impl CopyPage {
 /// The form.
 pub async fn copy_form(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Query(asked): Query<Typed>) -> Result<Response> {
     let day = asked.date.parse().unwrap_or(f.now.day());
-    show_copy(&app, f, &user, day, asked.place, Vec::new(), None, String::new(), app.core.chance.link())
+    show_copy(&app, f, &user, day, asked.place, &[], None, String::new(), app.core.chance.link())
 }
 
 /// Says what a copy would make; once that is confirmed, makes it.
@@ -75,17 +75,17 @@ pub async fn copy(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer,
     to.retain(|other| *other != day);
     if to.is_empty() {
         let told = f.t.copy_no_days.to_owned();
-        return show_copy(&app, f, &user, day, place, to, None, told, key);
+        return show_copy(&app, f, &user, day, place, &to, None, told, key);
     }
     let asked = CopySessions { from: day, to: to.clone(), place: place_of(&place, user.actor.scope) };
     let command = CommandId::new(&user.actor.name, &key, format!("copy {asked:?}"));
     let done = copy_sessions(&app.core, &user.actor, &asked, (step == "confirm").then_some(&command)).await;
     match done {
         Ok(Copied { id: Some(id), .. }) => Ok(Redirect::to(&format!("/district/import/{id}?done=1")).into_response()),
-        Ok(copied) => show_copy(&app, f, &user, day, place, to, Some(copied), String::new(), key),
+        Ok(copied) => show_copy(&app, f, &user, day, place, &to, Some(copied), String::new(), key),
         Err(Error::Invalid(_)) => {
             let told = f.t.copy_too_many.to_owned();
-            show_copy(&app, f, &user, day, place, to, None, told, key)
+            show_copy(&app, f, &user, day, place, &to, None, told, key)
         }
         Err(error) => Err(error),
     }
@@ -107,7 +107,7 @@ fn show_copy(
     user: &User,
     day: Day,
     place: String,
-    to: Vec<Day>,
+    to: &[Day],
     copied: Option<Copied>,
     error: String,
     key: String,

@@ -124,6 +124,9 @@ struct Field {
     fault: Option<String>,
 }
 
+/// What a change does: each fact before and after, and what hangs on it.
+pub type Effects = (Vec<(String, String, String)>, Vec<String>);
+
 #[derive(Template)]
 #[template(path = "district/form.html")]
 struct FormPage {
@@ -134,8 +137,8 @@ struct FormPage {
     fields: Vec<Field>,
     is_new: bool,
     key: String,
-    /// What would change: fact, before, after; and what hangs on it.
-    preview: Option<(Vec<(String, String, String)>, Vec<String>)>,
+    /// What would change.
+    preview: Option<Effects>,
     typed: Vec<(String, String)>,
 }
 
@@ -297,7 +300,7 @@ fn show(app: &App, f: Frame, user: &User, kind: Kind, is_new: bool, typed: &Type
 }
 
 /// What a change does, and how many tokens hang on it.
-pub fn effects(f: &Frame, board: &Board, change: &Change) -> (Vec<(String, String, String)>, Vec<String>) {
+pub fn effects(f: &Frame, board: &Board, change: &Change) -> Effects {
     let issued: i64 = change.issued.iter().map(|(_, issued)| issued).sum();
     let told = (issued > 0).then(|| f.lang.tokens_affected(None, issued));
     (f.lang.differences(board, change), told.into_iter().collect())

@@ -8,7 +8,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::field::Typed;
+use super::field::{Effects, Typed};
 use crate::actions::command::CommandId;
 use crate::actions::import::plans::Present;
 use crate::actions::import::{Form as SetUp, Kind, Report, set_up};
@@ -116,7 +116,7 @@ struct SessionPage {
     all: Vec<Cell>,
     rows: Vec<SlotRow>,
     faults: Vec<(String, String)>,
-    preview: Option<(Vec<(String, String, String)>, Vec<String>)>,
+    preview: Option<Effects>,
     key: String,
 }
 
@@ -314,7 +314,7 @@ fn shown(column: &str) -> String {
     }
 }
 
-fn preview(f: &Frame, board: &Board, report: &Report) -> (Vec<(String, String, String)>, Vec<String>) {
+fn preview(f: &Frame, board: &Board, report: &Report) -> Effects {
     let Some(change) = report.changes.first() else { return Default::default() };
     let Some(crate::actions::import::Thing::Session(plan)) = &change.after else { return Default::default() };
     let ends = |start: Moment| plan.slots.iter().find(|slot| slot.starts == start).map_or(start, |slot| start + slot.minutes * 60);
