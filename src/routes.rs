@@ -74,7 +74,6 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/district/scans", get(district::scans::scans))
         .route("/district/doses", get(district::doses::doses))
         .route("/district/doses/{file}", get(district::doses::file))
-        .route("/district/sessions/{session}/stop", post(district::stop::stop))
         .route("/district/messages", get(district::messages::messages).post(district::messages::settings))
         .route("/district/messages/{template}", get(district::messages::message).post(district::messages::save))
         .route("/district/objections", get(district::objections::list))

@@ -199,7 +199,8 @@ impl Tx {
 
     /// Whom the portal takes no more without a permission.
     pub async fn close_uploads(&mut self, now: Moment) -> sqlx::Result<u64> {
-        let sql = "update upload set state = 'closed' where state = 'waiting' and due_at <= $1 and leased_until <= $1";
+        let sql =
+            "update upload set state = 'closed' where state = 'waiting' and permission_id is null and due_at <= $1 and leased_until <= $1";
         on!(self, conn => sqlx::query(sql).bind(now).execute(conn).await.map(|done| done.rows_affected()))
     }
 

@@ -36,7 +36,7 @@ const PHONES: [(&str, &str, &str); 5] = [
 ];
 
 /// What makes a database as empty as it was before the first schedule.
-const CLEAR: [&str; 19] = [
+const CLEAR: [&str; 20] = [
     "delete from message",
     "delete from turn",
     "delete from conflict",
@@ -48,6 +48,7 @@ const CLEAR: [&str; 19] = [
     "delete from identity",
     "delete from dose",
     "delete from beneficiary",
+    "delete from link_gap",
     "delete from lane",
     "delete from former_gate",
     "delete from gate",
