@@ -108,7 +108,8 @@ test("the officer's pages", async () => {
     "/district/users/1",
   ]) {
     for (const lang of ["hi", "en"]) {
-      assert.deepEqual(await faultsOf(browser, `${demo.address}${path}?lang=${lang}`, { cookies }), [], `${path} ${lang}`);
+      const address = `${demo.address}${path}${path.includes("?") ? "&" : "?"}lang=${lang}`;
+      assert.deepEqual(await faultsOf(browser, address, { cookies }), [], `${path} ${lang}`);
     }
   }
 });
@@ -121,6 +122,10 @@ test("inside the centre", async () => {
     for (const lang of ["hi", "en"]) {
       const address = `${demo.address}${path}${path.includes("?") ? "&" : "?"}lang=${lang}`;
       assert.deepEqual(await faultsOf(browser, address, { cookies }), [], `${path} ${lang}`);
+    }
+  }
+});
+
 test("help, and the door to practice and what is behind it", async () => {
   const { cookies } = await cookiesOf("clerk-z2");
   const context = await browser.newContext();
