@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { openBrowser, openPage, startDemo } from "./support.mjs";
+import { logInAs, openBrowser, openPage, startDemo } from "./support.mjs";
 
 /** Milliseconds between two keys of a practised clerk. */
 const KEY_MS = 60;
@@ -24,11 +24,7 @@ after(async () => {
 
 async function logIn(username) {
   const page = await openPage(await browser.newContext({ viewport: { width: 1280, height: 900 } }));
-  await page.goto(`${demo.address}/login`);
-  await page.fill("#username", username);
-  await page.fill("#password", "baari-demo");
-  await page.press("#password", "Enter");
-  await page.waitForURL((url) => url.pathname !== "/login");
+  await logInAs(page, demo.address, username);
   await page.evaluate(() => {
     document.addEventListener("mousedown", () => {
       throw new Error("a mouse was needed");

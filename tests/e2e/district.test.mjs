@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { faultsOf, openBrowser, openPage, startDemo } from "./support.mjs";
+import { faultsOf, logInAs, openBrowser, openPage, startDemo } from "./support.mjs";
 
 let demo, browser;
 
@@ -19,11 +19,7 @@ after(async () => {
 async function logIn(username) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   const page = await openPage(context);
-  await page.goto(`${demo.address}/login`);
-  await page.fill("#username", username);
-  await page.fill("#password", "baari-demo");
-  await page.press("#password", "Enter");
-  await page.waitForURL((url) => url.pathname !== "/login");
+  await logInAs(page, demo.address, username);
   return page;
 }
 

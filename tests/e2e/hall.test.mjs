@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { faultsOf, openBrowser, openPage, startDemo } from "./support.mjs";
+import { faultsOf, logInAs, openBrowser, openPage, startDemo } from "./support.mjs";
 
 let demo, browser, entered, page, display;
 
@@ -49,11 +49,7 @@ before(async () => {
   browser = await openBrowser();
   entered = await admit((await demo.state()).next);
   page = await openPage(await browser.newContext({ viewport: { width: 1280, height: 900 } }));
-  await page.goto(`${demo.address}/login`);
-  await page.fill("#username", "operator");
-  await page.fill("#password", "baari-demo");
-  await page.press("#password", "Enter");
-  await page.waitForURL((url) => url.pathname !== "/login");
+  await logInAs(page, demo.address, "operator");
 });
 
 after(async () => {

@@ -1,7 +1,7 @@
 // A demo with an officer and phones: browsers of their own, which scan what a scanner types.
 
 import assert from "node:assert/strict";
-import { openBrowser, openPage, startDemo } from "./support.mjs";
+import { logInAs, openBrowser, openPage, startDemo } from "./support.mjs";
 
 export class Doors {
   /** Genuine tokens that were used: each is given out once. */
@@ -22,11 +22,7 @@ export class Doors {
 
   async logIn(username) {
     const page = await openPage(await this.browser.newContext());
-    await page.goto(`${this.demo.address}/login`);
-    await page.fill("#username", username);
-    await page.fill("#password", "baari-demo");
-    await page.press("#password", "Enter");
-    await page.waitForURL((url) => url.pathname !== "/login");
+    await logInAs(page, this.demo.address, username);
     return page;
   }
 

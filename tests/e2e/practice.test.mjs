@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { makeFilm, openBrowser, openPage, startDemo } from "./support.mjs";
+import { logInAs, makeFilm, openBrowser, openPage, startDemo } from "./support.mjs";
 
 let demo, folder;
 
@@ -19,14 +19,6 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function logIn(page, username) {
-  await page.goto(`${demo.address}/login`);
-  await page.fill("#username", username);
-  await page.fill("#password", "baari-demo");
-  await page.press("#password", "Enter");
-  await page.waitForURL((url) => url.pathname !== "/login");
-}
-
 /** How many pages the browser would print. */
 async function sheets(page) {
   const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
@@ -39,7 +31,7 @@ test("a clerk practises beside the real counter, and a sheet's code is read at t
   const first = await openBrowser();
   const context = await first.newContext({ viewport: { width: 1100, height: 900 } });
   const page = await openPage(context);
-  await logIn(page, "clerk-z2");
+  await logInAs(page, demo.address, "clerk-z2");
   const before = (await demo.state()).last_token;
   await page.goto(`${demo.address}/practice`);
   await page.click('form[action="/practice/begin"] button:not([name])');
@@ -96,7 +88,7 @@ test("a clerk practises beside the real counter, and a sheet's code is read at t
     const phone = await second.newContext({ viewport: { width: 360, height: 640 }, permissions: ["camera"] });
     const gate = await openPage(phone);
     // The real gate first, with a scan that cannot be sent: it stays in its own store.
-    await logIn(gate, "district");
+    await logInAs(gate, demo.address, "district");
     const scansBefore = await scans(gate);
     await gate.goto(`${demo.address}/demo`);
     const [opened] = await Promise.all([phone.waitForEvent("page"), gate.click('form[action="/demo/gate"] button')]);
@@ -149,7 +141,7 @@ test("help is one side of A4 for each role in both languages, and F1 opens it be
         assert.equal(await sheets(page), 1, `${reader} ${lang}`);
       }
     }
-    await logIn(page, "clerk-z2");
+    await logInAs(page, demo.address, "clerk-z2");
     await page.fill("#name", "गीता");
     const [help] = await Promise.all([context.waitForEvent("page"), page.keyboard.press("F1")]);
     await help.waitForLoadState();

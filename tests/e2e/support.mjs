@@ -71,6 +71,15 @@ export async function openPage(context) {
   return page;
 }
 
+/** Logs one of the demo's people in. */
+export async function logInAs(page, address, username) {
+  await page.goto(`${address}/login`);
+  await page.fill("#username", username);
+  await page.fill("#password", "baari-demo");
+  await page.press("#password", "Enter");
+  await page.waitForURL((url) => url.pathname !== "/login");
+}
+
 export function watch(page) {
   page.on("pageerror", (error) => {
     throw error;
