@@ -66,18 +66,8 @@ async fn write(core: &Core, asked: &MendPerson) -> Result<TokenAnswer, Failure> 
         id_type: token.id_type,
         id_end: token.id_end.clone(),
     };
-    tx.add_former(core.chance.id(now), person, &former).await?;
-    tx.mend_person(person, &asked.name, asked.birth_year).await?;
-    if let Some((hash, kind, id_end)) = &asked.id {
-        tx.remove_identity(person, token.id_type, &token.id_end).await?;
-        let identity = Identity { hash: hash.clone(), beneficiary_id: person, kind: *kind, id_end: id_end.clone() };
-        if !tx.add_identities(&[identity]).await? {
-            return Err(Failure::Again);
-        }
-    }
-    if asked.id.is_some() || asked.birth_year != token.birth_year {
-        sign_anew(core, &mut tx, person, asked).await?;
-    }
+    let right = Right { name: &asked.name, birth_year: asked.birth_year, id: asked.id.as_ref() };
+    put_right(core, &mut tx, person, &former, right).await?;
     let stored = tx.token(token.number).await?.ok_or(Error::NotFound)?;
     let answer = TokenAnswer::new(core, &stored);
     if !tx.add_entries(&[asked.command.entry(note, Ok(&answer))]).await? {
@@ -85,6 +75,31 @@ async fn write(core: &Core, asked: &MendPerson) -> Result<TokenAnswer, Failure> 
     }
     commit(tx).await?;
     Ok(answer)
+}
+
+/// What is right of a person.
+pub(super) struct Right<'a> {
+    pub(super) name: &'a Name,
+    pub(super) birth_year: i64,
+    /// The right ID, where it was wrong.
+    pub(super) id: Option<&'a (Vec<u8>, IdType, String)>,
+}
+
+/// Keeps what stood on record, writes what is right, and signs the waiting tokens anew whose slips say something else now.
+pub(super) async fn put_right(core: &Core, tx: &mut Tx, person: BeneficiaryId, former: &Former, right: Right<'_>) -> Result<(), Failure> {
+    tx.add_former(core.chance.id(former.at), person, former).await?;
+    tx.mend_person(person, right.name, right.birth_year).await?;
+    if let Some((hash, kind, id_end)) = right.id {
+        tx.remove_identity(person, former.id_type, &former.id_end).await?;
+        let identity = Identity { hash: hash.clone(), beneficiary_id: person, kind: *kind, id_end: id_end.clone() };
+        if !tx.add_identities(&[identity]).await? {
+            return Err(Failure::Again);
+        }
+    }
+    if right.id.is_some() || right.birth_year != former.birth_year {
+        sign_anew(core, tx, person, right).await?;
+    }
+    Ok(())
 }
 
 /// Whether it is still the same person whose details are mended.
@@ -105,14 +120,14 @@ async fn may_mend(tx: &mut Tx, token: &Token, asked: &MendPerson) -> Result<Resu
 }
 
 /// Signs the person's waiting tokens as they now are, and tells the gates.
-async fn sign_anew(core: &Core, tx: &mut Tx, person: BeneficiaryId, asked: &MendPerson) -> Result<(), Failure> {
+async fn sign_anew(core: &Core, tx: &mut Tx, person: BeneficiaryId, right: Right<'_>) -> Result<(), Failure> {
     let now = core.clock.now();
     let mut numbers: Vec<_> = tx.live_tokens_of(&[person]).await?.into_iter().map(|token| token.number).collect();
     numbers.sort_unstable();
     let mut changed = Vec::new();
     for number in numbers {
         let Some(token) = tx.lock_token(number).await?.filter(|token| token.state == TokenState::Issued) else { continue };
-        let (id_type, id_end) = match &asked.id {
+        let (id_type, id_end) = match right.id {
             Some((_, kind, end)) => (*kind, end.clone()),
             None => (token.id_type, token.id_end.clone()),
         };
@@ -126,7 +141,7 @@ async fn sign_anew(core: &Core, tx: &mut Tx, person: BeneficiaryId, asked: &Mend
             minutes: token.minutes,
             dose: token.dose,
             issued: now,
-            holder: Some(Holder { birth_year: asked.birth_year, id_type, id_end: id_end.clone() }),
+            holder: Some(Holder { birth_year: right.birth_year, id_type, id_end: id_end.clone() }),
         };
         tx.sign_anew(number, claims.revision, id_type, &id_end, &core.keys().signer.sign(&claims), now).await?;
         changed.push((token.centre_id, number));

@@ -4,12 +4,16 @@ use serde_json::json;
 
 use super::Actor;
 use super::command::{CommandId, commit};
+use super::mend_person::{Right, put_right};
 use crate::core::Core;
 use crate::domain::person::{Mobile, Name};
 use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::ids::{BeneficiaryId, DoseId};
+use crate::slice::{Failure, repeating};
+use crate::storage::Tx;
 use crate::storage::journal::{Act, Entry};
+use crate::storage::mending::Former;
 use crate::storage::refused::Refused;
 
 /// How many are sent again by one command.
@@ -32,7 +36,11 @@ pub struct Mended {
 
 /// Mends a record and sends it again. What it said before stands in the journal. Sent twice, it is done once.
 pub async fn mend_upload(core: &Core, actor: &Actor, command: &CommandId, dose: DoseId, mended: Mended) -> Result<()> {
-    let mut tx = core.write().await?;
+    repeating(|| write(core, actor, command, dose, mended.clone())).await
+}
+
+async fn write(core: &Core, actor: &Actor, command: &CommandId, dose: DoseId, mended: Mended) -> Result<(), Failure> {
+    let mut tx = core.db.write().await?;
     if command.done_before::<()>(&mut tx).await?.is_some() {
         return Ok(());
     }
@@ -41,7 +49,7 @@ pub async fn mend_upload(core: &Core, actor: &Actor, command: &CommandId, dose: 
     let after = Refused { batch, vaccinator, name, birth_year, mobile, ..before.clone() };
     let is_other = (&before.name, before.birth_year, &before.mobile) != (&after.name, after.birth_year, &after.mobile);
     if is_other {
-        tx.mend_refused(&after).await?;
+        put_person_right(core, &mut tx, actor, &before, &after).await?;
         // Under the number that the portal gave stands what was wrong: the person is looked for anew.
         tx.forget_reference(after.beneficiary_id).await?;
     }
@@ -53,9 +61,30 @@ pub async fn mend_upload(core: &Core, actor: &Actor, command: &CommandId, dose: 
     let history = Entry { answer: Some(history), ..note(Act::MendRecord) };
     let done = command.entry(note(Act::SendAgain), Ok(&()));
     if !tx.add_entries(&[history, done]).await? {
-        return Err(Error::Unavailable("the same was just sent".into()));
+        return Err(Failure::Again);
     }
-    commit(tx).await
+    Ok(commit(tx).await?)
+}
+
+/// Who the person is holds everywhere: on record, and on the slips of tokens that still wait.
+async fn put_person_right(core: &Core, tx: &mut Tx, actor: &Actor, before: &Refused, after: &Refused) -> Result<(), Failure> {
+    let person = before.beneficiary_id;
+    if before.mobile != after.mobile {
+        tx.set_mobile(person, after.mobile.as_ref()).await?;
+    }
+    if (&before.name, before.birth_year) == (&after.name, after.birth_year) {
+        return Ok(());
+    }
+    let found = tx.people(&[person], &[], &[]).await?.into_iter().next().ok_or(Error::NotFound)?;
+    let former = Former {
+        at: core.clock.now(),
+        by_whom: actor.name.to_string(),
+        name: before.name.clone(),
+        birth_year: before.birth_year,
+        id_type: found.identity.kind,
+        id_end: found.identity.id_end,
+    };
+    put_right(core, tx, person, &former, Right { name: &after.name, birth_year: after.birth_year, id: None }).await
 }
 
 /// Sends a dose again that the portal said it had and does not have. It is looked up first, as after a lost answer.

@@ -7,7 +7,7 @@ use super::{Tx, on};
 use crate::domain::admission::Verdict;
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
-use crate::domain::person::{IdType, Name};
+use crate::domain::person::{IdType, Mobile, Name};
 use crate::domain::place::Scope;
 use crate::ids::BeneficiaryId;
 
@@ -54,6 +54,12 @@ impl Tx {
     pub async fn mend_person(&mut self, person: BeneficiaryId, name: &Name, birth_year: i64) -> sqlx::Result<()> {
         let sql = "update beneficiary set name = $2, name_key = $3, birth_year = $4 where id = $1";
         on!(self, conn => sqlx::query(sql).bind(person).bind(name).bind(name.key()).bind(birth_year).execute(conn).await.map(drop))
+    }
+
+    /// Sets the right mobile number, or that there is none.
+    pub async fn set_mobile(&mut self, person: BeneficiaryId, mobile: Option<&Mobile>) -> sqlx::Result<()> {
+        let sql = "update beneficiary set mobile = $2 where id = $1";
+        on!(self, conn => sqlx::query(sql).bind(person).bind(mobile).execute(conn).await.map(drop))
     }
 
     /// Takes away an ID that was mistyped: whoever really holds it may come.

@@ -95,20 +95,6 @@ impl Tx {
         })
     }
 
-    /// Writes who a person is, as mended.
-    pub async fn mend_refused(&mut self, row: &Refused) -> sqlx::Result<()> {
-        let sql = "update beneficiary set name = $2, name_key = $3, birth_year = $4, mobile = $5 where id = $1";
-        on!(self, conn => sqlx::query(sql)
-            .bind(row.beneficiary_id)
-            .bind(&row.name)
-            .bind(row.name.key())
-            .bind(row.birth_year)
-            .bind(&row.mobile)
-            .execute(conn)
-            .await
-            .map(drop))
-    }
-
     /// Writes what a dose came from, as mended.
     pub async fn mend_dose(&mut self, row: &Refused) -> sqlx::Result<()> {
         let sql = "update dose set batch = $2, vaccinator = $3 where id = $1";

@@ -62,8 +62,24 @@ impl Person {
 }
 
 impl Details {
+    /// As somebody on record.
+    pub(in crate::actions) fn beneficiary(&self, id: BeneficiaryId) -> Beneficiary {
+        Beneficiary {
+            id,
+            mobile: self.mobile.clone(),
+            mobile_of: self.mobile_of,
+            name: self.name.clone(),
+            birth_year: self.birth_year,
+            gender: self.gender,
+            category: self.category,
+            certificate: self.certificate,
+            language: self.language,
+            needs: self.needs.clone(),
+        }
+    }
+
     /// Their ID, as that of somebody on record.
-    fn identity(&self, id: BeneficiaryId) -> Identity {
+    pub(in crate::actions) fn identity(&self, id: BeneficiaryId) -> Identity {
         Identity { hash: self.id_hash.clone(), beneficiary_id: id, kind: self.id_type, id_end: self.id_end.clone() }
     }
 }
@@ -227,19 +243,7 @@ impl Book {
 
     fn write_down(&mut self, core: &Core, id: BeneficiaryId, is_new: bool, command: &IssueToken, applicant: &Applicant, now: Moment) {
         if let (true, Person::Typed(details)) = (is_new, &command.person) {
-            let row = Beneficiary {
-                id,
-                mobile: details.mobile.clone(),
-                mobile_of: details.mobile_of,
-                name: details.name.clone(),
-                birth_year: details.birth_year,
-                gender: details.gender,
-                category: details.category,
-                certificate: details.certificate,
-                language: details.language,
-                needs: details.needs.clone(),
-            };
-            let identity = details.identity(id);
+            let (row, identity) = (details.beneficiary(id), details.identity(id));
             self.know(row.clone(), identity.clone());
             self.new_people.push(row);
             self.new_identities.push(identity);

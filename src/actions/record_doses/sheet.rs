@@ -300,7 +300,7 @@ impl Sheet {
     fn write_down(&mut self, core: &Core, asked: &RecordDose, dose: GivenDose, now: Moment) {
         let id = dose.beneficiary_id;
         if let (false, Whom::Person(details)) = (self.people.contains_key(&id), &asked.whom) {
-            let (person, identity) = new_person(id, details);
+            let (person, identity) = (details.beneficiary(id), details.identity(id));
             self.know(vec![OnRecord { person: person.clone(), identity: identity.clone() }]);
             self.new_people.push(person);
             self.new_identities.push(identity);
@@ -391,21 +391,4 @@ fn lookalike(person: &Vaccinated) -> Option<Lookalike> {
         vaccine: last.vaccine,
         given_on: last.given_on,
     })
-}
-
-fn new_person(id: BeneficiaryId, details: &Details) -> (Beneficiary, Identity) {
-    let person = Beneficiary {
-        id,
-        mobile: details.mobile.clone(),
-        mobile_of: details.mobile_of,
-        name: details.name.clone(),
-        birth_year: details.birth_year,
-        gender: details.gender,
-        category: details.category,
-        certificate: details.certificate,
-        language: details.language,
-        needs: details.needs.clone(),
-    };
-    let identity = Identity { hash: details.id_hash.clone(), beneficiary_id: id, kind: details.id_type, id_end: details.id_end.clone() };
-    (person, identity)
 }
