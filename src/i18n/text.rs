@@ -24,6 +24,7 @@ texts! {
     go: "Show", "देखें";
     back: "Back", "वापस";
     save: "Save", "सहेजें";
+    rooms: "Rooms", "विभाग";
     log_in: "Log in", "लॉग इन";
     log_out: "Log out", "लॉग आउट";
     staff: "For staff", "कर्मचारियों के लिए";
@@ -220,6 +221,7 @@ texts! {
     hall_again: "Call again", "फिर बुलाएँ";
     hall_missed: "Did not come", "नहीं आए";
     hall_passed: "Done here", "यहाँ का काम पूरा";
+    hall_record: "Record the dose", "खुराक दर्ज करें";
     hall_call: "Call", "बुलाएँ";
     hall_take_over: "Take over", "यहाँ बुला लें";
     hall_nobody_here: "Nobody yet. Call the next one.", "अभी कोई नहीं। अगले को बुलाएँ।";

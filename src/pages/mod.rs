@@ -17,6 +17,7 @@ pub mod picture;
 pub mod practice;
 pub mod public;
 pub mod qr;
+pub mod rooms;
 pub mod sheet;
 pub mod switch;
 

@@ -84,10 +84,6 @@ struct BacklogPage {
 }
 
 impl BacklogPage {
-    fn is_operator(&self) -> bool {
-        self.path == "/centre/backlog"
-    }
-
     fn ages(&self) -> impl Iterator<Item = (usize, Age)> {
         Age::ALL.iter().copied().enumerate()
     }

@@ -50,10 +50,6 @@ impl RecordPage {
         !self.faults.is_empty() || self.refusal.is_some()
     }
 
-    fn is_operator(&self) -> bool {
-        self.f.user.as_ref().is_some_and(|user| user.actor.role == Role::Operator)
-    }
-
     fn severities(&self) -> &'static [Severity] {
         Severity::ALL
     }

@@ -1,0 +1,108 @@
+//! The houses of those who work here, and the rooms in each: what stands at the top of every page of theirs.
+
+use super::frame::Frame;
+
+/// An address and its name.
+type Room = (&'static str, &'static str);
+
+/// What lies under no address of its own house.
+const ELSEWHERE: [(&str, &str); 3] =
+    [("/district/sessions", "/district/field"), ("/district/copy", "/district/field"), ("/district/close", "/district/field")];
+
+impl Frame {
+    /// The houses that are open to whoever is logged in.
+    pub fn houses(&self) -> Vec<Room> {
+        let t = self.t;
+        let mut houses = Vec::new();
+        if self.is_operator() {
+            houses.push(("/centre", t.dose_inside));
+        }
+        if self.is_issuer() {
+            houses.push(("/office", t.counter));
+        }
+        if self.is_officer() {
+            houses.extend([("/district", t.district), ("/office/register", t.register)]);
+        }
+        houses
+    }
+
+    /// The rooms of the house that this page lies in.
+    pub fn rooms(&self) -> Vec<Room> {
+        if self.user.is_none() {
+            return Vec::new();
+        }
+        match self.path().split('/').nth(1) {
+            Some("office") => self.office(),
+            Some("centre" | "district") if self.is_operator() => self.centre(),
+            Some("district") if self.is_officer() => self.district(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn office(&self) -> Vec<Room> {
+        let t = self.t;
+        let mut rooms = if self.is_issuer() { vec![("/office", t.counter)] } else { Vec::new() };
+        rooms.extend([
+            ("/office/register", t.register),
+            ("/office/enquiry", t.enquiry),
+            ("/office/turned-back", t.turned_back_today),
+            ("/office/messages", t.not_delivered),
+        ]);
+        if self.runs_gates() {
+            rooms.push(("/office/late", t.late_title));
+        }
+        rooms
+    }
+
+    fn centre(&self) -> Vec<Room> {
+        let t = self.t;
+        vec![
+            ("/centre", t.dose_inside),
+            ("/centre/hall", t.hall),
+            ("/centre/backlog", t.backlog),
+            ("/centre/events", t.adverse_events),
+            ("/district/portal", t.portal),
+        ]
+    }
+
+    fn district(&self) -> Vec<Room> {
+        let t = self.t;
+        vec![
+            ("/district", t.the_day),
+            ("/district/doses", t.doses_by_district),
+            ("/district/conflicts", t.conflicts),
+            ("/district/backlog", t.backlog),
+            ("/district/portal", t.portal),
+            ("/district/gates", t.gates),
+            ("/district/links", t.links),
+            ("/district/field/centres", t.set_up),
+            ("/district/import", t.import),
+            ("/district/users", t.users),
+            ("/district/planning", t.planning),
+            ("/district/messages", t.messages),
+            ("/district/objections", t.wrong_reports),
+            ("/district/journal", t.journal),
+        ]
+    }
+
+    /// Whether this page is that room or lies in it. The first room of a house is only itself.
+    pub fn is_in(&self, room: &str) -> bool {
+        let path = self.path();
+        let path = ELSEWHERE.iter().find(|(part, _)| lies_in(path, part)).map_or(path, |(_, house)| house);
+        let room = if room.starts_with("/district/field/") { "/district/field" } else { room };
+        path == room || (room.matches('/').count() > 1 && lies_in(path, room))
+    }
+
+    /// Whether this page lies in that house.
+    pub fn is_in_house(&self, house: &str) -> bool {
+        self.is_in(house) || self.rooms().first().is_some_and(|room| room.0 == house)
+    }
+
+    fn path(&self) -> &str {
+        self.here().split('?').next().unwrap_or("")
+    }
+}
+
+fn lies_in(path: &str, room: &str) -> bool {
+    path.strip_prefix(room).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
