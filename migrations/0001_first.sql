@@ -107,10 +107,11 @@ create table slot (
     starts bigint not null,
     minutes bigint not null check (minutes between 1 and 255),
     capacity bigint not null,
-    issued bigint not null default 0,
+    -- Tokens that stand, and places lent to a desk or printed on paper.
+    taken bigint not null default 0,
     -- The last serial given out. Capacity counts places, not serials.
     serials bigint not null default 0 check (serials <= 65535),
-    check (issued >= 0 and issued <= capacity),
+    check (taken >= 0 and taken <= capacity),
     unique (centre_id, day, call)
 );
 
@@ -121,8 +122,8 @@ create table share (
     slot_id bigint not null references slot (id),
     owner text not null,
     capacity bigint not null,
-    issued bigint not null default 0,
-    check (issued >= 0 and issued <= capacity),
+    taken bigint not null default 0,
+    check (taken >= 0 and taken <= capacity),
     primary key (slot_id, owner)
 );
 

@@ -173,7 +173,7 @@ impl Page {
 
 fn count_free(free: &mut HashMap<SlotId, i64>, shares: Vec<Share>) {
     for share in shares {
-        let places = if share.owner == Owner::WalkIn { 0 } else { share.capacity - share.issued };
+        let places = if share.owner == Owner::WalkIn { 0 } else { share.capacity - share.taken };
         *free.entry(share.slot_id).or_insert(0) += places;
     }
 }

@@ -176,10 +176,10 @@ async fn fill(database: &mut Direct, tokens: i64, slots: &str) -> Outcome {
         .await?;
     let live = "(select count(*) from token where token.slot_id";
     database
-        .run(format!("update slot set issued = {live} = slot.id), serials = {live} = slot.id) where id in (select id from filling)"))
+        .run(format!("update slot set taken = {live} = slot.id), serials = {live} = slot.id) where id in (select id from filling)"))
         .await?;
     database
-        .run(format!("update share set issued = {live} = share.slot_id) where owner = 'open' and slot_id in (select id from filling)"))
+        .run(format!("update share set taken = {live} = share.slot_id) where owner = 'open' and slot_id in (select id from filling)"))
         .await?;
     // Numbers that are given out from now on must not meet these.
     database.run("drop table filling".into()).await.map(drop)

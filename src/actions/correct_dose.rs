@@ -1,11 +1,15 @@
 //! Correcting and withdrawing a dose's record: by somebody other than who entered it, and what it said before is kept.
 
+use uuid::Uuid;
+
 use super::Actor;
 use super::command::{CommandId, commit};
+use super::record_doses::AHEAD;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
-use crate::domain::booking::Refusal;
+use crate::domain::booking::{PastDose, Refusal};
 use crate::domain::campaign::Vaccine;
+use crate::domain::dose::Jab;
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::error::{Error, Fault, Result};
@@ -13,6 +17,7 @@ use crate::ids::DoseId;
 use crate::slice::{Failure, repeating};
 use crate::storage::Tx;
 use crate::storage::backlog::{DoseRecord, Former};
+use crate::storage::dose::{DoseToken, GivenDose};
 use crate::storage::journal::Act;
 
 /// "This is what the record should say", or that it should not be there.
@@ -74,30 +79,24 @@ async fn write(core: &Core, asked: &CorrectDose) -> Result<(), Failure> {
     if *asked.actor.name == *dose.entered_by {
         return Err(Refusal::SecondPerson.into());
     }
-    let before = Said { vaccine: dose.vaccine, batch: dose.batch.clone(), vaccinator: dose.vaccinator.clone(), given_at: dose.given_at };
     let what = if asked.right.is_some() { "corrected" } else { "withdrawn" };
-    let former = Former {
-        at: now,
-        by_whom: asked.actor.name.to_string(),
-        what: what.to_owned(),
-        why: asked.why.clone(),
-        before: serde_json::to_string(&before).map_err(|error| Error::Internal(error.to_string()))?,
-    };
-    tx.add_former_record(asked.command.id, dose.id, &former).await?;
+    keep_record(&mut tx, asked.command.id, &dose, &asked.actor, what, &asked.why, now).await?;
     let act = if let Some(right) = &asked.right {
-        if right.given_at > now + 600 {
+        if right.given_at > now + AHEAD {
             return Err(Error::field("time", Fault::NotYet).into());
         }
         (dose.vaccine, dose.batch, dose.vaccinator) = (right.vaccine, right.batch.clone(), right.vaccinator.clone());
         (dose.given_at, dose.given_on) = (right.given_at, right.given_at.day());
-        tx.correct_dose(&dose, core.campaign.upload_due(dose.given_at)).await?;
+        dose.despite = broken_rule(core, &mut tx, &dose, token.as_ref()).await?;
+        tx.correct_dose(&dose, core.campaign.upload_due(dose.given_at), now).await?;
         Act::CorrectDose
     } else {
         tx.withdraw_dose(dose.id, now).await?;
-        // Whoever was recorded by mistake is as before: the right record can still be made.
+        // Whoever was recorded by mistake is as before: the right record can still be made, and who never came may still come.
         if let Some(token) = token.filter(|token| matches!(token.state, TokenState::Vaccinated | TokenState::Left)) {
+            let before = if token.admitted_by.is_some() { TokenState::Admitted } else { TokenState::Issued };
             tx.add_changes(&[(token.centre_id, token.number)]).await?;
-            tx.set_token_states(&[(token.number, TokenState::Admitted, token.code_tries)]).await?;
+            tx.set_token_states(&[(token.number, before, token.code_tries)]).await?;
         }
         Act::WithdrawDose
     };
@@ -107,6 +106,31 @@ async fn write(core: &Core, asked: &CorrectDose) -> Result<(), Failure> {
     }
     commit(tx).await?;
     Ok(())
+}
+
+/// Keeps what a record says before it is changed.
+pub(super) async fn keep_record(
+    tx: &mut Tx,
+    id: Uuid,
+    dose: &GivenDose,
+    by: &Actor,
+    what: &str,
+    why: &str,
+    now: Moment,
+) -> Result<(), Failure> {
+    let said = Said { vaccine: dose.vaccine, batch: dose.batch.clone(), vaccinator: dose.vaccinator.clone(), given_at: dose.given_at };
+    let before = serde_json::to_string(&said).map_err(|error| Error::Internal(error.to_string()))?;
+    let former = Former { at: now, by_whom: by.name.to_string(), what: what.to_owned(), why: why.to_owned(), before };
+    Ok(tx.add_former_record(id, dose.id, &former).await?)
+}
+
+/// The rule, if any, that the dose does not keep as it now stands. It was given: the rule is noted, not obeyed.
+async fn broken_rule(core: &Core, tx: &mut Tx, dose: &GivenDose, token: Option<&DoseToken>) -> sqlx::Result<Option<String>> {
+    let others = tx.doses_of(&[dose.beneficiary_id]).await?.into_iter().filter(|other| other.id != dose.id);
+    let others: Vec<_> = others.map(PastDose::from).collect();
+    let booked_on = token.map_or(dose.given_on, |token| token.issued_at.day());
+    let jab = Jab { number: dose.number, vaccine: dose.vaccine, given_on: dose.given_on, booked_on };
+    Ok(jab.check(&core.campaign, &others).err().map(|rule| rule.word().to_owned()))
 }
 
 /// A record with what it said before, for somebody of staff; that they looked is written down.

@@ -4,7 +4,7 @@ use super::Actor;
 use super::answer::TokenAnswer;
 use super::cancel_token::release;
 use super::command::{CommandId, commit};
-use super::reschedule_token::move_to;
+use super::reschedule_token::{holder, move_to};
 use super::tell::tell_holder;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
@@ -13,12 +13,14 @@ use crate::domain::dose::NoDose;
 use crate::domain::message::Template;
 use crate::domain::moment::Day;
 use crate::domain::number::TokenNumber;
-use crate::domain::place::Owner;
+use crate::domain::place::{Owner, Role};
+use crate::domain::token::LAST_REVISION;
 use crate::error::{Error, Result};
 use crate::ids::SlotId;
 use crate::slice::{Failure, repeating};
 use crate::storage::centre::Deferral;
 use crate::storage::journal::Act;
+use crate::storage::slot::BookingSlot;
 
 /// "This person gets no dose today."
 #[derive(Debug, Clone)]
@@ -52,10 +54,7 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
         Some(earliest) => {
             let slots = tx.upcoming_slots(before.centre_id, earliest.start().max(now)).await?;
             let fits = slots.iter().filter(|slot| {
-                slot.starts >= earliest.start()
-                    && slot.id != before.slot_id
-                    && slot.vaccine == before.vaccine
-                    && slot.issued < slot.capacity
+                slot.starts >= earliest.start() && slot.id != before.slot_id && slot.vaccine == before.vaccine && slot.taken < slot.capacity
             });
             fits.map(|slot| slot.id).take(12).collect()
         }
@@ -86,14 +85,23 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
         return Err(Error::Internal("a slot's count does not match its tokens".into()).into());
     }
     tx.add_changes(&[(token.centre_id, token.number)]).await?;
-    let room = slots.iter().filter(|slot| wanted.contains(&slot.id)).find_map(|slot| {
+    let applicant = holder(&token, tx.doses_of(&[token.beneficiary_id]).await?.into_iter().map(Into::into).collect());
+    let serves = |slot: &&BookingSlot| {
+        let offer = slot.offer();
+        token.revision < LAST_REVISION
+            && wanted.contains(&slot.id)
+            && offer.is_open(Role::StateOfficer, now).is_ok()
+            && offer.serves(&core.campaign, &applicant, token.dose, token.issued_at).is_ok()
+    };
+    let room = slots.iter().filter(serves).find_map(|slot| {
         let share = shares.iter().find(|share| {
-            share.slot_id == slot.id && share.issued < share.capacity && (share.owner == token.owner || share.owner != Owner::WalkIn)
+            share.slot_id == slot.id && share.taken < share.capacity && (share.owner == token.owner || share.owner != Owner::WalkIn)
         });
         Some((slot, share?.owner))
     });
     let answer = if let Some((slot, owner)) = room {
         tx.give_back_admission(token.number).await?;
+        tx.forget_turns(&[token.number]).await?;
         move_to(core, &mut tx, &token, slot, owner).await?;
         let moved = tx.token(token.number).await?.ok_or(Error::NotFound)?;
         tell_holder(core, &mut tx, Template::TokenMoved, &moved, false).await?;

@@ -9,7 +9,7 @@ use crate::domain::admission::TokenState;
 use crate::domain::booking::Refusal;
 use crate::domain::number::TokenNumber;
 use crate::domain::person::{IdType, Name};
-use crate::domain::token::{Claims, Holder};
+use crate::domain::token::{Claims, Holder, LAST_REVISION};
 use crate::error::{Error, Result};
 use crate::ids::BeneficiaryId;
 use crate::slice::{Failure, repeating};
@@ -108,7 +108,7 @@ async fn may_mend(tx: &mut Tx, token: &Token, asked: &MendPerson) -> Result<Resu
     if asked.id.is_some() && asked.birth_year != token.birth_year && asked.name.key() != token.name.key() {
         return Ok(Err(Refusal::AnotherPerson));
     }
-    if token.revision >= 255 {
+    if token.revision >= LAST_REVISION {
         return Ok(Err(Refusal::TooManyMoves));
     }
     let Some((hash, ..)) = &asked.id else { return Ok(Ok(())) };
@@ -127,6 +127,9 @@ async fn sign_anew(core: &Core, tx: &mut Tx, person: BeneficiaryId, right: Right
     let mut changed = Vec::new();
     for number in numbers {
         let Some(token) = tx.lock_token(number).await?.filter(|token| token.state == TokenState::Issued) else { continue };
+        if token.revision >= LAST_REVISION {
+            return Err(Refusal::TooManyMoves.into());
+        }
         let (id_type, id_end) = match right.id {
             Some((_, kind, end)) => (*kind, end.clone()),
             None => (token.id_type, token.id_end.clone()),

@@ -4,8 +4,10 @@ use serde_json::json;
 
 use super::Actor;
 use super::command::{CommandId, commit};
+use super::correct_dose::keep_record;
 use super::mend_person::{Right, put_right};
 use crate::core::Core;
+use crate::domain::booking::Refusal;
 use crate::domain::person::{Mobile, Name};
 use crate::domain::place::Scope;
 use crate::error::{Error, Result};
@@ -53,8 +55,10 @@ async fn write(core: &Core, actor: &Actor, command: &CommandId, dose: DoseId, me
         // Under the number that the portal gave stands what was wrong: the person is looked for anew.
         tx.forget_reference(after.beneficiary_id).await?;
     }
-    tx.mend_dose(&after).await?;
-    tx.send_again(&[dose]).await?;
+    if (&before.batch, &before.vaccinator) != (&after.batch, &after.vaccinator) {
+        put_dose_right(core, &mut tx, actor, command, &after).await?;
+    }
+    tx.send_again(&[dose], core.clock.now()).await?;
     let said = |row: &Refused| json!({ "name": row.name, "birth_year": row.birth_year, "mobile": row.mobile, "batch": row.batch, "vaccinator": row.vaccinator });
     let note = |act| core.note_in(&actor.name, Scope::Centre(before.centre_id), act, Some(format!("dose:{dose}")));
     let history = json!({ "before": said(&before), "after": said(&after) }).to_string();
@@ -64,6 +68,16 @@ async fn write(core: &Core, actor: &Actor, command: &CommandId, dose: DoseId, me
         return Err(Failure::Again);
     }
     Ok(commit(tx).await?)
+}
+
+/// What the dose came from is corrected as any record: by somebody else than who entered it, with what it said before kept.
+async fn put_dose_right(core: &Core, tx: &mut Tx, actor: &Actor, command: &CommandId, after: &Refused) -> Result<(), Failure> {
+    let dose = tx.given_doses(&[after.dose_id]).await?.pop().ok_or(Error::NotFound)?;
+    if *actor.name == *dose.entered_by {
+        return Err(Refusal::SecondPerson.into());
+    }
+    keep_record(tx, command.id, &dose, actor, "corrected", &after.words, core.clock.now()).await?;
+    Ok(tx.mend_dose(after).await?)
 }
 
 /// Who the person is holds everywhere: on record, and on the slips of tokens that still wait.
@@ -90,7 +104,7 @@ async fn put_person_right(core: &Core, tx: &mut Tx, actor: &Actor, before: &Refu
 /// Sends a dose again that the portal said it had and does not have. It is looked up first, as after a lost answer.
 pub async fn send_once_more(core: &Core, actor: &Actor, person: BeneficiaryId, number: i64) -> Result<()> {
     let mut tx = core.write().await?;
-    let dose = tx.upload_once_more(actor.scope, person, number).await?.ok_or(Error::NotFound)?;
+    let dose = tx.upload_once_more(actor.scope, person, number, core.clock.now()).await?.ok_or(Error::NotFound)?;
     // The person may be gone from there, too.
     tx.forget_reference(person).await?;
     tx.add_entries(&[core.note(actor, Act::SendAgain, Some(format!("dose:{dose}")))]).await?;
@@ -101,7 +115,7 @@ pub async fn send_once_more(core: &Core, actor: &Actor, person: BeneficiaryId, n
 pub async fn send_all_again(core: &Core, actor: &Actor, words: &str) -> Result<usize> {
     let mut tx = core.write().await?;
     let doses: Vec<_> = tx.refused_uploads(actor.scope, Some(words), MOST).await?.iter().map(|row| row.dose_id).collect();
-    let sent = if doses.is_empty() { Vec::new() } else { tx.send_again(&doses).await? };
+    let sent = if doses.is_empty() { Vec::new() } else { tx.send_again(&doses, core.clock.now()).await? };
     let entries: Vec<_> = sent.iter().map(|dose| core.note(actor, Act::SendAgain, Some(format!("dose:{dose}")))).collect();
     if !entries.is_empty() {
         tx.add_entries(&entries).await?;

@@ -16,7 +16,7 @@ use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Category;
 use crate::domain::place::{Owner, Role, Scope, owners_for};
-use crate::domain::token::{Claims, Holder};
+use crate::domain::token::{Claims, Holder, LAST_REVISION};
 use crate::error::{Error, Fault, Result};
 use crate::ids::SlotId;
 use crate::slice::{Failure, repeating};
@@ -120,7 +120,7 @@ fn may_move(
     if to.id == token.slot_id {
         return Err(Refusal::SameSlot);
     }
-    if token.revision >= 255 {
+    if token.revision >= LAST_REVISION {
         return Err(Refusal::TooManyMoves);
     }
     let owners = match authority {
@@ -139,11 +139,16 @@ fn may_move(
     };
     // A move of a token that was good when issued asks no window, no age and no new interval rule; only that the dose is served.
     to.offer().is_open(Role::StateOfficer, now)?;
-    let applicant = Applicant { birth_year: token.birth_year, category: Category::Citizen, certificate: true, doses, live: Vec::new() };
+    let applicant = holder(token, doses);
     to.offer().serves(&core.campaign, &applicant, token.dose, token.issued_at)?;
     let has_room =
-        |owner: &Owner| shares.iter().any(|share| share.slot_id == to.id && share.owner == *owner && share.issued < share.capacity);
-    owners.into_iter().find(has_room).filter(|_| to.issued < to.capacity).ok_or(Refusal::NoPlace)
+        |owner: &Owner| shares.iter().any(|share| share.slot_id == to.id && share.owner == *owner && share.taken < share.capacity);
+    owners.into_iter().find(has_room).filter(|_| to.taken < to.capacity).ok_or(Refusal::NoPlace)
+}
+
+/// The holder of a token, for moving it: who was due when it was issued stays so, and only what a session serves is asked.
+pub(super) fn holder(token: &Token, doses: Vec<PastDose>) -> Applicant {
+    Applicant { birth_year: token.birth_year, category: Category::Citizen, certificate: true, doses, live: Vec::new() }
 }
 
 /// The token in its new slot, one revision higher, and what its signature will be about.

@@ -96,7 +96,7 @@ pub async fn new_slot(State(app): State<Arc<App>>, GateDevice(gate): GateDevice,
     tx.commit().await?;
     let ours = [Owner::WalkIn, Owner::Open, token.owner];
     let has_room = |slot: &&BookingSlot| {
-        shares.iter().any(|share| share.slot_id == slot.id && ours.contains(&share.owner) && share.issued < share.capacity)
+        shares.iter().any(|share| share.slot_id == slot.id && ours.contains(&share.owner) && share.taken < share.capacity)
     };
     let slot = slots.iter().find(has_room).ok_or(Refusal::NoPlace)?.id;
     let asked = RescheduleToken { command, authority: Authority::Staff(actor), number: asked.number, slot };

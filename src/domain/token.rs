@@ -23,6 +23,9 @@ pub const PRACTICE_KID: i64 = 0;
 /// Birth years are counted from here, so that they take two bytes.
 pub(super) const FIRST_YEAR: i64 = 1900;
 
+/// The highest revision: a token that was signed so often stays as it is.
+pub const LAST_REVISION: i64 = 255;
+
 /// What a token says.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Claims {
@@ -178,7 +181,7 @@ impl Claims {
         };
         Some(Self {
             number: TokenNumber::from_nine(int(0, 999_999_999)?).ok()?,
-            revision: at_least_one(1, 255)?,
+            revision: at_least_one(1, LAST_REVISION)?,
             slot: SlotId(at_least_one(2, u32::MAX.into())?),
             serial: at_least_one(3, u16::MAX.into())?,
             centre: CentreId(at_least_one(4, u16::MAX.into())?),

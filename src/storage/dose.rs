@@ -1,6 +1,7 @@
 //! Doses that people were given.
 
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use super::rows::{Dialect, PushIn, write_rows};
 use super::{Tx, on};
@@ -64,6 +65,7 @@ pub struct DoseToken {
     pub issued_at: Moment,
     pub secret_code: String,
     pub code_tries: i64,
+    pub admitted_by: Option<Uuid>,
 }
 
 impl Tx {
@@ -134,7 +136,7 @@ impl Tx {
     /// Locks the tokens with these numbers, in ascending order, for recording their doses.
     pub async fn lock_dose_tokens(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<DoseToken>> {
         on!(self, conn, Sql => {
-            let mut sql = Sql::new("select number, beneficiary_id, dose, centre_id, state, issued_at, secret_code, code_tries from token where number");
+            let mut sql = Sql::new("select number, beneficiary_id, dose, centre_id, state, issued_at, secret_code, code_tries, admitted_by from token where number");
             sql.push_in(numbers).push(" order by number").push(Sql::FOR_UPDATE);
             sql.build_query_as().fetch_all(conn).await
         })

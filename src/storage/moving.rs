@@ -159,6 +159,12 @@ impl Tx {
         on!(self, conn => sqlx::query_as(sql).bind(id).bind(most).fetch_all(conn).await)
     }
 
+    /// Nobody who still waits for another place has to move any more.
+    pub async fn keep_the_rest(&mut self, id: MoveId) -> sqlx::Result<()> {
+        let sql = "update move_person set outcome = 'gone' where move_id = $1 and outcome = 'waiting'";
+        on!(self, conn => sqlx::query(sql).bind(id).execute(conn).await.map(drop))
+    }
+
     /// Notes what became of people.
     pub async fn set_outcomes(&mut self, id: MoveId, outcomes: &[(TokenNumber, Outcome)]) -> sqlx::Result<()> {
         on!(self, conn, Sql => {

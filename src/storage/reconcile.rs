@@ -117,10 +117,18 @@ impl Tx {
         on!(self, conn => sqlx::query_as(sql).bind(person).fetch_all(conn).await)
     }
 
-    /// The portal does not have a dose that it said it had: it goes into the line again.
-    pub async fn upload_once_more(&mut self, scope: Scope, person: BeneficiaryId, number: i64) -> sqlx::Result<Option<DoseId>> {
+    /// The portal does not have a dose that it said it had: it goes into the line again, or waits for a permission when its
+    /// deadline has passed.
+    pub async fn upload_once_more(
+        &mut self,
+        scope: Scope,
+        person: BeneficiaryId,
+        number: i64,
+        now: Moment,
+    ) -> sqlx::Result<Option<DoseId>> {
         let (zone, centre, district) = scope.columns();
-        let sql = "update upload set state = 'waiting', next_at = 0, tries = tries + 1, uploaded_at = null where state = 'uploaded' \
+        let sql = "update upload set state = case when permission_id is null and due_at <= $6 then 'closed' else 'waiting' end, \
+             next_at = 0, tries = tries + 1, uploaded_at = null where state = 'uploaded' \
              and dose_id = (select dose.id from dose join centre on centre.id = dose.centre_id join zone on zone.id = centre.zone_id \
                  where beneficiary_id = $1 and number = $2 and withdrawn_at is null and $3 in (0, centre.zone_id) and $4 in (0, centre.id) \
                  and $5 in (0, zone.district_id)) returning dose_id";
@@ -130,6 +138,7 @@ impl Tx {
             .bind(zone)
             .bind(centre)
             .bind(district)
+            .bind(now)
             .fetch_optional(conn)
             .await?);
         if sent.is_some() {

@@ -41,7 +41,7 @@ pub struct Slot {
     pub starts: Moment,
     pub minutes: i64,
     pub capacity: i64,
-    pub issued: i64,
+    pub taken: i64,
 }
 
 impl Slot {
@@ -58,7 +58,7 @@ pub struct Share {
     pub slot_id: SlotId,
     pub owner: Owner,
     pub capacity: i64,
-    pub issued: i64,
+    pub taken: i64,
 }
 
 /// A slot with its session and its place in the field: what deciding about a place needs.
@@ -73,7 +73,7 @@ pub struct BookingSlot {
     pub starts: Moment,
     pub minutes: i64,
     pub capacity: i64,
-    pub issued: i64,
+    pub taken: i64,
     pub serials: i64,
     pub vaccine: Vaccine,
     pub doses: i64,
@@ -120,14 +120,14 @@ pub struct Claim {
 }
 
 const BOOKING: &str = "select slot.id, slot.centre_id, centre.zone_id, zone.district_id, slot.call, slot.starts, slot.minutes, slot.capacity, \
-     slot.issued, slot.serials, session.vaccine, session.doses, session.min_age, session.max_age, session.issue_from, session.issue_until, \
+     slot.taken, slot.serials, session.vaccine, session.doses, session.min_age, session.max_age, session.issue_from, session.issue_until, \
      session.closes, session.lanes, session.stopped from slot join session on session.id = slot.session_id \
      join centre on centre.id = slot.centre_id join zone on zone.id = centre.zone_id ";
 
 /// How many rows one statement writes.
 const PIECE: usize = 500;
 
-const SHARE: &str = "select slot_id, owner, capacity, issued from share ";
+const SHARE: &str = "select slot_id, owner, capacity, taken from share ";
 
 impl Tx {
     /// Sessions from a day on.
@@ -147,7 +147,7 @@ impl Tx {
     /// Slots of a day, in order of time.
     pub async fn slots_on(&mut self, day: Day) -> sqlx::Result<Vec<Slot>> {
         let sql =
-            "select id, session_id, centre_id, day, call, starts, minutes, capacity, issued from slot where day = $1 order by starts, id";
+            "select id, session_id, centre_id, day, call, starts, minutes, capacity, taken from slot where day = $1 order by starts, id";
         on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
     }
 
@@ -160,7 +160,7 @@ impl Tx {
 
     /// Shares of all slots on a day.
     pub async fn shares_on(&mut self, day: Day) -> sqlx::Result<Vec<Share>> {
-        let sql = "select slot_id, owner, share.capacity, share.issued from share join slot on slot.id = slot_id \
+        let sql = "select slot_id, owner, share.capacity, share.taken from share join slot on slot.id = slot_id \
                    join session on session.id = session_id where session.day = $1 order by slot_id, owner";
         on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
     }
@@ -178,21 +178,21 @@ impl Tx {
 
     /// Slots of a centre on a day, in order of time.
     pub async fn slots_at(&mut self, centre: CentreId, day: Day) -> sqlx::Result<Vec<Slot>> {
-        let sql = "select id, session_id, centre_id, day, call, starts, minutes, capacity, issued from slot where centre_id = $1 and day = $2 \
+        let sql = "select id, session_id, centre_id, day, call, starts, minutes, capacity, taken from slot where centre_id = $1 and day = $2 \
                    order by starts, id";
         on!(self, conn => sqlx::query_as(sql).bind(centre).bind(day).fetch_all(conn).await)
     }
 
     /// Shares of the slots of a centre on a day.
     pub async fn shares_at(&mut self, centre: CentreId, day: Day) -> sqlx::Result<Vec<Share>> {
-        let sql = "select slot_id, owner, share.capacity, share.issued from share join slot on slot.id = slot_id \
+        let sql = "select slot_id, owner, share.capacity, share.taken from share join slot on slot.id = slot_id \
                    where centre_id = $1 and day = $2 order by slot_id, owner";
         on!(self, conn => sqlx::query_as(sql).bind(centre).bind(day).fetch_all(conn).await)
     }
 
     /// How many tokens are issued in each slot of a centre from a day on, where any are.
     pub async fn issued_at(&mut self, centre: CentreId, from: Day) -> sqlx::Result<Vec<(Moment, i64)>> {
-        let sql = "select starts, issued from slot where centre_id = $1 and day >= $2 and issued > 0 order by starts";
+        let sql = "select starts, taken from slot where centre_id = $1 and day >= $2 and taken > 0 order by starts";
         on!(self, conn => sqlx::query_as(sql).bind(centre).bind(from).fetch_all(conn).await)
     }
 
@@ -243,13 +243,13 @@ impl Tx {
     /// Slots from a day on, in order of time.
     pub async fn slots_from(&mut self, day: Day) -> sqlx::Result<Vec<Slot>> {
         let sql =
-            "select id, session_id, centre_id, day, call, starts, minutes, capacity, issued from slot where day >= $1 order by starts, id";
+            "select id, session_id, centre_id, day, call, starts, minutes, capacity, taken from slot where day >= $1 order by starts, id";
         on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
     }
 
     /// Shares of all slots from a day on.
     pub async fn shares_from(&mut self, day: Day) -> sqlx::Result<Vec<Share>> {
-        let sql = "select slot_id, owner, share.capacity, share.issued from share join slot on slot.id = slot_id where day >= $1 order by slot_id, owner";
+        let sql = "select slot_id, owner, share.capacity, share.taken from share join slot on slot.id = slot_id where day >= $1 order by slot_id, owner";
         on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
     }
 
@@ -298,7 +298,7 @@ impl Tx {
             let mut sql = Sql::new(BOOKING);
             sql.push("where centre.zone_id = ").push_bind(zone).push(" and slot.day >= ").push_bind(after.day());
             sql.push(" and slot.day <= ").push_bind(until).push(" and slot.starts > ").push_bind(after);
-            sql.push(" and slot.issued < slot.capacity and not session.stopped order by slot.id");
+            sql.push(" and slot.taken < slot.capacity and not session.stopped order by slot.id");
             sql.build_query_as().fetch_all(conn).await
         })
     }
@@ -314,7 +314,7 @@ impl Tx {
             let mut sql = Sql::new(BOOKING);
             sql.push("where slot.starts + slot.minutes * 60 > ").push_bind(now);
             sql.push(" and slot.starts < ").push_bind(now + 14 * 86_400);
-            sql.push(" and not session.stopped and exists (select 1 from share where share.slot_id = slot.id and share.issued < share.capacity and owner");
+            sql.push(" and not session.stopped and exists (select 1 from share where share.slot_id = slot.id and share.taken < share.capacity and owner");
             sql.push_in(owners);
             // A zone's own share counts at any centre, the open share only within the place.
             sql.push(" and (owner like 'zone:%' or (");
@@ -335,8 +335,8 @@ impl Tx {
             "with claim (id, places, serials) as (",
             claims,
             |claim| [claim.slot, claim.places, claim.serials],
-            ") update slot set issued = issued + claim.places, serials = slot.serials + claim.serials from claim \
-             where slot.id = claim.id and issued + claim.places between 0 and capacity"
+            ") update slot set taken = taken + claim.places, serials = slot.serials + claim.serials from claim \
+             where slot.id = claim.id and taken + claim.places between 0 and capacity"
         )?;
         Ok(done == claims.len() as u64)
     }
@@ -348,8 +348,8 @@ impl Tx {
             "with claim (slot_id, owner, places) as (",
             claims,
             |claim| [claim.0, claim.1, claim.2],
-            ") update share set issued = issued + claim.places from claim \
-             where share.slot_id = claim.slot_id and share.owner = claim.owner and issued + claim.places between 0 and capacity"
+            ") update share set taken = taken + claim.places from claim \
+             where share.slot_id = claim.slot_id and share.owner = claim.owner and taken + claim.places between 0 and capacity"
         )?;
         Ok(done == claims.len() as u64)
     }
@@ -392,8 +392,19 @@ impl Tx {
         on!(self, conn => Ok(sqlx::query(sql).bind(slot).execute(conn).await?.rows_affected() == 1))
     }
 
-    /// Stops a session, or lets it go on. False: it stands so already.
+    /// Whether a session is stopped.
+    pub async fn is_stopped(&mut self, session: SessionId) -> sqlx::Result<bool> {
+        let sql = "select stopped from session where id = $1";
+        on!(self, conn => sqlx::query_scalar(sql).bind(session).fetch_one(conn).await)
+    }
+
+    /// Stops a session, or lets it go on. False: it stands so already. Its slots are locked first: whoever is issuing there is done
+    /// before, and whoever comes after sees it.
     pub async fn set_stopped(&mut self, session: SessionId, stopped: bool) -> sqlx::Result<bool> {
+        if let Tx::Postgres(tx) = self {
+            let sql = "select 1 from slot where session_id = $1 order by id for update";
+            sqlx::query(sql).bind(session).execute(&mut **tx).await?;
+        }
         let sql = "update session set stopped = $2 where id = $1 and stopped <> $2";
         on!(self, conn => Ok(sqlx::query(sql).bind(session).bind(stopped).execute(conn).await?.rows_affected() > 0))
     }

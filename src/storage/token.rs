@@ -52,6 +52,7 @@ pub struct Token {
     pub zone_id: ZoneId,
     pub district_id: DistrictId,
     pub slot_id: SlotId,
+    pub session_id: SessionId,
     pub owner: Owner,
     pub serial: i64,
     pub revision: i64,
@@ -231,7 +232,7 @@ impl Admission {
 }
 
 const TOKEN: &str = "select token.number, token.beneficiary_id, token.dose, token.vaccine, token.centre_id, centre.zone_id, zone.district_id, \
-     token.slot_id, token.owner, token.serial, token.revision, token.state, token.id_type, token.id_end, token.link, token.secret_code, \
+     token.slot_id, slot.session_id, token.owner, token.serial, token.revision, token.state, token.id_type, token.id_end, token.link, token.secret_code, \
      token.code_tries, token.cose, token.issued_at, token.issued_by, token.admitted_at, token.cancelled_at, token.cancel_reason, slot.call, slot.day, \
      slot.starts, slot.minutes, session.closes, session.lanes, beneficiary.name, beneficiary.mobile, beneficiary.birth_year, beneficiary.gender, \
      beneficiary.mobile_of, beneficiary.language, beneficiary.needs, \

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::rows::Dialect;
+use super::rows::{Dialect, PushIn};
 use super::{Tx, on};
 use crate::domain::care::Needs;
 use crate::domain::moment::{Day, Moment};
@@ -109,7 +109,7 @@ impl Tx {
                    coalesce(scan.late, false) as late, beneficiary.name, beneficiary.birth_year, beneficiary.needs, token.dose, turn.stage, turn.state, \
                    turn.counter, turn.times, turn.called_at \
                    from slot join token on token.slot_id = slot.id join beneficiary on beneficiary.id = token.beneficiary_id \
-                   left join scan on scan.id = token.admitted_by left join turn on turn.number = token.number \
+                   left join scan on scan.id = token.admitted_by left join turn on turn.number = token.number and turn.day = slot.day \
                    where slot.centre_id = $1 and slot.day = $2 and token.state = 'admitted' and token.admitted_at is not null \
                    order by token.admitted_at";
         on!(self, conn => sqlx::query_as(sql).bind(centre).bind(day).fetch_all(conn).await)
@@ -134,6 +134,15 @@ impl Tx {
             let query = sqlx::query(sql).bind(turn.number).bind(turn.centre_id).bind(turn.day).bind(turn.stage).bind(turn.state);
             let query = query.bind(turn.counter).bind(turn.times).bind(turn.called_at).bind(turn.since).bind(&turn.by_whom);
             query.bind(seq).execute(conn).await.map(drop)
+        })
+    }
+
+    /// Nobody has called these people: they are not inside any more.
+    pub async fn forget_turns(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<()> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("delete from turn where number");
+            sql.push_in(numbers);
+            sql.build().execute(conn).await.map(drop)
         })
     }
 

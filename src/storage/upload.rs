@@ -162,9 +162,7 @@ impl Tx {
         if !referenced.is_empty() {
             let into = "insert into portal_person (beneficiary_id, reference) ";
             let known = " on conflict (beneficiary_id) do nothing";
-            for (person, reference) in &referenced {
-                write_rows!(self, into, [(person, reference)], |row| [*row.0, row.1.as_str()], known)?;
-            }
+            write_rows!(self, into, referenced, |row| [row.0, row.1.as_str()], known)?;
         }
         let mut written = Vec::new();
         for row in settled {
@@ -204,13 +202,15 @@ impl Tx {
         on!(self, conn => sqlx::query(sql).bind(now).execute(conn).await.map(|done| done.rows_affected()))
     }
 
-    /// Puts refused doses in line again. Which ones were refused.
-    pub async fn send_again(&mut self, doses: &[DoseId]) -> sqlx::Result<Vec<DoseId>> {
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new("update upload set state = 'waiting', next_at = 0 where state = 'refused' and dose_id");
-            sql.push_in(doses).push(" returning dose_id");
-            sql.build_query_scalar().fetch_all(conn).await
-        })
+    /// Puts refused doses in line again; those whose deadline has passed meanwhile wait for a permission. Which ones are in line.
+    pub async fn send_again(&mut self, doses: &[DoseId], now: Moment) -> sqlx::Result<Vec<DoseId>> {
+        let sent: Vec<(DoseId, String)> = on!(self, conn, Sql => {
+            let mut sql = Sql::new("update upload set state = case when permission_id is null and due_at <= ");
+            sql.push_bind(now).push(" then 'closed' else 'waiting' end, next_at = 0 where state = 'refused' and dose_id");
+            sql.push_in(doses).push(" returning dose_id, state");
+            sql.build_query_as().fetch_all(conn).await?
+        });
+        Ok(sent.into_iter().filter(|(_, state)| state == "waiting").map(|(dose, _)| dose).collect())
     }
 
     /// Deadlines of those who wait, by the quarter of an hour, earliest first, each with how many have it.

@@ -29,10 +29,10 @@ async fn session(app: &TestApp, capacity: i64, closes: &str, shares: &str) -> Ve
 /// Every sum that must be right, whatever happened: each line that this returns is a fault.
 async fn faults(app: &TestApp) -> Vec<String> {
     let checks = [
-        "select 'slot over capacity ' || id from slot where issued > capacity or issued < 0",
-        "select 'slot count ' || id || ' says ' || issued from slot where issued <> \
+        "select 'slot over capacity ' || id from slot where taken > capacity or taken < 0",
+        "select 'slot count ' || id || ' says ' || taken from slot where taken <> \
             (select count(*) from token where token.slot_id = slot.id and state <> 'cancelled')",
-        "select 'share count ' || slot_id || ' ' || owner || ' says ' || issued from share where issued <> (select count(*) from token \
+        "select 'share count ' || slot_id || ' ' || owner || ' says ' || taken from share where taken <> (select count(*) from token \
             where token.slot_id = share.slot_id and token.owner = share.owner and state <> 'cancelled') or issued > capacity",
         "select 'shares of ' || id from slot where capacity <> (select sum(capacity) from share where share.slot_id = slot.id)",
         "select 'serial twice in ' || slot_id from token group by slot_id, serial having count(*) > 1",
@@ -48,7 +48,7 @@ async fn faults(app: &TestApp) -> Vec<String> {
 
 /// Free places by slot and owner, straight from the shares.
 async fn free(app: &TestApp) -> HashMap<(i64, String), i64> {
-    let sql = "select slot_id || ' ' || owner || ' ' || (share.capacity - share.issued) from share join slot on slot.id = slot_id \
+    let sql = "select slot_id || ' ' || owner || ' ' || (share.capacity - share.taken) from share join slot on slot.id = slot_id \
                where day = '2021-04-05'";
     let rows = app.rows(sql).await;
     let read = |row: &String| {

@@ -158,7 +158,7 @@ async fn somebody_with_a_fever_gets_a_new_place_at_once(app: TestApp) {
     let refused = [("key", "r"), ("token", &*unwilling), ("reason", "refused"), ("earliest", "")];
     assert_eq!(desk.post("/centre/no-dose", &refused).await.status, 303);
     assert_eq!(app.rows(sql).await, ["issued 2 2021-03-31 fever 2021-03-31", "cancelled 1 2021-03-30 refused -"]);
-    assert_eq!(app.rows("select cast(sum(issued) as text) from slot where day = '2021-03-30'").await, ["0"]);
+    assert_eq!(app.rows("select cast(sum(taken) as text) from slot where day = '2021-03-30'").await, ["0"]);
     let bad = desk.post("/centre/no-dose?lang=en", &[("key", "x"), ("token", &*number), ("reason", "fever"), ("earliest", "soon")]).await;
     assert!(bad.status == 200 && bad.shows("Type the date as"), "{}", bad.body);
 }

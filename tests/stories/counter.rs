@@ -11,7 +11,7 @@ const ONE: &str = "2021-03-30 13:00";
 
 /// Who owns how many of a slot's places, and how many are taken.
 async fn shares(app: &TestApp, slot: i64) -> String {
-    let sql = format!("select owner || ' ' || issued || '/' || capacity from share where slot_id = {slot} order by owner");
+    let sql = format!("select owner || ' ' || taken || '/' || capacity from share where slot_id = {slot} order by owner");
     app.rows(&sql).await.join(", ")
 }
 

@@ -39,7 +39,7 @@ async fn everything(app: &TestApp) -> Vec<String> {
     let mut rows = app.rows("select code || ' ' || name_en from district union all select code || ' ' || phone from zone order by 1").await;
     rows.extend(app.rows("select code || ' ' || gates || ' ' || name_hi from centre order by id").await);
     rows.extend(app.rows("select id || ' ' || day || ' ' || opens || ' ' || lanes from session order by session.id").await);
-    rows.extend(app.rows("select id || ' ' || call || ' ' || capacity || ' ' || issued from slot order by slot.id").await);
+    rows.extend(app.rows("select id || ' ' || call || ' ' || capacity || ' ' || taken from slot order by slot.id").await);
     rows.extend(app.rows("select slot_id || ' ' || owner || ' ' || capacity from share order by slot_id, owner").await);
     rows
 }

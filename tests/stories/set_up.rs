@@ -109,7 +109,7 @@ async fn places_that_are_issued_stay_whoever_edits_the_session(app: TestApp) {
     let shown = officer.post(path, &with(&wider, "preview")).await;
     assert!(shown.shows("2 tokens are issued in the slot 12:00–1:00 pm"), "{}", shown.body);
     let done = confirmed(&officer, path, &wider).await;
-    let shares = format!("select owner || ' ' || capacity || ' ' || issued from share where slot_id = {noon} order by owner");
+    let shares = format!("select owner || ' ' || capacity || ' ' || taken from share where slot_id = {noon} order by owner");
     assert_eq!(app.rows(&shares).await, ["open 8 1", "walk_in 0 0", "zone:2 1 1"]);
     assert_eq!(app.rows(&format!("select cast(min_age as text) from session where id = {id}")).await, ["45"]);
     // The board shows it, and an undo would take away what is free, not what is issued meanwhile.

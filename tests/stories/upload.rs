@@ -100,7 +100,7 @@ async fn what_the_portal_refuses_waits_for_somebody(app: TestApp) {
     app.tamper("update beneficiary set mobile = '9876500001' where mobile is null").await;
     app.tamper("update dose set batch = '4120Z011' where batch = ''").await;
     let mut tx = app.core.write().await.expect("there");
-    assert_eq!(tx.send_again(&doses).await.expect("there").len(), 3);
+    assert_eq!(tx.send_again(&doses, app.core.clock.now()).await.expect("there").len(), 3);
     tx.commit().await.expect("there");
     app.until_sent(20).await;
     workers.stop().await;

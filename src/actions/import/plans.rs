@@ -77,7 +77,7 @@ impl Present {
     pub fn issued(&self, plan: &Plan) -> Issued {
         let session = self.sessions.get(&(plan.centre, plan.day, plan.vaccine));
         let slots = session.and_then(|session| self.slots.get(&session.id));
-        slots.into_iter().flatten().filter(|slot| slot.issued > 0).map(|slot| (slot.starts, slot.issued)).collect()
+        slots.into_iter().flatten().filter(|slot| slot.taken > 0).map(|slot| (slot.starts, slot.taken)).collect()
     }
 
     fn plan_of(&self, session: &Session) -> Plan {
@@ -116,7 +116,7 @@ impl Present {
         let old_slots = self.slots.remove(&session.id).unwrap_or_default();
         for gone in old_slots.iter().filter(|old| plan.slots.iter().all(|slot| slot.starts != old.starts)) {
             if !tx.remove_slot(gone.id).await? {
-                return Ok(Err(("opens", ImportFault::SlotHasTokens { issued: gone.issued })));
+                return Ok(Err(("opens", ImportFault::SlotHasTokens { issued: gone.taken })));
             }
         }
         tx.put_session(&session).await?;
@@ -146,8 +146,7 @@ impl Present {
                 *last += 1;
                 let slot = Slot { id: SlotId(slot_id), call: *last, ..slot_of(&session, planned) };
                 slot_id += 1;
-                let own =
-                    planned.owners.iter().map(|(owner, count)| Share { slot_id: slot.id, owner: *owner, capacity: *count, issued: 0 });
+                let own = planned.owners.iter().map(|(owner, count)| Share { slot_id: slot.id, owner: *owner, capacity: *count, taken: 0 });
                 shares.extend(own);
                 slots.push(slot);
             }
@@ -163,7 +162,7 @@ impl Present {
         planned: &PlannedSlot,
         old: Option<&Slot>,
     ) -> Result<Result<(), PlanRefused>> {
-        let issued = old.map_or(0, |old| old.issued);
+        let issued = old.map_or(0, |old| old.taken);
         if planned.places < issued {
             return Ok(Err(("capacity", ImportFault::BelowIssued { issued })));
         }
@@ -177,7 +176,7 @@ impl Present {
         if call > 99 {
             return Ok(Err(("slot_minutes", ImportFault::TooManySlots)));
         }
-        let slot = Slot { id, call, issued, ..slot_of(session, planned) };
+        let slot = Slot { id, call, taken: issued, ..slot_of(session, planned) };
         tx.put_slot(&slot).await?;
         let shares = self.shares.entry(id).or_default();
         let mut wanted = planned.owners.clone();
@@ -187,12 +186,12 @@ impl Present {
         }
         for (owner, capacity) in wanted {
             let before = shares.get(&owner);
-            let issued = before.map_or(0, |share| share.issued);
+            let issued = before.map_or(0, |share| share.taken);
             if capacity < issued {
                 return Ok(Err(("shares", ImportFault::BelowIssued { issued })));
             }
             if before.map(|share| share.capacity) != Some(capacity) {
-                let share = Share { slot_id: id, owner, capacity, issued };
+                let share = Share { slot_id: id, owner, capacity, taken: issued };
                 tx.put_share(&share).await?;
                 shares.insert(owner, share);
             }
@@ -206,7 +205,7 @@ impl Present {
         let Some(session) = self.sessions.remove(&(plan.centre, plan.day, plan.vaccine)) else { return Ok(Ok(())) };
         for slot in self.slots.remove(&session.id).unwrap_or_default() {
             if !tx.remove_slot(slot.id).await? {
-                return Ok(Err(("opens", ImportFault::SlotHasTokens { issued: slot.issued })));
+                return Ok(Err(("opens", ImportFault::SlotHasTokens { issued: slot.taken })));
             }
         }
         tx.remove_session(session.id).await?;
@@ -244,6 +243,6 @@ fn slot_of(session: &Session, planned: &PlannedSlot) -> Slot {
         starts: planned.starts,
         minutes: planned.minutes,
         capacity: planned.places,
-        issued: 0,
+        taken: 0,
     }
 }

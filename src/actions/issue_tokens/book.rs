@@ -109,7 +109,7 @@ impl Book {
         let mut book = Self {
             entries: tx.entries(&ids).await?.into_iter().map(|entry| (entry.id, entry)).collect(),
             slots: slots.into_iter().map(|slot| (slot.id, slot)).collect(),
-            shares: shares.into_iter().map(|share| ((share.slot_id, share.owner), (share.capacity, share.issued))).collect(),
+            shares: shares.into_iter().map(|share| ((share.slot_id, share.owner), (share.capacity, share.taken))).collect(),
             ..Self::default()
         };
         let (mut ids, mut hashes, mut mobiles) = (Vec::new(), Vec::new(), Vec::new());
@@ -169,7 +169,7 @@ impl Book {
             self.check_mobile(core, details, known, now)?;
         }
         let has_room = |owner: &Owner| self.shares.get(&(slot.id, *owner)).is_some_and(|(capacity, issued)| issued < capacity);
-        let owner = owners.into_iter().find(has_room).filter(|_| slot.issued < slot.capacity).ok_or(Refusal::NoPlace)?;
+        let owner = owners.into_iter().find(has_room).filter(|_| slot.taken < slot.capacity).ok_or(Refusal::NoPlace)?;
         let person = known.unwrap_or_else(|| BeneficiaryId(core.chance.id(now)));
         self.write_down(core, person, known.is_none(), command, &applicant, now);
         Ok(Grant { number, person, dose, owner })
@@ -271,7 +271,7 @@ impl Book {
     /// Takes the place. The token's signature, and the answer's code, are still to come.
     pub(super) fn grant(&mut self, core: &Core, command: &IssueToken, grant: Grant, now: Moment) -> TokenAnswer {
         let slot = self.slots.get_mut(&command.slot).expect("decided for this slot");
-        slot.issued += 1;
+        slot.taken += 1;
         slot.serials += 1;
         self.shares.entry((slot.id, grant.owner)).and_modify(|(_, issued)| *issued += 1);
         let person = self.people.get_mut(&grant.person).expect("written down when decided");

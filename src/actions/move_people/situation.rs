@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use crate::actions::reschedule_token::holder;
 use crate::core::Core;
 use crate::domain::booking::{Applicant, PastDose};
 use crate::domain::moving::{DAYS_AHEAD, Mover, NOTICE, Plan, Room, plan};
 use crate::domain::number::TokenNumber;
-use crate::domain::person::Category;
 use crate::domain::place::Role;
+use crate::domain::token::LAST_REVISION;
 use crate::ids::{BeneficiaryId, CentreId, SlotId, ZoneId};
 use crate::storage::Tx;
 use crate::storage::slot::{BookingSlot, Share};
@@ -15,9 +16,6 @@ use crate::storage::token::Token;
 
 /// How many a statement asks for.
 const SOME: usize = 1_000;
-
-/// The highest revision that a token may have before a move.
-const LAST_REVISION: i64 = 254;
 
 /// Where there is room, and whom it serves.
 pub(super) struct Situation<'a> {
@@ -59,23 +57,17 @@ impl<'a> Situation<'a> {
                 doses.entry(row.beneficiary_id).or_default().push(row.into());
             }
         }
-        let applicant = |token: &Token| Applicant {
-            birth_year: token.birth_year,
-            category: Category::Citizen,
-            certificate: true,
-            doses: doses.get(&token.beneficiary_id).cloned().unwrap_or_default(),
-            live: Vec::new(),
-        };
+        let applicant = |token: &Token| holder(token, doses.get(&token.beneficiary_id).cloned().unwrap_or_default());
         let tokens = tokens.iter().map(|token| (token.number, (applicant(token), token.clone()))).collect();
         let mut free: HashMap<SlotId, Vec<_>> = HashMap::new();
         for share in shares {
-            free.entry(share.slot_id).or_default().push((share.owner, share.capacity - share.issued));
+            free.entry(share.slot_id).or_default().push((share.owner, share.capacity - share.taken));
         }
         let room = |slot: &BookingSlot| Room {
             slot: slot.id,
             centre: slot.centre_id,
             starts: slot.starts,
-            free: slot.capacity - slot.issued,
+            free: slot.capacity - slot.taken,
             shares: free.remove(&slot.id).unwrap_or_default(),
         };
         let rooms = slots.iter().map(room).collect();
@@ -99,7 +91,7 @@ impl<'a> Situation<'a> {
     fn fits(&self, person: &Mover, room: &Room) -> bool {
         let (Some((applicant, token)), Some(slot)) = (self.tokens.get(&person.number), self.slots.get(&room.slot)) else { return false };
         let offer = slot.offer();
-        token.revision <= LAST_REVISION
+        token.revision < LAST_REVISION
             && offer.is_open(Role::StateOfficer, self.core.clock.now()).is_ok()
             && offer.serves(&self.core.campaign, applicant, token.dose, token.issued_at).is_ok()
     }

@@ -37,6 +37,13 @@ pub(super) async fn write(core: &Core, job: &MoveJob, worker: Uuid) -> Result<bo
     if !tx.keep_move(job.id, worker, now + LEASE).await? {
         return Ok(false);
     }
+    if !tx.is_stopped(job.session_id).await? {
+        // The session goes on: whoever has no other place yet keeps this one.
+        tx.keep_the_rest(job.id).await?;
+        tx.set_move_finished(job.id, now).await?;
+        commit(tx).await?;
+        return Ok(false);
+    }
     let waiting = whole_families(tx.waiting_to_move(job.id, (PEOPLE + FAMILY) as i64).await?);
     if waiting.is_empty() {
         tx.set_move_finished(job.id, now).await?;
@@ -83,7 +90,7 @@ struct Ready<'a> {
 /// Plans by what is read, locks what the plan touches, and plans again by what is then certain. Slots are locked before tokens.
 async fn decide<'a>(core: &'a Core, tx: &mut Tx, job: &MoveJob, numbers: &[TokenNumber]) -> Result<Ready<'a>, Failure> {
     let read = tx.tokens(numbers).await?;
-    let still = |token: &&Token| token.state == TokenState::Issued && token.centre_id == job.centre_id && token.day == job.day;
+    let still = |token: &&Token| token.state == TokenState::Issued && token.session_id == job.session_id;
     let families = |tokens: &[Token]| in_turn(tokens.iter().filter(still).map(mover).collect());
     let open = slots(core, tx, job.zone_id).await?;
     let mut first = Situation::read(core, tx, &read, open).await?;

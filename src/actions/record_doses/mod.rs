@@ -24,6 +24,8 @@ use crate::slice::{Failure, Slice};
 use crate::storage::dose::GivenDose;
 use sheet::Sheet;
 
+pub(super) use sheet::AHEAD;
+
 /// "This person was given a dose."
 #[derive(Debug, Clone)]
 pub struct RecordDose {

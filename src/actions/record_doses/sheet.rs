@@ -25,7 +25,7 @@ use crate::storage::person::{Beneficiary, Identity, OnRecord};
 use crate::storage::upload::NewUpload;
 
 /// By how much a centre's clock may be ahead, in seconds.
-const AHEAD: i64 = 10 * 60;
+pub(in crate::actions) const AHEAD: i64 = 10 * 60;
 
 /// Everything that a slice reads, and what it is going to write.
 #[derive(Default)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::core::Core;
-use crate::domain::admission::Decision;
+use crate::domain::admission::{Decision, TokenState};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::token::Unverified;
@@ -167,6 +167,10 @@ pub async fn write(core: &Core, scans: &[RecordScan]) -> Result<Vec<Result<ScanA
             let changed = || ledger.changed.iter().map(|number| &ledger.tokens[number]);
             tx.add_changes(&changed().map(|token| (token.centre_id, token.number)).collect::<Vec<_>>()).await?;
             tx.set_admissions(&changed().map(Admission::of).collect::<Vec<_>>()).await?;
+            let outside: Vec<_> = changed().filter(|token| token.state == TokenState::Issued).map(|token| token.number).collect();
+            if !outside.is_empty() {
+                tx.forget_turns(&outside).await?;
+            }
         }
         if !tx.add_scans(&ledger.new_scans).await? {
             return Err(Failure::Again);

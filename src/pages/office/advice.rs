@@ -161,7 +161,7 @@ pub async fn advise(
         let within = scope.covers(slot.place());
         let usable =
             |share: &&Share| share.slot_id == slot.id && owners.contains(&share.owner) && (within || matches!(share.owner, Owner::Zone(_)));
-        people == 1 || shares.iter().filter(usable).map(|share| share.capacity - share.issued).sum::<i64>() >= people
+        people == 1 || shares.iter().filter(usable).map(|share| share.capacity - share.taken).sum::<i64>() >= people
     };
     if fitting.iter().any(room) {
         fitting.retain(room);
@@ -173,7 +173,7 @@ pub async fn advise(
         day: f.lang.short_day(slot.starts.day()),
         window: f.lang.window(slot.starts, slot.starts + slot.minutes * 60),
         vaccine: f.lang.vaccine(slot.vaccine),
-        free: slot.capacity - slot.issued,
+        free: slot.capacity - slot.taken,
         chosen: chosen.map_or(at == 0, |chosen| chosen == slot.id),
     };
     let offered = fitting.iter().enumerate().filter(|(at, slot)| *at < SLOTS || Some(slot.id) == chosen).map(choice).collect();

@@ -95,7 +95,7 @@ async fn show(app: &App, f: Frame, user: &crate::actions::log_in::User, token: T
         day: f.lang.short_day(slot.starts.day()),
         window: f.lang.window(slot.starts, slot.starts + slot.minutes * 60),
         vaccine: f.lang.vaccine(slot.vaccine),
-        free: slot.capacity - slot.issued,
+        free: slot.capacity - slot.taken,
         chosen: false,
     };
     let mut fitting: Vec<_> = slots.iter().filter(fits).collect();

@@ -54,8 +54,8 @@ const CLEAR: [&str; 20] = [
     "delete from gate",
     "delete from journal",
     "delete from counter where name in ('token', 'gate')",
-    "update share set issued = 0 where issued > 0",
-    "update slot set issued = 0, serials = 0 where serials > 0",
+    "update share set taken = 0 where taken > 0",
+    "update slot set taken = 0, serials = 0 where serials > 0",
     "update centre set changed = 0, phones_left = 0",
 ];
 
