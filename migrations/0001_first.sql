@@ -178,6 +178,8 @@ create table token (
     link text not null unique,
     secret_code text not null,
     code_tries bigint not null default 0,
+    -- Came from a holder that had been declared lost, when its place was already given to another: it stands beside the capacity.
+    over_capacity boolean not null default false,
     -- Signed once a revision, reprinted byte for byte.
     cose bytea not null,
     issued_at bigint not null,

@@ -45,6 +45,10 @@ numbered! {
     AccountId,
     /// A program that calls the API.
     KeyId,
+    /// A clerk's browser that issues without a link.
+    DeskId,
+    /// A bundle of printed forms.
+    PackId,
     /// A taking-in of a file, a form or a copy.
     ImportId,
 }

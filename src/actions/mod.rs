@@ -19,6 +19,7 @@ pub mod held_scans;
 pub mod import;
 pub mod issue_tokens;
 pub mod lanes;
+pub mod leases;
 pub mod log_in;
 pub mod look_after_messages;
 pub mod look_at_day;

@@ -6,6 +6,7 @@ use sqlx::postgres::{PgHasArrayType, PgTypeInfo};
 use sqlx::{Database, Decode, Encode, Type};
 
 use super::field::CentreKind;
+use super::lease::LeaseState;
 use super::message::MessageState;
 use super::moving::{Outcome, StopReason};
 use super::objection::Wrong;
@@ -84,6 +85,7 @@ stands_as!(
     Gender,
     IdType,
     Lang,
+    LeaseState,
     LeftEarly,
     MessageState,
     Mobile,

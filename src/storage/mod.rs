@@ -15,6 +15,7 @@ pub mod gate;
 pub mod import;
 pub mod journal;
 pub mod key;
+pub mod lease;
 pub mod link;
 pub mod machine;
 pub mod mending;
