@@ -8,12 +8,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use aws_lc_rs::hmac;
+use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
+use aws_lc_rs::{hkdf, hmac};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
 
 use crate::chance::Chance;
 use crate::domain::moment::Moment;
-use crate::domain::number::NumberKey;
+use crate::domain::number::{NumberKey, TokenNumber};
 use crate::domain::person::IdNumber;
 use crate::domain::token::Signer;
 use crate::ids::{CentreId, MessageId};
@@ -88,6 +89,9 @@ impl MasterKey {
     }
 }
 
+/// What the key of a desk's box is derived for.
+const BOX: &[u8] = b"baari id 1";
+
 /// The opened secrets.
 pub struct Keyring {
     /// Signs new tokens.
@@ -98,6 +102,8 @@ pub struct Keyring {
     id_hash: hmac::Key,
     lanes: hmac::Key,
     reports: hmac::Key,
+    desk_box: PrivateKey,
+    desks: HashMap<i64, Vec<u8>>,
 }
 
 impl Keyring {
@@ -111,6 +117,8 @@ impl Keyring {
         let id_hash = secret(&mut tx, master, chance, "id_hash").await?;
         let lanes = secret(&mut tx, master, chance, "lanes").await?;
         let reports = secret(&mut tx, master, chance, "reports").await?;
+        let desk_box = secret(&mut tx, master, chance, "desk_box").await?;
+        let desks = tx.desk_keys().await?;
         let keys = tx.signing_keys().await?;
         tx.commit().await?;
         let current = keys.iter().find(|key| key.retired_at.is_none()).ok_or(KeyError::Wrong)?;
@@ -121,12 +129,42 @@ impl Keyring {
             id_hash: hmac::Key::new(hmac::HMAC_SHA256, &id_hash),
             lanes: hmac::Key::new(hmac::HMAC_SHA256, &lanes),
             reports: hmac::Key::new(hmac::HMAC_SHA256, &reports),
+            desk_box: PrivateKey::from_private_key(&ECDH_P256, &desk_box).map_err(|_| KeyError::Wrong)?,
+            desks: desks.into_iter().map(|key| (key.kid, key.public)).collect(),
         })
     }
 
     /// The public key of a `kid`, current or retired.
     pub fn public(&self, kid: i64) -> Option<&[u8]> {
         self.publics.get(&kid).map(Vec::as_slice)
+    }
+
+    /// The public key of a desk's `kid`, whatever became of the desk.
+    pub fn desk_public(&self, kid: i64) -> Option<&[u8]> {
+        self.desks.get(&kid).map(Vec::as_slice)
+    }
+
+    /// The public key of the box in which a desk without a link keeps what nobody but the server may read.
+    pub fn box_key(&self) -> Vec<u8> {
+        self.desk_box.compute_public_key().map(|key| key.as_ref().to_vec()).unwrap_or_default()
+    }
+
+    /// Opens a box that a desk closed for a token: base64url of a fresh public key (65 bytes), a nonce (12) and the text under
+    /// AES-256-GCM, by a key of HKDF-SHA-256 over the agreed secret; the token's number is bound to it. `None`: it cannot be opened.
+    pub fn open_box(&self, sealed: &str, number: &TokenNumber) -> Option<String> {
+        let bytes = BASE64URL_NOPAD.decode(sealed.as_bytes()).ok()?;
+        let (public, rest) = bytes.split_at_checked(65)?;
+        let (nonce, body) = rest.split_first_chunk::<12>()?;
+        let derive = |secret: &[u8]| {
+            let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, b"").extract(secret);
+            let mut key = [0; 32];
+            prk.expand(&[BOX], &AES_256_GCM).and_then(|okm| okm.fill(&mut key)).map(|()| key)
+        };
+        let key = agree(&self.desk_box, UnparsedPublicKey::new(&ECDH_P256, public), aws_lc_rs::error::Unspecified, derive).ok()?;
+        let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).ok()?);
+        let (nonce, mut body) = (Nonce::assume_unique_for_key(*nonce), body.to_vec());
+        let text = key.open_in_place(nonce, Aad::from(number.plain()), &mut body).ok()?;
+        String::from_utf8(text.to_vec()).ok()
     }
 
     /// All public keys by `kid`.
@@ -153,6 +191,9 @@ impl Keyring {
 
     /// The public keys as a JWK set (RFC 7517).
     pub fn jwks(&self) -> serde_json::Value {
+        let desks = self.desks.iter().map(|(kid, public)| (*kid, public.as_slice()));
+        let mut all: Vec<_> = self.publics().into_iter().chain(desks).collect();
+        all.sort_unstable();
         let key = |(kid, public): (i64, &[u8])| {
             let coordinate = |from: usize| BASE64URL_NOPAD.encode(&public[from..from + 32]);
             serde_json::json!({
@@ -160,7 +201,7 @@ impl Keyring {
                 "x": coordinate(1), "y": coordinate(33),
             })
         };
-        serde_json::json!({ "keys": self.publics().into_iter().map(key).collect::<Vec<_>>() })
+        serde_json::json!({ "keys": all.into_iter().map(key).collect::<Vec<_>>() })
     }
 }
 

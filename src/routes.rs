@@ -14,7 +14,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::api::{doses, gate as gate_api, measure, openapi, sms, v1};
+use crate::api::{desk as desk_api, doses, gate as gate_api, measure, openapi, sms, v1};
 use crate::app::App;
 use crate::pages::{
     assets, centre, demo, district, error::write_errors, frame::remember_language, gate, hall, help, login, office, practice, public,
@@ -162,6 +162,8 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/api/v1/scans/batch", post(v1::scans))
         .route("/api/v1/doses", post(doses::record))
         .route("/api/v1/doses/batch", post(doses::record_batch))
+        .route("/api/desk/ask", post(desk_api::ask))
+        .route("/api/desk/sync", post(desk_api::sync))
         .route("/api/gate/enrol", post(gate_api::enrol))
         .route("/api/gate/sync", post(gate_api::sync))
         .route("/api/gate/ask", post(gate_api::ask))

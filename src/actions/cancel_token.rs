@@ -110,8 +110,11 @@ pub(super) async fn authorise(mut tx: Tx, core: &Core, token: &Token, authority:
     }
 }
 
-/// Gives a token's place back to its owner.
+/// Gives a token's place back to its owner. One that stands beside the capacity has none.
 pub(super) async fn release(tx: &mut Tx, token: &Token) -> Result<bool> {
+    if token.over_capacity {
+        return Ok(true);
+    }
     let slot = tx.claim_slots(&[Claim { slot: token.slot_id, places: -1, serials: 0 }]).await?;
     Ok(slot && tx.claim_shares(&[(token.slot_id, token.owner, -1)]).await?)
 }

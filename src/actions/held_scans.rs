@@ -35,6 +35,7 @@ pub(super) async fn hand_in(core: &Core, gate: &Gate, up: Up, now: Moment) -> Re
         more: false,
         answers,
         base: None,
+        leases: None,
         tokens: Vec::new(),
         lanes_until: now,
         conflicts: Vec::new(),

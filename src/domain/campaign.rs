@@ -17,8 +17,8 @@ words! {
     }
 }
 
-/// The set of rules.
-#[derive(Debug, Clone, serde::Deserialize)]
+/// The set of rules. Written out, it is what a desk without a link decides by.
+#[derive(Debug, Clone, serde::Deserialize, serde::Serialize)]
 pub struct Campaign {
     /// What people call it.
     pub name: String,
@@ -27,9 +27,12 @@ pub struct Campaign {
     eligible: Vec<Eligible>,
     intervals: Vec<Interval>,
     people_per_mobile: Vec<PerMobile>,
+    #[serde(skip_serializing)]
     upload_deadlines: Vec<UploadDeadline>,
     /// Who is called from when on, in order.
+    #[serde(skip_serializing)]
     pub rounds: Vec<Round>,
+    #[serde(skip_serializing)]
     vials: Vec<VialRule>,
     /// How many minutes before the slot somebody may enter.
     pub early_minutes: i64,
@@ -37,7 +40,7 @@ pub struct Campaign {
     pub late_minutes: Option<i64>,
 }
 
-#[derive(Debug, Clone, serde::Deserialize)]
+#[derive(Debug, Clone, serde::Deserialize, serde::Serialize)]
 struct Eligible {
     from: Day,
     min_age: i64,
@@ -49,7 +52,7 @@ struct Eligible {
 }
 
 /// How long after one dose the next is due.
-#[derive(Debug, Clone, Copy, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, serde::Deserialize, serde::Serialize)]
 pub struct Interval {
     from: Day,
     vaccine: Vaccine,
@@ -59,7 +62,7 @@ pub struct Interval {
     pub max_days: i64,
 }
 
-#[derive(Debug, Clone, serde::Deserialize)]
+#[derive(Debug, Clone, serde::Deserialize, serde::Serialize)]
 struct PerMobile {
     from: Day,
     most: i64,

@@ -7,6 +7,7 @@ pub mod care;
 pub mod day;
 pub mod dose;
 pub mod enquiry;
+pub mod lease;
 pub mod link;
 pub mod message;
 pub mod moment;

@@ -10,6 +10,14 @@ impl Lang {
     pub fn act(self, act: Act) -> &'static str {
         match act {
             Act::IssueToken => self.pick("Issued a token", "टोकन जारी किया"),
+            Act::IssueAtDesk => self.pick("Issued a token without a link", "बिना लिंक टोकन जारी किया"),
+            Act::HoldDeskRecord => self.pick("A desk's token waits for an officer", "डेस्क का टोकन अधिकारी के पास रुका"),
+            Act::AskForDesk => self.pick("Asked to make this PC a desk", "इस पीसी को डेस्क बनाने को कहा"),
+            Act::ApproveDesk => self.pick("Approved a desk", "डेस्क को मंज़ूरी दी"),
+            Act::CapDesk => self.pick("Set how many places a desk may hold", "डेस्क की जगहों की सीमा तय की"),
+            Act::RevokeDesk => self.pick("Ended a desk", "डेस्क बंद किया"),
+            Act::LoseDesk => self.pick("Declared a desk lost", "डेस्क को खोया हुआ घोषित किया"),
+            Act::SettleDeskTask => self.pick("Settled what a desk brought", "डेस्क का मामला निपटाया"),
             Act::RescheduleToken => self.pick("Moved a token to another time", "टोकन का समय बदला"),
             Act::CancelToken => self.pick("Cancelled a token", "टोकन रद्द किया"),
             Act::CallPeople => self.pick("Called somebody in the hall", "हॉल में किसी को बुलाया"),

@@ -5,6 +5,7 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgHasArrayType, PgTypeInfo};
 use sqlx::{Database, Decode, Encode, Type};
 
+use super::desk::TaskKind;
 use super::field::CentreKind;
 use super::lease::LeaseState;
 use super::message::MessageState;
@@ -101,6 +102,7 @@ stands_as!(
     Settlement,
     Stage,
     StopReason,
+    TaskKind,
     Severity,
     SpellKind,
     Template,

@@ -14,6 +14,22 @@ words! {
     Act {
         /// Gave somebody a place.
         IssueToken = "issue_token",
+        /// Made a token without a link, out of a lent place.
+        IssueAtDesk = "issue_at_desk",
+        /// A desk brought something that waits for an officer.
+        HoldDeskRecord = "hold_desk_record",
+        /// Asked that this browser be a desk.
+        AskForDesk = "ask_for_desk",
+        /// Let a browser be a desk.
+        ApproveDesk = "approve_desk",
+        /// Set how many places a desk may hold.
+        CapDesk = "cap_desk",
+        /// Ended a desk: it signs nothing new.
+        RevokeDesk = "revoke_desk",
+        /// Declared a desk lost: its places are free.
+        LoseDesk = "lose_desk",
+        /// Settled what a desk brought.
+        SettleDeskTask = "settle_desk_task",
         /// Moved a token to another slot.
         RescheduleToken = "reschedule_token",
         /// Cancelled a token.

@@ -5,9 +5,11 @@ use uuid::Uuid;
 
 use super::rows::{Dialect, PushIn, write_rows};
 use super::{Tx, on};
+use crate::domain::admission::Signature;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::place::Owner;
+use crate::domain::token::Claims;
 use crate::ids::{CentreId, DeskId, PackId, SlotId};
 use crate::words::words;
 
@@ -51,6 +53,30 @@ pub struct LeasedSerial {
     pub serial: i64,
 }
 
+/// A lent place, as far as a signature over it goes.
+#[derive(Debug, Clone, Copy, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct Lent {
+    pub number: TokenNumber,
+    pub kid: i64,
+    pub slot_id: SlotId,
+    pub serial: i64,
+    pub state: LeaseState,
+    pub revoked: bool,
+}
+
+impl Lent {
+    /// What a good signature by a key over these claims is worth.
+    pub fn says(&self, kid: i64, claims: &Claims) -> Signature {
+        let same = self.kid == kid && self.slot_id == claims.slot && self.serial == claims.serial && claims.revision == 1;
+        match (same, self.revoked) {
+            (false, _) => Signature::Bad,
+            (true, false) if self.state != LeaseState::Returned => Signature::Good,
+            (true, _) => Signature::UnknownKey,
+        }
+    }
+}
+
 const LEASED: &str = "select number, desk_id, pack_id, slot_id, owner, serial, link, secret_code, lent_at, state, record_id from leased ";
 
 impl Tx {
@@ -92,6 +118,16 @@ impl Tx {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(LEASED);
             sql.push("where number").push_in(numbers).push(" order by number");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// What desks' keys may sign of these numbers.
+    pub async fn lent(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<Lent>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select number, kid, slot_id, serial, state, revoked_at is not null as revoked \
+                from leased join desk on desk.id = leased.desk_id where kid is not null and number");
+            sql.push_in(numbers);
             sql.build_query_as().fetch_all(conn).await
         })
     }

@@ -7,6 +7,7 @@ pub mod backlog;
 pub mod carry;
 pub mod centre;
 mod columns;
+pub mod desk;
 pub mod dose;
 pub mod enquiry;
 pub mod field;

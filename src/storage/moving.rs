@@ -194,7 +194,7 @@ impl Tx {
             tokens,
             |row| [row.0.number, row.0.centre_id, row.0.slot_id, row.0.owner, row.0.serial, row.1, &row.0.cose, row.0.vaccine],
             format!(
-                ") update token set centre_id = moved.centre_id, slot_id = moved.slot_id, owner = moved.owner, serial = moved.serial, \
+                ") update token set centre_id = moved.centre_id, slot_id = moved.slot_id, owner = moved.owner, serial = moved.serial, over_capacity = false, \
                  revision = moved.revision, cose = moved.cose, vaccine = moved.vaccine, revised_at = {} from moved where token.number = moved.number",
                 now.0
             )

@@ -281,6 +281,15 @@ impl Tx {
         })
     }
 
+    /// The slots with these ids, with what they offer.
+    pub async fn booking_slots(&mut self, slots: &[SlotId]) -> sqlx::Result<Vec<BookingSlot>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(BOOKING);
+            sql.push("where slot.id").push_in(slots).push(" order by slot.id");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
     /// Slots of a centre that have not ended, with what they offer, soonest first.
     pub async fn upcoming_slots(&mut self, centre: CentreId, now: Moment) -> sqlx::Result<Vec<BookingSlot>> {
         on!(self, conn, Sql => {

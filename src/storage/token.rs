@@ -62,6 +62,7 @@ pub struct Token {
     pub link: String,
     pub secret_code: String,
     pub code_tries: i64,
+    pub over_capacity: bool,
     pub cose: Vec<u8>,
     pub issued_at: Moment,
     pub issued_by: String,
@@ -233,7 +234,7 @@ impl Admission {
 
 const TOKEN: &str = "select token.number, token.beneficiary_id, token.dose, token.vaccine, token.centre_id, centre.zone_id, zone.district_id, \
      token.slot_id, slot.session_id, token.owner, token.serial, token.revision, token.state, token.id_type, token.id_end, token.link, token.secret_code, \
-     token.code_tries, token.cose, token.issued_at, token.issued_by, token.admitted_at, token.cancelled_at, token.cancel_reason, slot.call, slot.day, \
+     token.code_tries, token.over_capacity, token.cose, token.issued_at, token.issued_by, token.admitted_at, token.cancelled_at, token.cancel_reason, slot.call, slot.day, \
      slot.starts, slot.minutes, session.closes, session.lanes, beneficiary.name, beneficiary.mobile, beneficiary.birth_year, beneficiary.gender, \
      beneficiary.mobile_of, beneficiary.language, beneficiary.needs, \
      centre.code as centre_code, centre.name_en as centre_name_en, centre.name_hi as centre_name_hi, centre.address_en as centre_address_en, \
@@ -426,11 +427,17 @@ impl Tx {
     /// Moves a token to another slot: a higher revision, a new signature.
     pub async fn move_token(&mut self, number: TokenNumber, to: &NewToken, revision: i64, now: Moment) -> sqlx::Result<()> {
         let sql = "update token set centre_id = $2, slot_id = $3, owner = $4, serial = $5, revision = $6, cose = $7, vaccine = $8, \
-                   revised_at = $9 where number = $1";
+                   revised_at = $9, over_capacity = false where number = $1";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(number).bind(to.centre_id).bind(to.slot_id).bind(to.owner).bind(to.serial);
             query.bind(revision).bind(&to.cose).bind(to.vaccine).bind(now).execute(conn).await.map(drop)
         })
+    }
+
+    /// The place that a token is for was given to another: it stands beside the capacity.
+    pub async fn set_over_capacity(&mut self, number: TokenNumber) -> sqlx::Result<()> {
+        let sql = "update token set over_capacity = true where number = $1";
+        on!(self, conn => sqlx::query(sql).bind(number).execute(conn).await.map(drop))
     }
 
     /// Takes an admission back: the person goes home, and comes again.

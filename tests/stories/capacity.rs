@@ -31,9 +31,11 @@ async fn faults(app: &TestApp) -> Vec<String> {
     let checks = [
         "select 'slot over capacity ' || id from slot where taken > capacity or taken < 0",
         "select 'slot count ' || id || ' says ' || taken from slot where taken <> \
-            (select count(*) from token where token.slot_id = slot.id and state <> 'cancelled')",
+            (select count(*) from token where token.slot_id = slot.id and state <> 'cancelled' and not over_capacity) + \
+            (select count(*) from leased where leased.slot_id = slot.id and leased.state = 'held')",
         "select 'share count ' || slot_id || ' ' || owner || ' says ' || taken from share where taken <> (select count(*) from token \
-            where token.slot_id = share.slot_id and token.owner = share.owner and state <> 'cancelled') or issued > capacity",
+            where token.slot_id = share.slot_id and token.owner = share.owner and state <> 'cancelled' and not over_capacity) + (select count(*) from leased \
+            where leased.slot_id = share.slot_id and leased.owner = share.owner and leased.state = 'held') or taken > capacity",
         "select 'shares of ' || id from slot where capacity <> (select sum(capacity) from share where share.slot_id = slot.id)",
         "select 'serial twice in ' || slot_id from token group by slot_id, serial having count(*) > 1",
         "select 'serials of ' || id from slot where serials < coalesce((select max(serial) from token where token.slot_id = slot.id), 0)",

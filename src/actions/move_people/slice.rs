@@ -130,8 +130,10 @@ async fn apply(
         let (Some(token), Some(slot)) = (tokens.get(number), situation.slot(*to)) else {
             return Err(Error::Internal("a plan about nobody".into()).into());
         };
-        places.entry(token.slot_id).or_insert(Claim { slot: token.slot_id, places: 0, serials: 0 }).places -= 1;
-        *owned.entry((token.slot_id, token.owner)).or_default() -= 1;
+        if !token.over_capacity {
+            places.entry(token.slot_id).or_insert(Claim { slot: token.slot_id, places: 0, serials: 0 }).places -= 1;
+            *owned.entry((token.slot_id, token.owner)).or_default() -= 1;
+        }
         let taken = places.entry(*to).or_insert(Claim { slot: *to, places: 0, serials: 0 });
         taken.places += 1;
         taken.serials += 1;

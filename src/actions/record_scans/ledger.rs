@@ -15,6 +15,7 @@ use crate::domain::moment::Moment;
 use crate::domain::number::{CallNumber, TokenNumber};
 use crate::error::{Error, Result};
 use crate::keyring::Keyring;
+use crate::storage::lease::Lent;
 use crate::storage::scan::{Conflict, ConflictKind, Scan, ScanKind};
 use crate::storage::token::ScanToken;
 
@@ -37,6 +38,8 @@ pub(super) struct Ledger<'a> {
     pub(super) tokens: HashMap<TokenNumber, ScanToken>,
     /// Admissions of genuine tokens that this database does not hold (it was restored, or they came from elsewhere).
     strangers: HashMap<TokenNumber, (Uuid, Moment)>,
+    /// What desks' keys may sign of these numbers.
+    pub(super) lent: HashMap<TokenNumber, Lent>,
     /// Admissions of tokens that came in already or may not: whoever was let in on one is in, whatever becomes of the first.
     seconds: HashMap<TokenNumber, Vec<(Uuid, Moment)>>,
     pub(super) known: HashMap<Uuid, Scan>,
@@ -54,6 +57,7 @@ impl<'a> Ledger<'a> {
             now,
             tokens: HashMap::new(),
             strangers: HashMap::new(),
+            lent: HashMap::new(),
             seconds: HashMap::new(),
             known: HashMap::new(),
             new_scans: Vec::new(),
@@ -118,11 +122,13 @@ impl<'a> Ledger<'a> {
             Code::Slip(slip, _) if slip.is_practice() != self.core.is_practice() => Presented::Foreign,
             Code::Slip(slip, bytes) => {
                 // Byte for byte what was signed and stored here needs no second look; anything else is verified.
-                let signature = match (token, self.keys.public(slip.kid)) {
+                let desk = self.keys.desk_public(slip.kid);
+                let signature = match (token, self.keys.public(slip.kid).or(desk)) {
                     (Some(token), _) if token.cose == *bytes => Signature::Good,
                     (_, None) => Signature::UnknownKey,
-                    (_, Some(public)) if slip.verify(public) => Signature::Good,
-                    _ => Signature::Bad,
+                    (_, Some(public)) if !slip.verify(public) => Signature::Bad,
+                    _ if desk.is_none() => Signature::Good,
+                    _ => self.lent.get(&slip.claims.number).map_or(Signature::Bad, |lent| lent.says(slip.kid, &slip.claims)),
                 };
                 let claims = &slip.claims;
                 let place = Place { centre: claims.centre, slot: claims.slot, starts: claims.starts, minutes: claims.minutes };

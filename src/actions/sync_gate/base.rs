@@ -1,19 +1,24 @@
 //! What a gate hears that changes seldom: itself, keys, slots, graces, neighbours.
 
-use super::down::{Base, DownCentre, DownGate, DownKey, DownSlot};
+use std::collections::BTreeMap;
+
+use super::down::{Base, DownCentre, DownGate, DownKey, DownLeases, DownSlot};
 use crate::board::Board;
 use crate::chance::short_hash;
 use crate::core::Core;
-use crate::domain::moment::Day;
+use crate::domain::lease::{Serials, runs};
+use crate::domain::moment::{Day, Moment};
 use crate::error::{Error, Result};
 use crate::ids::CentreId;
+use crate::storage::Tx;
+use crate::storage::desk::DeskKeyRow;
 use crate::storage::gate::{Gate, Lane};
 
 /// For how many days ahead a gate hears of slots.
 const DAYS_AHEAD: i64 = 7;
 
 /// What changes seldom, as this gate is to hear it.
-pub(super) fn base(core: &Core, gate: &Gate, lanes: &[Lane], gates: &[Gate]) -> Result<Base> {
+pub(super) fn base(core: &Core, gate: &Gate, lanes: &[Lane], gates: &[Gate], desks: &[DeskKeyRow]) -> Result<Base> {
     let board = core.board();
     let centre = board.centre(gate.centre_id).ok_or(Error::NotFound)?;
     let name_of = |id| gates.iter().find(|gate| gate.id == id).map_or_else(String::new, |gate| gate.name.clone());
@@ -47,12 +52,7 @@ pub(super) fn base(core: &Core, gate: &Gate, lanes: &[Lane], gates: &[Gate]) -> 
             desk_phone: board.zone(centre.zone_id).map_or_else(String::new, |zone| zone.phone.clone()),
             supervisor_phone: centre.supervisor_phone.clone(),
         },
-        keys: core
-            .keys()
-            .publics()
-            .into_iter()
-            .map(|(kid, public)| DownKey { kid, public: data_encoding::BASE64URL_NOPAD.encode(public) })
-            .collect(),
+        keys: keys(core, desks),
         early_minutes: core.campaign.early_minutes,
         late_minutes: core.campaign.late_minutes,
         running_late_minutes: centre.late(today),
@@ -63,6 +63,29 @@ pub(super) fn base(core: &Core, gate: &Gate, lanes: &[Lane], gates: &[Gate]) -> 
     let json = serde_json::to_vec(&base).map_err(|error| Error::Internal(error.to_string()))?;
     base.version = short_hash(json);
     Ok(base)
+}
+
+fn keys(core: &Core, desks: &[DeskKeyRow]) -> Vec<DownKey> {
+    let text = |public: &[u8]| data_encoding::BASE64URL_NOPAD.encode(public);
+    let keyring = core.keys();
+    let own = keyring.publics().into_iter().map(|(kid, public)| DownKey { kid, public: text(public), desk: false, revoked: false });
+    let of_desks = desks.iter().map(|key| DownKey { kid: key.kid, public: text(&key.public), desk: true, revoked: key.revoked });
+    own.chain(of_desks).collect()
+}
+
+/// What desks may sign at a centre, from today on.
+pub(super) async fn leases(tx: &mut Tx, centre: CentreId, now: Moment) -> Result<DownLeases> {
+    let today = now.day();
+    let mut serials: BTreeMap<i64, Serials> = BTreeMap::new();
+    let mut by_slot: BTreeMap<_, Vec<i64>> = BTreeMap::new();
+    for row in tx.signable(centre, today, today.plus(DAYS_AHEAD)).await? {
+        by_slot.entry((row.kid, row.slot_id)).or_default().push(row.serial);
+    }
+    for ((kid, slot), lent) in by_slot {
+        serials.entry(kid).or_default().insert(slot, runs(lent));
+    }
+    let json = serde_json::to_vec(&serials).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(DownLeases { version: short_hash(json), true_at: now, serials })
 }
 
 fn slots(board: &Board, centre: CentreId, today: Day) -> Vec<DownSlot> {

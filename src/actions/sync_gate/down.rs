@@ -1,10 +1,12 @@
 //! What a gate hears. Nothing personal is in it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::actions::record_scans::Detail;
+use crate::domain::lease::Serials;
 use crate::domain::moment::Moment;
 use crate::domain::number::{CallNumber, TokenNumber};
 use crate::ids::{CentreId, GateId, SlotId};
@@ -27,6 +29,9 @@ pub struct Down {
     /// What changes seldom; absent when the gate has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<Base>,
+    /// What desks may sign; absent when the gate has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leases: Option<DownLeases>,
     /// Tokens that changed.
     pub tokens: Vec<DownToken>,
     /// Until when its lanes are its own, should it not be heard again.
@@ -110,6 +115,20 @@ pub struct DownGate {
 pub struct DownKey {
     pub kid: i64,
     pub public: String,
+    /// A desk's: it signs what was lent to it, and nothing else.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub desk: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub revoked: bool,
+}
+
+/// What each desk's key may sign at this centre, as it was at a moment: all that was ever lent to it, less what it gave back.
+#[derive(Debug, serde::Serialize)]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub struct DownLeases {
+    pub version: String,
+    pub true_at: Moment,
+    pub serials: BTreeMap<i64, Serials>,
 }
 
 #[derive(Debug, serde::Serialize)]

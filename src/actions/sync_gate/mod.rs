@@ -51,6 +51,8 @@ pub struct Up {
     pub centre: Option<CentreId>,
     /// The version of the base it holds.
     pub base: Option<String>,
+    /// The version of what it knows of desks' leases.
+    pub leases: Option<String>,
     /// Its own clock, uncorrected.
     pub phone_time: Moment,
     /// How many scans wait after these.
@@ -100,7 +102,9 @@ impl Doors {
         let (lanes, gates) = (tx.lanes_of(centre).await?, tx.gates_of(centre).await?);
         let moved = || Error::Unavailable("the phone was moved by another call".into());
         let gate = gates.iter().find(|gate| gate.id == id).ok_or_else(moved)?.clone();
-        let base = base::base(core, &gate, &lanes, &gates)?;
+        let district = core.board().centre(centre).map(|centre| centre.district_id).ok_or(Error::NotFound)?;
+        let desks = tx.desk_keys_in(district).await?;
+        let base = base::base(core, &gate, &lanes, &gates, &desks)?;
         Ok(Self { gate, lanes, base })
     }
 
@@ -164,6 +168,7 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
         _ => Vec::new(),
     };
     let conflicts = tx.open_conflicts(Some(centre), MOST_CONFLICTS).await?;
+    let leases = base::leases(&mut tx, centre, now).await?;
     // The phone has heard more than the database knows: that was brought back from a copy.
     let forgot = changes.is_empty() && cursor > tx.last_change(centre).await?;
     tx.commit().await?;
@@ -178,6 +183,7 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
         more: forgot || changes.len() as i64 == MOST_CHANGES,
         answers,
         base: (up.base.as_deref() != Some(&base.version)).then_some(base),
+        leases: (up.leases.as_deref() != Some(&leases.version)).then_some(leases),
         tokens: changes.into_iter().map(DownToken::from).collect(),
         lanes_until: grant_ends(now),
         conflicts: conflicts.into_iter().map(DownConflict::from).collect(),

@@ -1,0 +1,318 @@
+//! A desk's sync: up go the tokens that it made without a link and the places that it gives back; down come an answer for each,
+//! the places that it holds, and what it must know to go on alone.
+
+mod base;
+mod take;
+
+pub use base::Base;
+pub use take::{DeskRecord, Outcome, Typed, take};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::leases::{Holder, Lending, give_back, lend};
+use crate::core::Core;
+use crate::domain::lease::{Pace, Room, difference, holdings};
+use crate::domain::moment::Moment;
+use crate::domain::number::TokenNumber;
+use crate::domain::place::{Owner, Role};
+use crate::error::{Error, Result};
+use crate::ids::{CentreId, DistrictId, SlotId};
+use crate::storage::Tx;
+use crate::storage::desk::{Desk, DeskTask, TaskKind};
+use crate::storage::lease::{LeaseState, Leased};
+use crate::storage::slot::BookingSlot;
+
+/// How many records one call takes.
+pub const MOST_RECORDS: usize = 50;
+
+/// How often it is written down that a desk was heard, in seconds.
+const HEARD_EVERY: i64 = 20;
+
+/// A desk that was silent for so long shares nothing: its part goes to the others.
+const SHARES_SECONDS: i64 = 6 * 3600;
+
+/// Slots that begin later than this many seconds from now are not lent.
+const AHEAD: i64 = 2 * 86_400;
+
+/// Of how many slots a desk holds places at most.
+const MOST_SLOTS: usize = 24;
+
+/// What a desk sends.
+#[derive(Debug, serde::Deserialize)]
+pub struct Up {
+    /// This call: a call that was not answered is made again under the same id.
+    pub call: Uuid,
+    /// The word that the last answer gave.
+    pub word: String,
+    /// What was done since, in order.
+    #[serde(default)]
+    pub records: Vec<serde_json::Value>,
+    /// Places that the desk has struck off.
+    #[serde(default)]
+    pub returned: Vec<TokenNumber>,
+    /// Tokens that it made in the last hour.
+    #[serde(default)]
+    pub pace: i64,
+    /// How many records wait after these.
+    #[serde(default)]
+    pub waiting: i64,
+    /// Its own clock, uncorrected.
+    pub desk_time: Moment,
+    /// The version of the base that it holds.
+    pub base: Option<String>,
+}
+
+/// What a desk hears.
+#[derive(Debug, serde::Serialize)]
+pub struct Down {
+    /// The server's clock.
+    pub server_time: Moment,
+    /// How it stands with this desk.
+    pub standing: Standing,
+    /// To be brought by the next call.
+    pub word: String,
+    /// One for each record, in order.
+    pub answers: Vec<Answer>,
+    /// Every unused place that it holds.
+    pub places: Vec<Place>,
+    /// Those of them that are wanted back.
+    pub give_back: Vec<TokenNumber>,
+    /// What changes seldom; absent when the desk has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<Base>,
+}
+
+/// How it stands with a desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// An officer has not approved it yet.
+    Waiting,
+    /// It may issue.
+    Active,
+    /// It may not issue any more; what it made is still taken.
+    Ended,
+    /// A copy of its memory is about: it begins anew as another desk.
+    Copied,
+}
+
+/// What became of one record.
+#[derive(Debug, serde::Serialize)]
+pub struct Answer {
+    /// As it was sent.
+    pub id: String,
+    /// `stored`; `held`, for an officer to look at; or why it was not taken.
+    pub outcome: &'static str,
+}
+
+/// A lent place.
+#[derive(Debug, serde::Serialize)]
+#[expect(missing_docs, reason = "as in Leased")]
+pub struct Place {
+    pub number: TokenNumber,
+    pub slot: SlotId,
+    pub serial: i64,
+    pub link: String,
+    pub code: String,
+}
+
+impl From<Leased> for Place {
+    fn from(leased: Leased) -> Self {
+        Self { number: leased.number, slot: leased.slot_id, serial: leased.serial, link: leased.link, code: leased.secret_code }
+    }
+}
+
+impl Desk {
+    fn standing(&self) -> Standing {
+        match self {
+            Self { fenced_at: Some(_), .. } => Standing::Copied,
+            Self { approved_at: None, .. } => Standing::Waiting,
+            desk if desk.is_active() => Standing::Active,
+            _ => Standing::Ended,
+        }
+    }
+}
+
+/// One sync.
+pub async fn sync_desk(core: &Core, desk: &Desk, up: Up) -> Result<Down> {
+    if up.records.len() > MOST_RECORDS {
+        return Err(Error::Malformed(format!("at most {MOST_RECORDS} records in a call")));
+    }
+    let mut answers = Vec::with_capacity(up.records.len());
+    for record in &up.records {
+        let id = record["id"].as_str().unwrap_or("").to_owned();
+        let outcome = match serde_json::from_value::<DeskRecord>(record.clone()) {
+            Ok(record) => take(core, desk, &record, false).await.map_or_else(|error| error.status().1, Outcome::word),
+            // A version of the page that this server does not understand, or a broken store.
+            Err(_) => "malformed",
+        };
+        answers.push(Answer { id, outcome });
+    }
+    let (desk, wanted) = settle(core, desk, &up).await?;
+    let mut tx = core.read().await?;
+    let held = tx.leased_to(desk.id).await?;
+    tx.commit().await?;
+    let base = base::base(core, &desk, &held)?;
+    Ok(Down {
+        server_time: core.clock.now(),
+        standing: desk.standing(),
+        word: desk.word.clone(),
+        answers,
+        places: if desk.is_active() { held.into_iter().map(Place::from).collect() } else { Vec::new() },
+        give_back: wanted,
+        base: (up.base.as_deref() != Some(&base.version)).then_some(base),
+    })
+}
+
+/// Takes back what the desk struck off, lends it what it should hold, and gives it the word for its next call.
+async fn settle(core: &Core, desk: &Desk, up: &Up) -> Result<(Desk, Vec<TokenNumber>)> {
+    let now = core.clock.now();
+    let mut tx = core.read().await?;
+    let plan = if desk.is_active() { plan(&mut tx, desk, up, now).await? } else { Plan::default() };
+    tx.commit().await?;
+    let again = desk.call_id == Some(up.call);
+    let true_word = again || up.word == desk.word;
+    let changes = !up.records.is_empty() || !up.returned.is_empty() || !plan.lend.is_empty();
+    let silent = desk.heard_at.is_none_or(|heard| now - heard >= HEARD_EVERY);
+    if true_word && !changes && !silent && desk.waiting == up.waiting {
+        return Ok((desk.clone(), plan.give_back));
+    }
+    let most: i64 = plan.lend.iter().map(|(_, places)| places).sum();
+    let first_index = if most > 0 { core.take_token_indexes(most).await? } else { 0 };
+
+    let mut tx = core.write().await?;
+    let mut desk = tx.lock_desk(desk.id).await?.ok_or(Error::NotFound)?;
+    let mut touched: Vec<SlotId> = Vec::new();
+    let again = desk.call_id == Some(up.call);
+    if !again && up.word != desk.word && desk.fenced_at.is_none() {
+        desk.fenced_at = Some(now);
+        tx.put_desk(&desk).await?;
+        let detail = Some(desk.name.clone());
+        let id = core.chance.id(now);
+        tx.add_desk_task(&DeskTask { detail, ..DeskTask::new(id, desk.id, TaskKind::Copied, 0, now) }).await?;
+    }
+    // Who gives a place back says that nobody stands on it, whoever else has a copy.
+    let slots = slots_of(&mut tx, &up.returned).await?;
+    let lends: Vec<_> = if desk.is_active() { plan.lend } else { Vec::new() };
+    let locked: Vec<_> = slots.iter().copied().chain(lends.iter().map(|(slot, _)| *slot)).collect();
+    if !locked.is_empty() {
+        let (rows, shares) = tx.lock_slots(&locked).await?;
+        let returned = give_back(&mut tx, &up.returned, LeaseState::Returned).await?;
+        touched.extend(returned.iter().map(|place| place.slot_id));
+        let free = |owner: Owner, slot: &BookingSlot| {
+            let share = shares.iter().find(|share| share.slot_id == slot.id && share.owner == owner);
+            share.map_or(0, |share| share.capacity - share.taken)
+        };
+        let mut lendings = Vec::new();
+        for (slot, places) in &lends {
+            let Some(row) = rows.iter().find(|row| row.id == *slot).filter(|row| !row.stopped) else { continue };
+            let mut left = (*places).min(row.capacity - row.taken);
+            for owner in owners(desk.zone_id, row) {
+                let some = left.min(free(owner, row)).max(0);
+                if some > 0 {
+                    lendings.push(Lending { slot: row.clone(), owner, places: some });
+                    left -= some;
+                }
+            }
+        }
+        let lent = lend(&mut tx, core, Holder::Desk(desk.id), &lendings, first_index, now).await?;
+        touched.extend(lent.iter().map(|place| place.slot_id));
+    }
+    desk.heard_at = Some(now);
+    desk.waiting = up.waiting.max(0);
+    desk.clock_offset = up.desk_time - now;
+    desk.pace = up.pace.clamp(0, 1_000);
+    // A word is used up by the call that changed something. A retry of that call gets the word that its answer would have brought.
+    if changes && !again {
+        desk.word = core.chance.link();
+        desk.call_id = Some(up.call);
+    }
+    tx.heard_desk(&desk).await?;
+    super::command::commit(tx).await?;
+    for slot in touched {
+        core.touch(slot);
+    }
+    Ok((desk, plan.give_back))
+}
+
+/// Whose places a zone's desk may hold: the zone's own anywhere, and what is open at its own centres.
+fn owners(zone: crate::ids::ZoneId, slot: &BookingSlot) -> Vec<Owner> {
+    if slot.zone_id == zone { vec![Owner::Zone(zone), Owner::Open] } else { vec![Owner::Zone(zone)] }
+}
+
+async fn slots_of(tx: &mut Tx, numbers: &[TokenNumber]) -> Result<Vec<SlotId>> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut slots: Vec<_> = tx.leased(numbers).await?.iter().map(|place| place.slot_id).collect();
+    slots.sort_unstable();
+    slots.dedup();
+    Ok(slots)
+}
+
+/// What a desk should get, by slot, and what it should give back.
+#[derive(Default)]
+struct Plan {
+    lend: Vec<(SlotId, i64)>,
+    give_back: Vec<TokenNumber>,
+}
+
+async fn plan(tx: &mut Tx, desk: &Desk, up: &Up, now: Moment) -> Result<Plan> {
+    let mut held: BTreeMap<SlotId, Vec<TokenNumber>> = BTreeMap::new();
+    for place in tx.leased_to(desk.id).await?.into_iter().filter(|place| !up.returned.contains(&place.number)) {
+        held.entry(place.slot_id).or_default().push(place.number);
+    }
+    let lent = [Owner::Zone(desk.zone_id), Owner::Open];
+    let mut slots = tx.slots_for(&lent, (desk.zone_id, CentreId(0), DistrictId(0)), now).await?;
+    slots.retain(|slot| slot.starts - now < AHEAD);
+    slots.truncate(MOST_SLOTS);
+    let missing: Vec<_> = held.keys().filter(|id| !slots.iter().any(|slot| slot.id == **id)).copied().collect();
+    if !missing.is_empty() {
+        slots.extend(tx.booking_slots(&missing).await?);
+    }
+    slots.sort_by_key(|slot| (slot.starts, slot.id));
+    if slots.is_empty() {
+        return Ok(Plan::default());
+    }
+    let ids: Vec<_> = slots.iter().map(|slot| slot.id).collect();
+    let shares = tx.shares_of(&ids).await?;
+    let by_all: BTreeMap<_, _> = tx.held_by_desks(&ids).await?.into_iter().collect();
+    let rooms: Vec<_> = slots
+        .iter()
+        .map(|slot| {
+            let ours = owners(desk.zone_id, slot);
+            let of_share = shares.iter().filter(|share| share.slot_id == slot.id && ours.contains(&share.owner));
+            let free = of_share.map(|share| share.capacity - share.taken).sum::<i64>().min(slot.capacity - slot.taken);
+            let held = held.get(&slot.id).map_or(0, Vec::len) as i64;
+            let held_by_all = by_all.get(&slot.id).copied().unwrap_or(0).max(held);
+            Room { starts: slot.starts, open: slot.offer().is_open(Role::Clerk, now).is_ok(), free, held, held_by_all }
+        })
+        .collect();
+    let desks = tx.desks_at_work(desk.zone_id, now + -SHARES_SECONDS).await?.max(1);
+    let pace = Pace { an_hour: up.pace.clamp(0, 1_000), most: desk.most };
+    let mut plan = Plan::default();
+    for ((slot, room), should) in slots.iter().zip(&rooms).zip(holdings(&rooms, pace, desks, now)) {
+        match difference(room, should, now) {
+            more if more > 0 => plan.lend.push((slot.id, more)),
+            less if less < 0 => {
+                let numbers = held.get(&slot.id).map_or(&[][..], Vec::as_slice);
+                plan.give_back.extend(numbers.iter().rev().take(-less as usize));
+            }
+            _ => {}
+        }
+    }
+    Ok(plan)
+}
+
+/// The desk behind a browser's secret.
+pub async fn desk_by_secret(core: &Core, secret: &str) -> Result<Option<Desk>> {
+    Ok(core.read().await?.desk_by_secret(&crate::chance::fingerprint(secret)).await?)
+}
+
+/// As the journal names it.
+pub(super) fn about(desk: &Desk) -> Arc<str> {
+    format!("desk:{}", desk.id).into()
+}

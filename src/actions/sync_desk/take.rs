@@ -1,0 +1,381 @@
+//! Taking in one thing that a desk did. What it could not know — the same person at another office, a dose on record — is found here,
+//! and is a task for somebody: the person holds a slip, and their token is never silently cancelled.
+
+use std::sync::Arc;
+
+use data_encoding::BASE64URL_NOPAD;
+use uuid::Uuid;
+
+use super::about;
+use crate::actions::cancel_token::{CancelToken, cancel_token};
+use crate::actions::command::{CommandId, commit};
+use crate::actions::tell::token_issued;
+use crate::actions::{Actor, Authority};
+use crate::chance::fingerprint;
+use crate::core::Core;
+use crate::domain::admission::TokenState;
+use crate::domain::booking::{Applicant, PastDose, Refusal};
+use crate::domain::campaign::Vaccine;
+use crate::domain::care::{MobileOf, Needs};
+use crate::domain::moment::{Day, Moment};
+use crate::domain::number::TokenNumber;
+use crate::domain::person::{Category, Gender, IdNumber, IdType, Mobile, Name};
+use crate::domain::place::{Role, Scope};
+use crate::domain::token::{Holder, Unverified};
+use crate::error::{Error, Result};
+use crate::i18n::Lang;
+use crate::ids::{BeneficiaryId, DeskId, DoseId};
+use crate::slice::{Failure, repeating};
+use crate::storage::Tx;
+use crate::storage::desk::{Desk, DeskTask, TaskKind};
+use crate::storage::dose::DoseRow;
+use crate::storage::journal::Act;
+use crate::storage::lease::{LeaseState, Leased};
+use crate::storage::message::MessageState;
+use crate::storage::person::{Beneficiary, Identity};
+use crate::storage::slot::{BookingSlot, Claim, Share};
+use crate::storage::token::{Admission, NewToken};
+
+/// One thing that a desk did.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub enum DeskRecord {
+    /// Made a token of a lent place.
+    Issue {
+        id: Uuid,
+        number: TokenNumber,
+        /// By the desk's corrected clock.
+        at: Moment,
+        /// Who sat there.
+        by: String,
+        /// The signed token, in base64url.
+        cose: String,
+        person: Box<Typed>,
+        /// The key of the form that had been sent and was not answered: what came of it there gives way to this slip.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
+    },
+    /// Cancelled a token that it had made.
+    Cancel { id: Uuid, number: TokenNumber, at: Moment, by: String, reason: String },
+}
+
+/// A person, as the desk read what was typed.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub struct Typed {
+    pub mobile: Option<Mobile>,
+    pub mobile_of: MobileOf,
+    pub name: Name,
+    pub birth_year: i64,
+    pub gender: Gender,
+    pub category: Category,
+    pub certificate: bool,
+    pub language: Lang,
+    pub needs: Needs,
+    pub id_type: IdType,
+    pub id_end: String,
+    /// The ID's whole number, for nobody but the server to open: see `Keyring::open_box`.
+    pub id_sealed: String,
+    #[serde(default)]
+    pub earlier: Option<(Vaccine, Day)>,
+}
+
+/// What became of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A token stands for it.
+    Stored,
+    /// It waits for an officer.
+    Held,
+}
+
+impl Outcome {
+    /// As the desk hears it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Held => "held",
+        }
+    }
+}
+
+impl DeskTask {
+    /// A task of which nothing more is known.
+    pub fn new(id: Uuid, desk_id: DeskId, kind: TaskKind, number: i64, found_at: Moment) -> Self {
+        Self { id, desk_id, kind, number, detail: None, record: None, found_at, settled_at: None, settled_by: None, settlement: None }
+    }
+}
+
+/// Takes a record in. Taking it twice does no harm. `forced`: an officer takes what a revoked desk had brought.
+pub async fn take(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> Result<Outcome> {
+    match record {
+        DeskRecord::Issue { .. } => repeating(|| issue(core, desk, record, forced)).await,
+        DeskRecord::Cancel { id, number, by, reason, .. } => {
+            let actor = actor(core, desk, by).await?;
+            let place = core.read().await?.leased(&[*number]).await?.pop();
+            if place.is_none_or(|place| place.desk_id != Some(desk.id)) {
+                return Err(Error::NotFound);
+            }
+            let command = CommandId::new(&about(desk), &id.to_string(), number.plain());
+            let asked = CancelToken { command, authority: Authority::Staff(actor), number: *number, reason: reason.clone(), undo: false };
+            match cancel_token(core, &asked).await {
+                // Whoever has been let in meanwhile is in.
+                Ok(_) | Err(Error::Refused(Refusal::NotWaiting)) => Ok(Outcome::Stored),
+                Err(error) => Err(error),
+            }
+        }
+    }
+}
+
+/// Who sat there: a name that the desk says is believed only where it is somebody's of the same office.
+async fn actor(core: &Core, desk: &Desk, by: &str) -> Result<Actor> {
+    let account = core.read().await?.account(by).await?;
+    let theirs = account.is_some_and(|account| Scope::from(account.scope) == Scope::Zone(desk.zone_id));
+    let name: Arc<str> = if theirs { format!("user:{by}").into() } else { about(desk) };
+    Ok(Actor { name, role: Role::Clerk, scope: Scope::Zone(desk.zone_id) })
+}
+
+async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> Result<Outcome, Failure> {
+    let DeskRecord::Issue { id, number, at, by, cose, person, key } = record else { return Err(Error::NotFound.into()) };
+    let now = core.clock.now();
+    let actor = actor(core, desk, by).await?;
+    if let Some(key) = key {
+        give_way(core, &actor, key).await?;
+    }
+    let mut tx = core.db.write().await?;
+    let Some(place) = tx.leased(&[*number]).await?.pop().filter(|place| place.desk_id == Some(desk.id)) else {
+        return hold(core, tx, desk, TaskKind::Unreadable, record, *number, now).await;
+    };
+    let (slots, shares) = tx.lock_slots(&[place.slot_id]).await?;
+    let slot = slots.into_iter().next().ok_or(Error::NotFound)?;
+    let place = tx.lock_leased(&[*number]).await?.pop().ok_or(Error::NotFound)?;
+    if place.state == LeaseState::Used {
+        return match place.record_id {
+            Some(used_by) if used_by == *id => Ok(Outcome::Stored),
+            _ => hold(core, tx, desk, TaskKind::Twice, record, *number, now).await,
+        };
+    }
+    if desk.revoked_at.is_some() && !forced {
+        return hold(core, tx, desk, TaskKind::Revoked, record, *number, now).await;
+    }
+    let Some((cose, dose)) = genuine(desk, &place, &slot, cose, person, *at) else {
+        return hold(core, tx, desk, TaskKind::Unreadable, record, *number, now).await;
+    };
+
+    let whose = core.keys().open_box(&person.id_sealed, number).and_then(|text| IdNumber::parse(person.id_type, &text).ok());
+    let hash = whose.as_ref().filter(|whose| whose.end() == person.id_end).map(|whose| core.keys().hash_id(whose));
+    let mut tasks = Vec::new();
+    if hash.is_none() {
+        tasks.push(DeskTask::new(task_id(*id, TaskKind::NoIdentity), desk.id, TaskKind::NoIdentity, number.value(), now));
+    }
+    let known = known(&mut tx, hash.as_deref()).await?;
+    let refusal = judge(core, &slot, known.as_ref(), person, dose, *at).err();
+    if let Some(refusal) = &refusal {
+        let detail = serde_json::to_string(refusal).ok();
+        tasks.push(DeskTask { detail, ..DeskTask::new(task_id(*id, TaskKind::Refused), desk.id, TaskKind::Refused, number.value(), now) });
+    }
+    // Two live tokens of one dose are two rows of people until somebody has looked: neither token is touched.
+    let apart = known.as_ref().is_some_and(|known| known.applicant.live.iter().any(|(_, of, _)| *of == dose));
+    let person_id = match &known {
+        Some(known) if !apart => known.id,
+        _ => {
+            let id = BeneficiaryId(core.chance.id(now));
+            let own = hash.filter(|_| !apart).unwrap_or_else(|| fingerprint(format!("desk record {}", number.plain())));
+            write_down(&mut tx, id, own, person, now).await?;
+            id
+        }
+    };
+    if let (Some((vaccine, given_on)), true) = (person.earlier, known.as_ref().is_none_or(|known| known.applicant.doses.is_empty())) {
+        let row = DoseRow { id: DoseId(core.chance.id(now)), beneficiary_id: person_id, number: 1, vaccine, given_on };
+        tx.add_stated_doses(&[row]).await?;
+    }
+
+    let over = place.state != LeaseState::Held && !take_place(&mut tx, &slot, &shares, &place).await?;
+    let token = token(&place, &slot, person_id, dose, person, cose, *at, &actor);
+    let message = token_issued(core, &token, slot.starts + slot.minutes * 60);
+    let state = if person.mobile.is_some() { MessageState::Waiting } else { MessageState::NoPhone };
+    if person.mobile.is_some() || refusal.is_some() {
+        tx.add_messages(&[message], state, now).await?;
+    }
+    tx.add_tokens(&[token]).await?;
+    if over {
+        tx.set_over_capacity(*number).await?;
+        let kind = TaskKind::OverCapacity;
+        tasks.push(DeskTask::new(task_id(*id, kind), desk.id, kind, number.value(), now));
+    }
+    tx.use_leased(*number, *id).await?;
+    // A gate may have let the person in before this was heard.
+    tx.lock_strangers(&[*number]).await?;
+    if let Some(first) = tx.scans(&[], &[*number]).await?.into_iter().find(|found| found.standing) {
+        let (admitted_at, admitted_by) = (Some(first.scan.phone_at), Some(first.scan.id));
+        tx.set_admissions(&[Admission { number: *number, state: TokenState::Admitted, admitted_at, admitted_by }]).await?;
+    }
+    tx.add_changes(&[(slot.centre_id, *number)]).await?;
+    for task in &tasks {
+        tx.add_desk_task(task).await?;
+    }
+    let note = core.note_in(&actor.name, Scope::Centre(slot.centre_id), Act::IssueAtDesk, Some(number.plain()));
+    if !tx.add_entries(&[crate::storage::journal::Entry { id: *id, ..note }]).await? {
+        return Err(Failure::Again);
+    }
+    commit(tx).await?;
+    core.touch(slot.id);
+    Ok(Outcome::Stored)
+}
+
+/// The form had been sent by the link before, and its answer never came: nobody holds that slip.
+async fn give_way(core: &Core, actor: &Actor, key: &str) -> Result<()> {
+    let sent = CommandId::new(&actor.name, key, "");
+    let entry = core.read().await?.entries(&[sent.id]).await?.into_iter().next();
+    let Some(number) = entry.and_then(|entry| entry.subject?.parse::<TokenNumber>().ok()) else { return Ok(()) };
+    let asked = CancelToken {
+        command: CommandId::new(&actor.name, &format!("{key} gives way"), ""),
+        authority: Authority::Staff(actor.clone()),
+        number,
+        reason: "desk_slip_instead".into(),
+        undo: false,
+    };
+    match cancel_token(core, &asked).await {
+        Ok(_) | Err(Error::Refused(_) | Error::NotFound) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Keeps a record of which no token is made, for an officer.
+async fn hold(
+    core: &Core,
+    mut tx: Tx,
+    desk: &Desk,
+    kind: TaskKind,
+    record: &DeskRecord,
+    number: TokenNumber,
+    now: Moment,
+) -> Result<Outcome, Failure> {
+    let DeskRecord::Issue { id, .. } = record else { return Err(Error::NotFound.into()) };
+    let text = serde_json::to_string(record).map_err(|error| Error::Internal(error.to_string()))?;
+    let task = DeskTask { record: Some(text), ..DeskTask::new(task_id(*id, kind), desk.id, kind, number.value(), now) };
+    tx.add_desk_task(&task).await?;
+    tx.add_entries(&[core.note_in(&about(desk), Scope::Zone(desk.zone_id), Act::HoldDeskRecord, Some(number.plain()))]).await?;
+    commit(tx).await?;
+    Ok(Outcome::Held)
+}
+
+/// One task of a kind for each record.
+fn task_id(record: Uuid, kind: TaskKind) -> Uuid {
+    CommandId::new("desk task", &format!("{record} {kind}"), "").id
+}
+
+/// The signed bytes and the dose, if this desk signed exactly this place for this person.
+fn genuine(desk: &Desk, place: &Leased, slot: &BookingSlot, cose: &str, person: &Typed, at: Moment) -> Option<(Vec<u8>, i64)> {
+    let bytes = BASE64URL_NOPAD.decode(cose.as_bytes()).ok()?;
+    let slip = Unverified::from_bytes(&bytes).ok()?;
+    let claims = &slip.claims;
+    let holder = Holder { birth_year: person.birth_year, id_type: person.id_type, id_end: person.id_end.clone() };
+    let same = claims.number == place.number
+        && claims.revision == 1
+        && claims.slot == slot.id
+        && claims.serial == place.serial
+        && claims.centre == slot.centre_id
+        && claims.starts == slot.starts
+        && claims.issued == at
+        && claims.holder.as_ref() == Some(&holder);
+    (same && Some(slip.kid) == desk.kid && slip.verify(&desk.public)).then_some((bytes, claims.dose))
+}
+
+/// Somebody on record.
+struct Known {
+    id: BeneficiaryId,
+    applicant: Applicant,
+}
+
+async fn known(tx: &mut Tx, hash: Option<&[u8]>) -> Result<Option<Known>> {
+    let Some(hash) = hash else { return Ok(None) };
+    let Some(found) = tx.people(&[], &[], &[hash.to_vec()]).await?.into_iter().next() else { return Ok(None) };
+    let row = found.person;
+    let doses = tx.doses_of(&[row.id]).await?.into_iter().map(PastDose::from).collect();
+    let live = tx.live_tokens_of(&[row.id]).await?.into_iter().map(|token| (token.number, token.dose, token.starts)).collect();
+    let applicant = Applicant { birth_year: row.birth_year, category: row.category, certificate: row.certificate, doses, live };
+    Ok(Some(Known { id: row.id, applicant }))
+}
+
+/// What the rules of the moment of issue would have said, had the desk known what is known here.
+fn judge(core: &Core, slot: &BookingSlot, known: Option<&Known>, person: &Typed, dose: i64, at: Moment) -> Result<(), Refusal> {
+    let mut applicant = known.map_or_else(
+        || Applicant {
+            birth_year: person.birth_year,
+            category: person.category,
+            certificate: person.certificate,
+            doses: Vec::new(),
+            live: Vec::new(),
+        },
+        |known| Applicant { certificate: known.applicant.certificate || person.certificate, ..known.applicant.clone() },
+    );
+    if let (true, Some((vaccine, given_on))) = (applicant.doses.is_empty(), person.earlier) {
+        applicant.doses.push(PastDose { number: 1, vaccine, given_on });
+    }
+    let due = slot.offer().for_applicant(&core.campaign, &applicant, Role::Clerk, at)?;
+    match applicant.doses.iter().find(|given| given.number == dose) {
+        Some(given) if due != dose => Err(Refusal::DoseRecorded { dose, given_on: given.given_on }),
+        _ if due != dose => Err(Refusal::DoseMissing { dose: due }),
+        _ => Ok(()),
+    }
+}
+
+async fn write_down(tx: &mut Tx, id: BeneficiaryId, hash: Vec<u8>, person: &Typed, now: Moment) -> Result<(), Failure> {
+    let row = Beneficiary {
+        id,
+        mobile: person.mobile.clone(),
+        mobile_of: person.mobile_of,
+        name: person.name.clone(),
+        birth_year: person.birth_year,
+        gender: person.gender,
+        category: person.category,
+        certificate: person.certificate,
+        language: person.language,
+        needs: person.needs.clone(),
+    };
+    tx.add_people(&[row], now).await?;
+    let identity = Identity { hash, beneficiary_id: id, kind: person.id_type, id_end: person.id_end.clone() };
+    if tx.add_identities(&[identity]).await? { Ok(()) } else { Err(Failure::Again) }
+}
+
+/// A place that was given back or away is taken again, if it is still free.
+async fn take_place(tx: &mut Tx, slot: &BookingSlot, shares: &[Share], place: &Leased) -> sqlx::Result<bool> {
+    let has_room = shares.iter().any(|share| share.owner == place.owner && share.taken < share.capacity);
+    if !has_room || slot.taken >= slot.capacity {
+        return Ok(false);
+    }
+    let taken = tx.claim_slots(&[Claim { slot: slot.id, places: 1, serials: 0 }]).await?;
+    Ok(taken && tx.claim_shares(&[(slot.id, place.owner, 1)]).await?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "a token is made of all this")]
+fn token(
+    place: &Leased,
+    slot: &BookingSlot,
+    person: BeneficiaryId,
+    dose: i64,
+    typed: &Typed,
+    cose: Vec<u8>,
+    at: Moment,
+    actor: &Actor,
+) -> NewToken {
+    NewToken {
+        number: place.number,
+        beneficiary_id: person,
+        dose,
+        vaccine: slot.vaccine,
+        centre_id: slot.centre_id,
+        slot_id: slot.id,
+        owner: place.owner,
+        serial: place.serial,
+        id_type: typed.id_type,
+        id_end: typed.id_end.clone(),
+        link: place.link.clone(),
+        secret_code: place.secret_code.clone(),
+        cose,
+        issued_at: at,
+        issued_by: actor.name.to_string(),
+    }
+}
