@@ -2,6 +2,7 @@
 // The server decides everything; this only saves the clerk's hands.
 
 import { forget, forgetOf, keep, restore } from "./draft";
+import { firstEmpty, moveSlot, nextWhose } from "./form_keys";
 import { digitsOf } from "./number";
 import { at } from "./own";
 
@@ -58,19 +59,6 @@ function refreshAdviceSoon(): void {
   adviceTimer = window.setTimeout(() => void refreshAdvice(), 120);
 }
 
-/** The first field that is still empty and seen, in the order of the form. */
-function firstEmpty(): HTMLInputElement | null {
-  const needed = [...(form?.querySelectorAll<HTMLInputElement>("[data-needed]") ?? [])].filter(
-    (field) => field.offsetParent !== null,
-  );
-  return (
-    needed.find((field) => {
-      if (field.type !== "radio") return field.value.trim() === "";
-      return !form?.querySelector(`[name="${field.name}"]:checked`);
-    }) ?? null
-  );
-}
-
 /** Whether nobody has been begun, and some of the family are in the list. */
 function familyIsComplete(): boolean {
   const begun = ["name", "age", "id_number"].some((id) => input(id)?.value.trim());
@@ -98,7 +86,7 @@ async function enter(event: KeyboardEvent): Promise<void> {
   }
   const undecided = form?.querySelector<HTMLInputElement>('[name="same"]');
   if (undecided && !form?.querySelector('[name="same"]:checked')) return undecided.focus();
-  const empty = familyIsComplete() ? null : firstEmpty();
+  const empty = familyIsComplete() ? null : firstEmpty(form);
   if (empty) empty.focus();
   else submitOnce();
 }
@@ -117,12 +105,6 @@ function submitOnce(button?: HTMLElement | null): void {
   form?.requestSubmit(button ?? form.querySelector<HTMLElement>("button.main"));
 }
 
-/** The next of the words that say whose the number is. */
-function nextWhose(): void {
-  const whose = document.querySelector<HTMLSelectElement>("#mobile_of");
-  if (whose) whose.selectedIndex = (whose.selectedIndex + 1) % whose.options.length;
-}
-
 /** A digit picks from the list that has the focus: people, or gender. */
 function pick(event: KeyboardEvent): void {
   const target = event.target as HTMLInputElement;
@@ -135,19 +117,7 @@ function pick(event: KeyboardEvent): void {
   chosen.dispatchEvent(new Event("change", { bubbles: true }));
   if (target.name === "person" && !chosen.value) input("name")?.focus();
   else if (["person", "same"].includes(target.name)) chosen.focus();
-  else (firstEmpty() ?? chosen).focus();
-}
-
-/** Up and down choose the slot from any text field. */
-function moveSlot(event: KeyboardEvent): void {
-  const target = event.target as HTMLElement;
-  if (!(target instanceof HTMLInputElement) || target.type === "radio") return;
-  const slots = [...(form?.querySelectorAll<HTMLInputElement>('[name="slot"]') ?? [])];
-  const at = slots.findIndex((slot) => slot.checked) + (event.key === "ArrowDown" ? 1 : -1);
-  const slot = slots[at];
-  if (!slot) return;
-  event.preventDefault();
-  slot.checked = true;
+  else (firstEmpty(form) ?? chosen).focus();
 }
 
 function printSlip(): void {
@@ -169,7 +139,7 @@ if (form) {
   form.addEventListener("keydown", (event) => {
     startWatch();
     if (event.key === "Enter") void enter(event);
-    else if (event.key === "ArrowDown" || event.key === "ArrowUp") moveSlot(event);
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") moveSlot(form, event);
     else pick(event);
   });
   form.addEventListener("submit", () => {

@@ -1,224 +1,237 @@
-// The gatekeeper's acts: what each one decides and writes. No screen, no camera: tests call this directly.
+// A desk: a clerk's browser that issues real places without a link, out of those that it was lent. No screen here: tests call this
+// directly.
 
-import type { Base, Scan, ScanKind, Store, StoredToken } from "./store";
-import { type Claims, PRACTICE_KID, type Slip, importKey, readSlip, verify } from "./token";
-import { type Decision, type GateFacts, type Presented, type SlotFacts, type Verdict, decide } from "./verdict";
+import { type DeskBase, type DeskRecord, type DeskSlot, type DeskStore, type TypedPerson } from "./desk_store";
+import { type Refusal, isOpen, mayHave, peoplePerMobile } from "./rules";
+import { type Claims, envelope, qrText, toSign } from "./token";
+import { dayOf } from "./when";
 
-/** How long an admission may be taken back, in seconds. */
-export const UNDO_SECONDS = 60;
-
-/** A verdict with everything that the screen says beside it. Personal data comes from the slip in front and is not kept. */
-export interface Shown {
-  scan: Scan;
-  verdict: Verdict | "wrong_person" | "no_token";
-  late: boolean;
-  claims: Claims | null;
-  known: StoredToken | null;
-  call_number: string;
-  decision: Decision | null;
-  /** A slip of practice at a real gate, or the other way round. */
-  stray?: "practice" | "real";
+/** What is asked for. The ID's whole number is forgotten as soon as it is in its box. */
+export interface Wish {
+  slot: number;
+  person: Omit<TypedPerson, "id_end" | "id_sealed">;
+  id_number: string;
+  by: string;
+  /** The key of a form that was sent by the link and not answered. */
+  key?: string;
 }
 
-/** Asks the server about a token that is about to be admitted; `null`: it did not answer at once. */
-export type Asking = (id: string, number: string) => Promise<{ token: StoredToken | null; taken_by: string | null } | null>;
+/** A slot with what this desk may give out of it now. */
+export interface Choice {
+  slot: DeskSlot;
+  free: number;
+}
+
+const HOUR = 3600;
+
+export function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+}
+
+export function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+}
+
+/** `03-042` */
+export function callNumber(call: number, serial: number): string {
+  return `${String(call).padStart(2, "0")}-${String(serial).padStart(3, "0")}`;
+}
+
+/** Closes a box around an ID's number that only the server opens: bound to one token. */
+export async function seal(text: string, number: string, boxKey: string): Promise<string> {
+  const curve = { name: "ECDH", namedCurve: "P-256" };
+  const theirs = await crypto.subtle.importKey("raw", fromBase64url(boxKey), curve, false, []);
+  const own = await crypto.subtle.generateKey(curve, true, ["deriveBits"]);
+  const secret = await crypto.subtle.deriveBits({ name: "ECDH", public: theirs }, own.privateKey, 256);
+  const material = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
+  const info = new TextEncoder().encode("baari id 1");
+  const how = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
+  const key = await crypto.subtle.deriveKey(how, material, { name: "AES-GCM", length: 256 }, false, ["encrypt"]);
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const bound = { name: "AES-GCM", iv, additionalData: new TextEncoder().encode(number) };
+  const body = new Uint8Array(await crypto.subtle.encrypt(bound, key, new TextEncoder().encode(text)));
+  const point = new Uint8Array(await crypto.subtle.exportKey("raw", own.publicKey));
+  return base64url(new Uint8Array([...point, ...iv, ...body]));
+}
 
 export class Desk {
-  private keys = new Map<number, Promise<CryptoKey>>();
   private last: Promise<unknown> = Promise.resolve();
-  /** Confirmed by the server or by the gatekeeper since this page was opened. */
-  clockProved = false;
 
   constructor(
-    private readonly store: Store,
-    private base: Base,
-    private offset: number,
-    private readonly phoneSeconds: () => number = () => Math.floor(Date.now() / 1000),
-    private readonly makeId: () => string = () => crypto.randomUUID(),
-    private readonly ask: Asking = async () => null,
+    readonly store: DeskStore,
+    private readonly seconds: () => number = () => Math.floor(Date.now() / 1000),
   ) {}
 
-  /** What the last sync brought. In turn: no act that has begun goes by the old base when this is done. */
-  refresh(base: Base, offset: number): Promise<void> {
+  /** The time by the best that this browser knows. */
+  async now(): Promise<number> {
+    return this.seconds() - ((await this.store.get("offset")) ?? 0);
+  }
+
+  /** Slots out of which somebody may have a place now, soonest first. */
+  async choices(): Promise<Choice[]> {
+    const [base, now, places] = [await this.store.get("base"), await this.now(), await this.store.free()];
+    const free = (slot: DeskSlot) => places.filter((place) => place.slot === slot.id).length;
+    const open = (base?.slots ?? []).filter((slot) => !isOpen(slot, now)).map((slot) => ({ slot, free: free(slot) }));
+    return open.filter((choice) => choice.free > 0).sort((a, b) => a.slot.starts - b.slot.starts || a.slot.id - b.slot.id);
+  }
+
+  /** What a person may have in a slot, as far as this desk can know: the rules, and whom it has served itself. */
+  async judge(slot: DeskSlot, person: Wish["person"], idEnd: string): Promise<{ dose: number } | Refusal> {
+    const base = await this.store.get("base");
+    if (!base) return { code: "no_place" };
+    const now = await this.now();
+    const doses = person.earlier ? [{ number: 1, vaccine: person.earlier[0], given_on: person.earlier[1] }] : [];
+    const may = mayHave(base.campaign, slot, { ...person, doses }, now);
+    if ("code" in may) return may;
+    const served = (await this.store.records()).filter(
+      (record) => record.kind === "issue" && record.state === "made" && !record.cancelled,
+    );
+    const same = (other: TypedPerson) =>
+      other.id_type === person.id_type && other.id_end === idEnd && other.birth_year === person.birth_year;
+    const own = served.find((record) => record.dose === may.dose && record.person && same(record.person));
+    if (own) return { code: "has_token", number: own.number };
+    if (person.mobile && person.mobile_of === "own") {
+      const most = peoplePerMobile(base.campaign, now);
+      const others = served.filter(({ person: other }) => other?.mobile === person.mobile && other.mobile_of === "own");
+      if (others.length >= most) return { code: "mobile_full", most };
+    }
+    return may;
+  }
+
+  /** Issues a token: the place and a draft first, then the signature, then the token; only then is anything printed. */
+  issue(wish: Wish): Promise<DeskRecord | Refusal> {
+    return this.inTurn(() => this.issueInTurn(wish));
+  }
+
+  private async issueInTurn(wish: Wish): Promise<DeskRecord | Refusal> {
+    const [base, keys, standing] = [await this.store.get("base"), await this.store.get("keys"), await this.store.get("standing")];
+    const slot = base?.slots.find((slot) => slot.id === wish.slot);
+    if (!base || !keys || !slot || base.kid === null || standing !== "active") return { code: "no_place" };
+    const may = await this.judge(slot, wish.person, wish.id_number.slice(-4));
+    if ("code" in may) return may;
+    const record = await this.takePlace(wish, slot, base, may.dose);
+    if (!record) return { code: "no_place" };
+    const made = await this.sign(record, slot, base, keys);
+    await this.store.put(made);
+    await this.noteMade(made.at);
+    return made;
+  }
+
+  /** Takes the first free place of a slot, with a draft of who is to have it. */
+  private async takePlace(wish: Wish, slot: DeskSlot, base: DeskBase, dose: number): Promise<DeskRecord | null> {
+    const at = await this.now();
+    for (const place of (await this.store.free()).filter((place) => place.slot === slot.id)) {
+      const id_sealed = await seal(wish.id_number, place.number, base.box_key);
+      const taken = await this.store.take({
+        id: crypto.randomUUID(),
+        kind: "issue",
+        number: place.number,
+        at,
+        by: wish.by,
+        state: "draft",
+        sent: 0,
+        dose,
+        slot: slot.id,
+        call_number: callNumber(slot.call, place.serial),
+        link: place.link,
+        code: place.code,
+        person: { ...wish.person, id_end: wish.id_number.slice(-4), id_sealed },
+        ...(wish.key ? { key: wish.key } : {}),
+      });
+      // Struck off at this very moment, because the server wants it back: the next one.
+      if (taken) return taken;
+    }
+    return null;
+  }
+
+  private async sign(record: DeskRecord, slot: DeskSlot, base: DeskBase, keys: CryptoKeyPair): Promise<DeskRecord> {
+    const person = record.person as TypedPerson;
+    const claims: Claims = {
+      number: record.number,
+      revision: 1,
+      slot: slot.id,
+      serial: Number(record.call_number?.split("-")[1]),
+      centre: slot.centre,
+      starts: slot.starts,
+      minutes: slot.minutes,
+      dose: record.dose ?? 1,
+      issued: record.at,
+      holder: { birth_year: person.birth_year, id_type: person.id_type, id_end: person.id_end },
+    };
+    const { header, payload, signed } = toSign(base.kid ?? 0, claims);
+    const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, keys.privateKey, signed);
+    const cose = envelope(header, payload, new Uint8Array(signature));
+    return { ...record, state: "made", cose: base64url(cose), qr: qrText(base.address, cose) };
+  }
+
+  /** Cancels a token that was made here. Its place is free when the server has heard of it. */
+  cancel(number: string, reason: string, by: string): Promise<boolean> {
     return this.inTurn(async () => {
-      if (base.version !== this.base.version) this.keys.clear();
-      this.base = base;
-      this.offset = offset;
+      const token = (await this.store.records()).find((record) => record.number === number && record.kind === "issue");
+      if (!token || token.state !== "made" || token.cancelled) return false;
+      const record: DeskRecord = {
+        id: crypto.randomUUID(),
+        kind: "cancel",
+        number,
+        at: await this.now(),
+        by,
+        state: "made",
+        sent: 0,
+        reason,
+      };
+      await this.store.cancel(token, record);
+      return true;
     });
   }
 
-  /** The gatekeeper says what time it is. */
-  setTime(now: number): void {
-    this.offset = this.phoneSeconds() - now;
-    this.clockProved = true;
+  /** What was made here today, the newest first. */
+  async today(): Promise<DeskRecord[]> {
+    const day = dayOf(await this.now());
+    const records = await this.store.records();
+    return records.filter((record) => record.kind === "issue" && record.state === "made" && dayOf(record.at) === day).reverse();
   }
 
-  /** How far the phone's clock is ahead, in seconds. */
-  ahead(): number {
-    return this.offset;
+  /** Whether the slip that lies there as the last one is known here: else this memory is older than that slip. */
+  async knows(callNumber: string): Promise<boolean> {
+    const asked = callNumber.replace(/\s/g, "");
+    const online = (await this.store.get("online")) ?? [];
+    const own = (await this.store.records()).some((record) => record.call_number === asked);
+    return own || online.includes(asked);
   }
 
-  /** The time by the best that this phone knows. */
-  now(): number {
-    return this.phoneSeconds() - this.offset;
+  /** Whether any slip was ever printed here, as far as this memory goes. */
+  async hasPrinted(): Promise<boolean> {
+    return ((await this.store.get("online")) ?? []).length > 0 || (await this.store.records()).length > 0;
   }
 
-  /** Decides about the text of a QR code, and stores it. */
-  scanned(text: string): Promise<Shown> {
-    return this.inTurn(() => this.scannedInTurn(text));
+  /** A slip was printed here by the link. */
+  async notePrinted(callNumbers: string[]): Promise<void> {
+    const online = (await this.store.get("online")) ?? [];
+    const fresh = callNumbers.filter((number) => !online.includes(number));
+    if (fresh.length === 0) return;
+    await this.store.set("online", [...online, ...fresh].slice(-200));
+    for (const _ of fresh) await this.noteMade(await this.now());
   }
 
-  private async scannedInTurn(text: string): Promise<Shown> {
-    const slip = readSlip(text);
-    if (typeof slip === "string") return this.write(slip === "foreign" ? "not_ours" : "not_genuine");
-    const practice = slip.kid === PRACTICE_KID;
-    if (practice !== this.base.keys.some((key) => key.kid === PRACTICE_KID))
-      return { ...(await this.write("not_ours")), stray: practice ? "practice" : "real" };
-    const known = (await this.store.token(slip.claims.number)) ?? null;
-    const presented = await this.present(slip);
-    const qr = known ? {} : { qr: text };
-    return this.settle(presented, slip.claims, known, { number: slip.claims.number, revision: slip.claims.revision, ...qr });
+  /** Tokens made here in the last hour. */
+  async pace(): Promise<number> {
+    const now = await this.now();
+    return ((await this.store.get("made")) ?? []).filter((at) => at > now - HOUR).length;
   }
 
-  /** Decides about a typed number, and stores it. */
-  typed(number: string): Promise<Shown> {
-    return this.inTurn(() => this.typedInTurn(number));
+  private async noteMade(at: number): Promise<void> {
+    const made = ((await this.store.get("made")) ?? []).filter((earlier) => earlier > at - HOUR);
+    await this.store.set("made", [...made, at]);
   }
 
-  private async typedInTurn(number: string): Promise<Shown> {
-    const known = (await this.store.token(number)) ?? null;
-    return this.settle({ kind: "typed", number }, null, known, { number, ...(known ? { revision: known.revision } : {}) });
-  }
-
-  /** Decides; where another gate might admit the same token, asks the server first, and decides by itself if it is silent. */
-  private async settle(
-    presented: Presented,
-    claims: Claims | null,
-    known: StoredToken | null,
-    what: Partial<Scan> & { number: string },
-  ): Promise<Shown> {
-    const decision = this.judge(presented, known);
-    if (!this.base.gate.lenient || decision.verdict !== "admitted") return this.keep(decision, claims, known, what);
-    const id = this.makeId();
-    await this.store.set("intent", { id, number: what.number, at: this.now() });
-    const answer = await this.ask(id, what.number);
-    let heard = answer?.token ?? known;
-    if (heard && answer?.taken_by)
-      heard = { ...heard, state: "admitted", admitted_at: this.now(), admitted_gate: answer.taken_by };
-    const again = answer ? this.judge(presented, heard) : decision;
-    const shown = await this.keep(again, claims, heard, { ...what, id });
-    await this.store.set("intent", null);
-    return shown;
-  }
-
-  /** Takes an admission back within the minute, or because the card does not match. */
-  takeBack(shown: Shown, kind: "undo" | "wrong_person"): Promise<Shown> {
-    return this.inTurn(() => this.takeBackInTurn(shown, kind));
-  }
-
-  private async takeBackInTurn(shown: Shown, kind: "undo" | "wrong_person"): Promise<Shown> {
-    const token = shown.scan.number ? await this.store.token(shown.scan.number) : undefined;
-    const scan = this.scan(kind, { ...numbersOf(shown.scan), reverses: shown.scan.id });
-    const back: StoredToken | undefined = token && { ...token, state: "issued" };
-    delete back?.admitted_at;
-    delete back?.admitted_by;
-    await this.store.record(scan, { call_number: shown.call_number }, back);
-    return { ...shown, scan, verdict: "wrong_person" };
-  }
-
-  /** Lets somebody in by the gatekeeper's decision: again, unverified, or with a reason. */
-  letIn(shown: Shown, kind: "re_entry" | "admit_anyway", reason: string): Promise<Shown> {
-    return this.inTurn(() => this.letInInTurn(shown, kind, reason));
-  }
-
-  private async letInInTurn(shown: Shown, kind: "re_entry" | "admit_anyway", reason: string): Promise<Shown> {
-    const { qr } = shown.scan;
-    const scan = this.scan(kind, { ...numbersOf(shown.scan), ...(qr ? { qr } : {}), verdict: "admitted", reason });
-    const token = kind === "re_entry" ? undefined : this.admitted(shown, scan);
-    await this.store.record(scan, { call_number: shown.call_number }, token);
-    return { ...shown, scan, verdict: "admitted", late: false };
-  }
-
-  /** Counts somebody who came without a token. */
-  async noToken(reason: string): Promise<Shown> {
-    const scan = this.scan("no_token", { reason });
-    await this.store.record(scan, {});
-    return { scan, verdict: "no_token", late: false, claims: null, known: null, call_number: "", decision: null };
-  }
-
-  /** One act after the other: two taps must not both read the store before either writes. */
+  /** One act after the other, in all tabs: two of them must not take the same place. */
   private inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const turn = this.last.then(act);
+    const locked = () => (globalThis.navigator?.locks ? (navigator.locks.request("baari-desk", act) as Promise<T>) : act());
+    const turn = this.last.then(locked);
     this.last = turn.catch(() => undefined);
     return turn;
   }
-
-  private async present(slip: Slip): Promise<Presented> {
-    const { number, revision, centre, slot, starts, minutes } = slip.claims;
-    const point = this.base.keys.find((key) => key.kid === slip.kid)?.public;
-    let signature: "good" | "bad" | "unknown_key" = "unknown_key";
-    if (point) {
-      const key = this.keys.get(slip.kid) ?? importKey(point);
-      this.keys.set(slip.kid, key);
-      signature = (await verify(slip, await key)) ? "good" : "bad";
-    }
-    return { kind: "slip", number, revision, centre, slot, starts, minutes, signature };
-  }
-
-  private judge(presented: Presented, known: StoredToken | null): Decision {
-    const { base } = this;
-    const facts: GateFacts = {
-      centre: base.gate.centre,
-      lanes: base.gate.lenient ? null : base.gate.lanes,
-      now: this.now(),
-      clock_proved: this.clockProved,
-      early_minutes: base.early_minutes,
-      late_minutes: base.late_minutes,
-      running_late_minutes: this.now() < (base.late_until ?? 0) ? base.running_late_minutes : 0,
-    };
-    return decide(facts, presented, known, (slot): SlotFacts | null => base.slots.find((row) => row.id === slot) ?? null);
-  }
-
-  private async write(verdict: Verdict): Promise<Shown> {
-    // The text of somebody else's code is never kept.
-    return this.keep({ verdict, late: false, place: null }, null, null, {});
-  }
-
-  private async keep(decision: Decision, claims: Claims | null, known: StoredToken | null, what: Partial<Scan>): Promise<Shown> {
-    const scan = this.scan("scan", { ...what, verdict: decision.verdict, late: decision.late });
-    const shown: Shown = { scan, ...decision, claims, known, call_number: this.callNumber(claims, known), decision };
-    const token = decision.verdict === "admitted" ? this.admitted(shown, scan) : undefined;
-    await this.store.record(scan, { call_number: shown.call_number }, token);
-    return shown;
-  }
-
-  /** The token as this phone knows it after an admission. */
-  private admitted(shown: Shown, scan: Scan): StoredToken | undefined {
-    const { claims, known, call_number } = shown;
-    const admission = {
-      state: "admitted" as const,
-      admitted_at: scan.at,
-      admitted_by: scan.id,
-      admitted_gate: this.base.gate.name,
-    };
-    if (known) return { ...known, ...admission };
-    if (!claims) return undefined;
-    const { number, revision, centre, slot, starts, minutes } = claims;
-    return { number, revision, centre, slot, starts, minutes, call_number, ...admission };
-  }
-
-  private callNumber(claims: Claims | null, known: StoredToken | null): string {
-    if (known && (!claims || known.revision >= claims.revision)) return known.call_number;
-    const call = this.base.slots.find((slot) => slot.id === claims?.slot)?.call;
-    return claims && call ? `${String(call).padStart(2, "0")}-${String(claims.serial).padStart(3, "0")}` : "";
-  }
-
-  private scan(kind: ScanKind, what: Partial<Scan>): Scan {
-    const { centre } = this.base.gate;
-    return { id: this.makeId(), kind, late: false, at: this.now(), clock_proved: this.clockProved, centre, ...what };
-  }
-}
-
-function numbersOf({ number, revision }: Scan): Partial<Scan> {
-  return { ...(number ? { number } : {}), ...(revision ? { revision } : {}) };
 }

@@ -3,7 +3,7 @@
 import { centreName, problems, topBar } from "./bar";
 import { Decoder } from "./camera";
 import { ClockWatch } from "./clock";
-import type { Desk, Shown } from "./desk";
+import type { Gatekeeper, Shown } from "./gatekeeper";
 import { el } from "./dom";
 import { Eyes } from "./eyes";
 import { keepApp, oneTab } from "./keep";
@@ -121,9 +121,9 @@ class Gate {
 
   /** Once a second: whether the clock jumped, whether the camera may sleep. */
   private look(): void {
-    const { desk } = this.line;
-    if (this.clock.jumped() && desk) {
-      desk.clockProved = false;
+    const { keeper } = this.line;
+    if (this.clock.jumped() && keeper) {
+      keeper.clockProved = false;
       void this.line.sync();
       if (!this.showing && !this.isCovered()) void this.render();
     }
@@ -140,10 +140,10 @@ class Gate {
     const same = text === this.lastText && now - this.lastTextAt < SAME_MS;
     this.lastText = text;
     this.lastTextAt = now;
-    const { desk, revoked } = this.line;
-    if (same || !desk || revoked) return;
+    const { keeper, revoked } = this.line;
+    if (same || !keeper || revoked) return;
     if (isLaneText(text)) return this.takeLane(text);
-    await this.act(() => desk.scanned(text));
+    await this.act(() => keeper.scanned(text));
   }
 
   /** Does one act. Nothing is shown that is not stored: when the phone is full, that is said instead. */
@@ -199,13 +199,13 @@ class Gate {
   /** A scanner that types, or digits from a keyboard; Enter ends a code. */
   private key(event: KeyboardEvent): void {
     if (event.target instanceof HTMLInputElement) return;
-    const { desk } = this.line;
+    const { keeper } = this.line;
     if (event.key === "Enter") {
       const text = this.wedge;
       this.wedge = "";
       const parsed = parseNumber(text);
       if (text.includes("/T/") || isLaneText(text)) void this.presented(text);
-      else if ("number" in parsed && desk) void this.act(() => desk.typed(parsed.number));
+      else if ("number" in parsed && keeper) void this.act(() => keeper.typed(parsed.number));
       else if (this.showing) void this.next();
       else return;
       event.preventDefault();
@@ -224,18 +224,18 @@ class Gate {
 
   private async render(): Promise<void> {
     const { lang } = this;
-    const { base, desk, secret, revoked, conflicts } = this.line;
+    const { base, keeper, secret, revoked, conflicts } = this.line;
     const t = gateText(lang);
     document.documentElement.lang = lang;
     if (PRACTICE) practiceBand(lang);
     if (revoked) return this.message(secret ? t.revoked_waiting(await this.store.countUnsent()) : t.revoked);
-    if (!base || !desk) return this.message(t.unheard, () => void this.line.sync());
-    const facts = await this.line.facts(base, desk.now());
+    if (!base || !keeper) return this.message(t.unheard, () => void this.line.sync());
+    const facts = await this.line.facts(base, keeper.now());
     const bar = this.bar(facts);
-    const faults = [...problems(facts, lang), ...(desk.clockProved ? [] : [this.clockQuestion(desk)])];
+    const faults = [...problems(facts, lang), ...(keeper.clockProved ? [] : [this.clockQuestion(keeper)])];
     if (this.showing) {
       const around = {
-        desk,
+        keeper,
         base,
         lang,
         secret,
@@ -247,7 +247,7 @@ class Gate {
     } else if (this.covering) {
       app.replaceChildren(bar, this.covering);
     } else if (this.typing !== null) {
-      const done = (number: string) => void this.act(() => desk.typed(number));
+      const done = (number: string) => void this.act(() => keeper.typed(number));
       const change = (typed: string) => {
         this.wedge = "";
         this.type(typed);
@@ -257,7 +257,7 @@ class Gate {
       const start = el("button", { class: "start", onclick: () => void this.eyes.start() }, t.start);
       app.replaceChildren(bar, ...faults, el("section", { class: "message" }, start));
     } else {
-      const scans = await this.store.since(startOfDay(desk.now()), base.gate.centre);
+      const scans = await this.store.since(startOfDay(keeper.now()), base.gate.centre);
       const [last, refused] = [await this.store.last(5), await this.store.refused()];
       // From here on nothing waits: a video that is away from the page for a moment stops.
       const view = this.eyes.view(lang, Boolean(demo));
@@ -293,24 +293,24 @@ class Gate {
     this.cover(question(this.lang, gateText(this.lang).practice_silent, "", [], () => void this.next()));
   }
 
-  private clockQuestion(desk: Desk): HTMLElement {
+  private clockQuestion(keeper: Gatekeeper): HTMLElement {
     const set = (now: number) => {
-      desk.setTime(now);
+      keeper.setTime(now);
       this.settingClock = false;
-      void this.store.set("offset", desk.ahead());
+      void this.store.set("offset", keeper.ahead());
       void this.render();
     };
-    if (this.settingClock) return clockForm(this.lang, desk.now(), set);
+    if (this.settingClock) return clockForm(this.lang, keeper.now(), set);
     const wrong = () => {
       this.settingClock = true;
       void this.render();
     };
-    return askClock(this.lang, desk.now(), set, wrong);
+    return askClock(this.lang, keeper.now(), set, wrong);
   }
 
   private async renderBar(): Promise<void> {
-    const { base, desk } = this.line;
-    if (base && desk) app.querySelector(".bar")?.replaceWith(this.bar(await this.line.facts(base, desk.now())));
+    const { base, keeper } = this.line;
+    if (base && keeper) app.querySelector(".bar")?.replaceWith(this.bar(await this.line.facts(base, keeper.now())));
   }
 
   private bar(facts: Facts): HTMLElement {
@@ -323,12 +323,12 @@ class Gate {
   }
 
   private askNoToken(): void {
-    const { desk } = this.line;
-    if (!desk) return;
+    const { keeper } = this.line;
+    if (!keeper) return;
     this.cover(
       askNoToken(
         this.lang,
-        (reason) => void this.act(() => desk.noToken(reason)),
+        (reason) => void this.act(() => keeper.noToken(reason)),
         () => void this.next(),
       ),
     );

@@ -1,7 +1,7 @@
 // The line to the server: what this phone has heard, and hearing more. The last answer is believed, nothing else.
 
 import { own } from "./own";
-import { Desk } from "./desk";
+import { Gatekeeper } from "./gatekeeper";
 import { withMoves } from "./lanes";
 import type { LaneMove } from "./lanes";
 import type { Facts } from "./readiness";
@@ -22,7 +22,7 @@ interface Told {
 }
 
 export class Line {
-  desk: Desk | null = null;
+  keeper: Gatekeeper | null = null;
   base: Base | undefined;
   secret = "";
   conflicts: Conflict[] = [];
@@ -58,11 +58,11 @@ export class Line {
     if (!this.base) return;
     const offset = (await this.store.get("offset")) ?? 0;
     const asking = (id: string, number: string) => ask(this.secret, id, number);
-    this.desk ??= new Desk(this.store, this.base, offset, undefined, undefined, asking);
-    await this.desk.refresh(this.base, offset);
+    this.keeper ??= new Gatekeeper(this.store, this.base, offset, undefined, undefined, asking);
+    await this.keeper.refresh(this.base, offset);
   }
 
-  /** Stored before anything is shown; the desk goes by it before anybody else is scanned. */
+  /** Stored before anything is shown; the gatekeeper goes by it before anybody else is scanned. */
   async moved(move: LaneMove): Promise<void> {
     await this.store.set("moves", [...((await this.store.get("moves")) ?? []), move]);
     await this.read();
@@ -86,7 +86,7 @@ export class Line {
       const before = this.base?.gate.centre;
       await this.read();
       if (before && before !== this.base?.gate.centre) this.told.arrived();
-      if (this.desk && outcome.clock) this.desk.clockProved = true;
+      if (this.keeper && outcome.clock) this.keeper.clockProved = true;
       if (!outcome.newBase) break;
       // Only now does this phone go by the new base; the server waits for that word before it moves a lane, or the phone.
       outcome = await sync(this.store, this.version);
@@ -95,7 +95,7 @@ export class Line {
     if (outcome.kind === "busy") this.pause = outcome.seconds * 1000 * (1 + Math.random());
     else if (outcome.kind === "revoked") await this.leave(outcome.handedOver);
     else if (outcome.kind === "silent") {
-      this.silentSince ||= this.desk?.now() ?? 0;
+      this.silentSince ||= this.keeper?.now() ?? 0;
       this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS);
     }
     const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};

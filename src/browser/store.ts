@@ -3,6 +3,7 @@
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { LaneMove } from "./lanes";
+import type { Leases } from "./lease";
 import { own } from "./own";
 import type { Known, Verdict } from "./verdict";
 
@@ -67,7 +68,8 @@ export interface Base {
     desk_phone: string;
     supervisor_phone: string;
   };
-  keys: { kid: number; public: string }[];
+  /** A desk's key signs what was lent to it, and nothing else. */
+  keys: { kid: number; public: string; desk?: boolean; revoked?: boolean }[];
   early_minutes: number;
   late_minutes: number | null;
   running_late_minutes: number;
@@ -99,6 +101,8 @@ export interface Meta {
   heard_at: number;
   lanes_until: number;
   conflicts: Conflict[];
+  /** What desks may sign, as it was at a moment. */
+  leases: Leases;
   /** Lanes that moved without the server, until it has heard of them. */
   moves: LaneMove[];
   /** A scan that the server was asked about and that is not stored yet. */

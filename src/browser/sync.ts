@@ -3,6 +3,7 @@
 import type { Base, Conflict, Forget, Scan, Store, StoredToken } from "./store";
 import { ClockWatch } from "./clock";
 import type { LaneMove } from "./lanes";
+import type { Leases } from "./lease";
 import { at } from "./own";
 import type { TokenState } from "./verdict";
 
@@ -13,6 +14,7 @@ interface Down {
   more: boolean;
   answers: { id: string; outcome: string }[];
   base?: Base;
+  leases?: Leases;
   tokens: (Omit<StoredToken, "state"> & { state: TokenState })[];
   lanes_until?: number;
   conflicts?: Conflict[];
@@ -51,7 +53,8 @@ export async function sync(store: Store, version = ""): Promise<Outcome> {
     const phone_time = phoneSeconds();
     const clock = new ClockWatch();
     const lanes = (await store.get("moves")) ?? [];
-    const said = { epoch, cursor, base: base?.version, centre: base?.gate.centre };
+    const leases = (await store.get("leases"))?.version;
+    const said = { epoch, cursor, base: base?.version, leases, centre: base?.gate.centre };
     const body = { scans, ...said, phone_time, waiting: waiting - scans.length, version, lanes };
     const answer = await call(secret, body);
     if (answer === "revoked") return { kind: "revoked", handedOver: false };
@@ -74,7 +77,11 @@ export async function sync(store: Store, version = ""): Promise<Outcome> {
       continue;
     }
     const news = { ...heard, lanes_until: answer.lanes_until ?? 0, conflicts: answer.conflicts ?? [] };
-    const meta = answer.base ? { ...news, base: answer.base } : news;
+    const meta = {
+      ...news,
+      ...(answer.base ? { base: answer.base } : {}),
+      ...(answer.leases ? { leases: answer.leases } : {}),
+    };
     // What moved while the call was under way is told with the next one; lanes of a centre that was left are others' now.
     const untold = ((await store.get("moves")) ?? []).filter((move) => !lanes.some((told) => same(told, move)));
     const moves = moved ? [] : untold;

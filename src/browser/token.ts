@@ -1,4 +1,4 @@
-// Reading a signed token from the text of a QR code. The bytes are laid down in docs/token-format.md.
+// Reading a signed token from the text of a QR code, and writing one at a desk. The bytes are laid down in docs/token-format.md.
 
 import { fromNine } from "./number";
 
@@ -179,7 +179,6 @@ function readClaims(reader: Reader): Claims {
 /** The Sig_structure of RFC 9052: `["Signature1", protected, h'', payload]`. */
 function sigStructure(protectedHeader: Uint8Array, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const context = new TextEncoder().encode("Signature1");
-  const head = (major: number, length: number) => (length < 24 ? [(major << 5) | length] : [(major << 5) | 24, length]);
   return new Uint8Array([
     0x84,
     ...head(3, context.length),
@@ -201,4 +200,52 @@ export async function importKey(point: string): Promise<CryptoKey> {
 /** Whether the holder of the key signed exactly this. */
 export function verify(slip: Slip, key: CryptoKey): Promise<boolean> {
   return crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, slip.signature, slip.signed);
+}
+
+/** What is signed at a desk, with its protected header. */
+export function toSign(
+  kid: number,
+  claims: Claims,
+): { header: Uint8Array; payload: Uint8Array; signed: Uint8Array<ArrayBuffer> } {
+  const name = kid < 256 ? [kid] : [kid >> 8, kid & 0xff];
+  const header = new Uint8Array([0xa2, 0x01, 0x26, 0x04, ...head(2, name.length), ...name]);
+  const payload = writeClaims(claims);
+  return { header, payload, signed: sigStructure(header, payload) };
+}
+
+/** The whole token: a tagged COSE_Sign1. */
+export function envelope(header: Uint8Array, payload: Uint8Array, signature: Uint8Array): Uint8Array<ArrayBuffer> {
+  const text = (bytes: Uint8Array) => [...head(2, bytes.length), ...bytes];
+  return new Uint8Array([0xd2, 0x84, ...text(header), 0xa0, ...text(payload), ...text(signature)]);
+}
+
+/** The text of the QR code. */
+export function qrText(address: string, cose: Uint8Array): string {
+  let text = "";
+  let buffer = 0;
+  let bits = 0;
+  for (const byte of cose) {
+    buffer = ((buffer << 8) | byte) & 0xfff;
+    for (bits += 8; bits >= 5; bits -= 5) text += LETTERS[(buffer >> (bits - 5)) & 31];
+  }
+  if (bits > 0) text += LETTERS[(buffer << (5 - bits)) & 31];
+  return `${address.toUpperCase()}/T/${text}`;
+}
+
+function writeClaims(claims: Claims): Uint8Array {
+  const { number, revision, slot, serial, centre, starts, minutes, dose, issued, holder } = claims;
+  const numbers = [Number(number.slice(0, 9)), revision, slot, serial, centre, starts / 60, minutes, dose, issued];
+  if (!holder) return new Uint8Array([...head(4, 9), ...numbers.flatMap((value) => head(0, value))]);
+  numbers.push(holder.birth_year - FIRST_YEAR, ID_TYPES.indexOf(holder.id_type) + 1);
+  const end = new TextEncoder().encode(holder.id_end);
+  return new Uint8Array([...head(4, 12), ...numbers.flatMap((value) => head(0, value)), ...head(3, end.length), ...end]);
+}
+
+/** The head of a CBOR item in its shortest form. */
+function head(major: number, value: number): number[] {
+  const first = major << 5;
+  if (value < 24) return [first | value];
+  if (value < 256) return [first | 24, value];
+  if (value < 65_536) return [first | 25, value >> 8, value & 0xff];
+  return [first | 26, value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff];
 }

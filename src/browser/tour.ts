@@ -1,6 +1,6 @@
 // Frames that the demo's tour holds up: the same reader, only the camera is missing.
 
-import type { Shown } from "./desk";
+import type { Shown } from "./gatekeeper";
 import { HEADLINES } from "./text";
 
 /** What came of a frame: the verdict on the screen, if there is one, and how many scans wait. */

@@ -18,6 +18,9 @@ export type Verdict =
   | "other_gate"
   | "admitted";
 
+/** What checking a signature said. */
+export type Signature = "good" | "bad" | "unknown_key";
+
 export type TokenState = "issued" | "admitted" | "vaccinated" | "left" | "cancelled";
 
 export interface Place {
@@ -30,7 +33,7 @@ export interface Place {
 
 export type Presented =
   | { kind: "foreign" }
-  | ({ kind: "slip"; number: string; revision: number; signature: "good" | "bad" | "unknown_key" } & Place)
+  | ({ kind: "slip"; number: string; revision: number; signature: Signature } & Place)
   | { kind: "typed"; number: string };
 
 export interface Known extends Place {

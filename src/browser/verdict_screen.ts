@@ -1,6 +1,6 @@
 // The verdict fills the screen: word, colour, shape, what to compare, what to tell the person, what can be done.
 
-import { type Desk, type Shown, UNDO_SECONDS } from "./desk";
+import { type Gatekeeper, type Shown, UNDO_SECONDS } from "./gatekeeper";
 import { drawing, el } from "./dom";
 import { SHAPES, lookOf } from "./signal";
 import type { Base } from "./store";
@@ -10,7 +10,7 @@ import { laneOf } from "./verdict";
 import { type Lang, day, time } from "./when";
 
 export interface Surroundings {
-  desk: Desk;
+  keeper: Gatekeeper;
   base: Base;
   lang: Lang;
   secret: string;
@@ -54,7 +54,7 @@ function calls({ base, lang }: Surroundings): HTMLElement {
 }
 
 /** What to compare, and what to tell the person. Nothing personal on a refusal. */
-function lines(shown: Shown, { base, lang, desk }: Surroundings): string[] {
+function lines(shown: Shown, { base, lang, keeper }: Surroundings): string[] {
   const t = gateText(lang);
   const place = shown.decision?.place ?? null;
   const when = place ? `${time(place.starts, lang)}` : "";
@@ -90,7 +90,7 @@ function lines(shown: Shown, { base, lang, desk }: Surroundings): string[] {
     case "already_admitted": {
       const { admitted_at, admitted_gate } = shown.known ?? {};
       if (!admitted_at) return [t.used_at];
-      const date = Math.abs(desk.now() - admitted_at) > 43_200 ? `${day(admitted_at, lang)}, ` : "";
+      const date = Math.abs(keeper.now() - admitted_at) > 43_200 ? `${day(admitted_at, lang)}, ` : "";
       return [t.used_at, `${date}${time(admitted_at, lang)}${admitted_gate ? ` · ${admitted_gate}` : ""}`];
     }
     case "cancelled": {
@@ -113,7 +113,7 @@ function lines(shown: Shown, { base, lang, desk }: Surroundings): string[] {
 
 function acts(shown: Shown, here: Surroundings): HTMLElement[] {
   const t = gateText(here.lang);
-  const { desk } = here;
+  const { keeper } = here;
   const button = (text: string, act: () => Promise<Shown>) => {
     const made = el("button", {}, text);
     const once = () => void act().then(here.show);
@@ -123,14 +123,14 @@ function acts(shown: Shown, here: Surroundings): HTMLElement[] {
   switch (shown.verdict) {
     case "admitted": {
       if (shown.scan.kind === "re_entry") return [];
-      const back = el("button", { onclick: () => void desk.takeBack(shown, "undo").then(here.next) }, t.undo);
+      const back = el("button", { onclick: () => void keeper.takeBack(shown, "undo").then(here.next) }, t.undo);
       setTimeout(() => back.remove(), UNDO_SECONDS * 1000);
-      return [button(t.wrong_person, () => desk.takeBack(shown, "wrong_person")), back];
+      return [button(t.wrong_person, () => keeper.takeBack(shown, "wrong_person")), back];
     }
     case "already_admitted":
-      return [button(t.re_entry, () => desk.letIn(shown, "re_entry", "re_entry"))];
+      return [button(t.re_entry, () => keeper.letIn(shown, "re_entry", "re_entry"))];
     case "cannot_check":
-      return [button(t.unverified, () => desk.letIn(shown, "admit_anyway", "unverified"))];
+      return [button(t.unverified, () => keeper.letIn(shown, "admit_anyway", "unverified"))];
     case "other_gate":
       return [anyway(shown, here, { lane_gate_gone: t.lane_gone })];
     case "too_early":
@@ -150,7 +150,7 @@ function anyway(shown: Shown, here: Surroundings, more: Record<string, string> =
   const t = gateText(here.lang);
   const reasons = { ...more, weak: t.reason_weak, centre: t.reason_centre, supervisor: t.reason_supervisor };
   const choices = Object.entries(reasons).map(([reason, text]) =>
-    el("button", { onclick: () => void here.desk.letIn(shown, "admit_anyway", reason).then(here.show) }, text),
+    el("button", { onclick: () => void here.keeper.letIn(shown, "admit_anyway", reason).then(here.show) }, text),
   );
   return el("details", {}, el("summary", {}, t.anyway), el("p", {}, t.why), ...choices);
 }

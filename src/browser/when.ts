@@ -24,8 +24,19 @@ export function time(seconds: number, lang: Lang): string {
   const hour = local.getUTCHours();
   const clock = `${((hour + 11) % 12) + 1}:${String(local.getUTCMinutes()).padStart(2, "0")}`;
   if (lang === "en") return `${clock} ${hour < 12 ? "am" : "pm"}`;
-  const part = hour >= 4 && hour < 12 ? "सुबह" : hour >= 12 && hour < 16 ? "दोपहर" : hour >= 16 && hour < 20 ? "शाम" : "रात";
-  return `${part} ${clock}`;
+  return `${partOfDay(hour)} ${clock}`;
+}
+
+function partOfDay(hour: number): string {
+  return hour >= 4 && hour < 12 ? "सुबह" : hour >= 12 && hour < 16 ? "दोपहर" : hour >= 16 && hour < 20 ? "शाम" : "रात";
+}
+
+/** `सुबह 10:30–11:00`, or with both parts of the day where they differ. */
+export function hours(from: number, until: number, lang: Lang): string {
+  const [start, end] = [time(from, lang), time(until, lang)];
+  const part = (text: string) => (lang === "hi" ? text.split(" ")[0] : text.split(" ")[1]);
+  if (part(start) !== part(end)) return `${start} – ${end}`;
+  return lang === "hi" ? `${start}–${end.split(" ")[1]}` : `${start.split(" ")[0]}–${end}`;
 }
 
 /** `मंगल 30 मार्च` */

@@ -13,8 +13,11 @@ use crate::ids::SlotId;
 /// For how many hours without a link a desk is to have places.
 const HOURS: i64 = 4;
 
-/// What a desk holds at least while there is enough, whatever its pace.
+/// What a desk is to hold at least while there is enough.
 const LEAST: i64 = 10;
+
+/// What a desk is taken to issue in an hour at least: of one that has just begun nobody knows.
+const SLOWEST: i64 = 3;
 
 /// From so many minutes before a slot on, a desk holds no more of it than its pace will use.
 const NEAR_MINUTES: i64 = 60;
@@ -45,7 +48,8 @@ pub struct Pace {
 
 /// How many unused places of each slot a desk should hold. `rooms` soonest first; `desks` share them, this one among them.
 pub fn holdings(rooms: &[Room], pace: Pace, desks: i64, now: Moment) -> Vec<i64> {
-    let mut needed = (pace.an_hour * HOURS).max(LEAST).min(pace.most);
+    let an_hour = pace.an_hour.max(SLOWEST);
+    let mut needed = (an_hour * HOURS).max(LEAST).min(pace.most);
     let hold = |room: &Room| {
         if !room.open || room.starts <= now {
             return 0;
@@ -53,7 +57,7 @@ pub fn holdings(rooms: &[Room], pace: Pace, desks: i64, now: Moment) -> Vec<i64>
         // One part stays with those who issue by the link.
         let fair = (room.free + room.held_by_all) / (desks + 1);
         let minutes = (room.starts - now) / 60;
-        let soon = if minutes < NEAR_MINUTES { pace.an_hour * minutes / 60 } else { i64::MAX };
+        let soon = if minutes < NEAR_MINUTES { an_hour * minutes / 60 } else { i64::MAX };
         let holds = needed.min(fair).min(soon).min(room.held + room.free).max(0);
         needed -= holds;
         holds
@@ -136,6 +140,7 @@ mod tests {
     fn near_its_start_a_slot_is_let_go() {
         let pace = Pace { an_hour: 6, most: 60 };
         assert_eq!(holdings(&[room(30, 100, 10, 10)], pace, 1, NOON), [3]);
+        assert_eq!(holdings(&[room(15, 100, 10, 10)], Pace { an_hour: 0, most: 60 }, 1, NOON), [0]);
         assert_eq!(holdings(&[room(0, 100, 10, 10)], pace, 1, NOON), [0]);
         assert_eq!(difference(&room(30, 100, 10, 10), 3, NOON), -7);
     }

@@ -14,6 +14,7 @@ use crate::domain::plan::PlanFault;
 use crate::domain::trouble::Trouble;
 use crate::error::Fault;
 use crate::hall::Place;
+use crate::storage::desk::TaskKind;
 use crate::storage::moving::StopReason;
 use crate::storage::scan::{ConflictKind, Settlement};
 
@@ -160,6 +161,38 @@ impl Lang {
                 "यह रिकॉर्ड आपने ही दर्ज किया है: सुधार किसी दूसरे से कराएँ।"
             ),
             Refusal::RecordWithdrawn => say!(self, "This record has been withdrawn.", "यह रिकॉर्ड वापस लिया जा चुका है।"),
+        }
+    }
+
+    /// Why somebody must look at what a desk brought.
+    pub fn desk_task(self, kind: TaskKind) -> &'static str {
+        match kind {
+            TaskKind::Refused => self.pick(
+                "The counter would have refused this token. It stands: ask the person, and cancel one of the two if need be.",
+                "काउंटर यह टोकन न देता। टोकन चालू है: व्यक्ति से पूछें, और ज़रूरत हो तो दोनों में से एक रद्द करें।",
+            ),
+            TaskKind::Revoked => self
+                .pick("This came after the desk was ended. No token stands for it yet.", "यह डेस्क बंद होने के बाद आया। इसका टोकन अभी नहीं बना।"),
+            TaskKind::OverCapacity => self.pick(
+                "Its place had been given to another: this token stands beside the capacity.",
+                "इसकी जगह किसी और को मिल चुकी थी: यह टोकन तय संख्या से ऊपर है।",
+            ),
+            TaskKind::Twice => self.pick(
+                "The same place was issued twice by a desk whose memory was an old copy. Find the second person.",
+                "पुरानी नक़ल वाले डेस्क से एक जगह दो बार दी गई। दूसरे व्यक्ति को ढूँढें।",
+            ),
+            TaskKind::Unreadable => self.pick(
+                "A desk brought something that is not signed as its own. No token stands for it.",
+                "डेस्क ऐसा टोकन लाया जिस पर उसके सही हस्ताक्षर नहीं। इसका टोकन नहीं बना।",
+            ),
+            TaskKind::NoIdentity => self.pick(
+                "The ID number could not be read: type it once more from the card when the person comes.",
+                "पहचान-पत्र का नंबर पढ़ा न जा सका: व्यक्ति आए तो कार्ड से फिर लिखें।",
+            ),
+            TaskKind::Copied => self.pick(
+                "Two PCs came with the same memory. Both have stopped: declare the desk lost, and make it a desk anew.",
+                "दो पीसी एक ही याददाश्त लेकर आए। दोनों रुक गए: डेस्क को खोया घोषित करें और नया बनाएँ।",
+            ),
         }
     }
 

@@ -951,4 +951,42 @@ texts! {
     enquiry_read_out: "Read this out", "यह पढ़कर सुनाएँ";
     this_one: "This one", "यही हैं";
     next_enquiry: "Next enquiry", "अगली पूछताछ";
+
+    // Desks
+    desk: "Desk", "डेस्क";
+    desks: "Desks", "डेस्क";
+    desks_hint: "A desk is a counter's PC that goes on issuing real places when the link is down. Its places are set aside for it, so that nobody else gives them out.", "डेस्क काउंटर का वह पीसी है जो लिंक जाने पर भी असली जगहें देता रहता है। उसकी जगहें अलग रखी रहती हैं, ताकि कोई और उन्हें न दे।";
+    desks_here: "Approved desks", "मंज़ूर डेस्क";
+    no_desks: "No desk yet. A clerk asks for one at the foot of the counter's page; it then appears here.", "अभी कोई डेस्क नहीं। क्लर्क काउंटर के पेज के नीचे से माँगता है; माँग यहाँ दिखेगी।";
+    desk_asks: "A PC asks to be a desk", "एक पीसी डेस्क बनना चाहता है";
+    desk_approve: "Approve", "मंज़ूर करें";
+    desk_refuse: "Refuse", "मना करें";
+    desk_holds: "Places held", "रखी जगहें";
+    desk_waits: "To send", "भेजने बाकी";
+    desk_decide: "What to do", "क्या करें";
+    desk_most: "At most", "ज़्यादा से ज़्यादा";
+    desk_most_wrong: "Type how many places the desk may hold: 0 to 500.", "लिखें कि डेस्क कितनी जगहें रख सकता है: 0 से 500।";
+    desk_cap: "Set", "तय करें";
+    desk_recall: "Ask all back", "सब वापस माँगें";
+    desk_end: "End this desk", "इस डेस्क को बंद करें";
+    desk_revoke: "End it", "बंद करें";
+    desk_revoke_hint: "It signs nothing new. Tokens of it that the server has stay good; what it still brings waits here for you.", "अब यह नया टोकन नहीं बनाएगा। जो टोकन सर्वर पर हैं वे चलेंगे; जो बाद में आएँगे वे यहाँ आपके लिए रुकेंगे।";
+    desk_lose: "It is lost: free its places", "खो गया: जगहें खाली करें";
+    desk_lose_hint: "Stolen, burnt or broken for good: its places go to others. A slip of it that turns up is still honoured, and listed here.", "चोरी, जला या हमेशा के लिए ख़राब: इसकी जगहें दूसरों को मिलेंगी। इसकी कोई पर्ची मिले तो वह मानी जाएगी और यहाँ दिखेगी।";
+    desk_lost: "lost", "खोया हुआ";
+    desk_revoked: "ended", "बंद";
+    desk_copied: "copied: ask again from that PC", "नक़ल मिली: उस पीसी से फिर माँगें";
+    desk_tasks: "To be looked at", "देखने के लिए";
+    desk_take: "Take it as a token", "टोकन मानकर लें";
+    desk_how: "What was done", "क्या किया गया";
+    desk_settle: "Settled", "निपट गया";
+    desk_none: "Without a link this PC cannot issue tokens.", "लिंक जाने पर इस पीसी से टोकन नहीं बन सकते।";
+    desk_name: "Name of this PC", "इस पीसी का नाम";
+    desk_ask: "Make this PC a desk", "इस पीसी को डेस्क बनाएँ";
+    desk_waiting: "This PC asks to be a desk. It waits for the district officer.", "यह पीसी डेस्क बनना चाहता है। ज़िला अधिकारी की मंज़ूरी का इंतज़ार है।";
+    desk_ready: "This PC is a desk: it goes on without a link.", "यह पीसी डेस्क है: लिंक जाने पर भी काम चलेगा।";
+    desk_places: "places are set aside here", "जगहें यहाँ रखी हैं";
+    desk_unsent: "to send", "भेजने हैं";
+    desk_ended_here: "This PC is no desk any more: the district officer has ended it.", "यह पीसी अब डेस्क नहीं है: ज़िला अधिकारी ने बंद किया है।";
+    desk_copied_here: "A copy of this desk was at work. Ask for a new desk.", "इस डेस्क की नक़ल चल रही थी। नया डेस्क माँगें।";
 }

@@ -74,6 +74,7 @@ impl Frame {
             ("/district/backlog", t.backlog),
             ("/district/portal", t.portal),
             ("/district/gates", t.gates),
+            ("/district/desks", t.desks),
             ("/district/links", t.links),
             ("/district/field/centres", t.set_up),
             ("/district/import", t.import),

@@ -1,11 +1,27 @@
 // The vectors that hold TypeScript and Rust to one truth.
 
 import { expect, test } from "vitest";
+import { type Leases, worth } from "../../src/browser/lease";
 import { parseNumber } from "../../src/browser/number";
-import { PRACTICE_KID, importKey, readSlip, verify } from "../../src/browser/token";
+import { type Read, readBirthYear, readId, readMobile, readName } from "../../src/browser/person";
+import { mayHave, peoplePerMobile } from "../../src/browser/rules";
+import {
+  type Claims,
+  PRACTICE_KID,
+  type Slip,
+  envelope,
+  importKey,
+  qrText,
+  readSlip,
+  toSign,
+  verify,
+} from "../../src/browser/token";
 import { type GateFacts, type Known, type Presented, decide } from "../../src/browser/verdict";
 import { day, time } from "../../src/browser/when";
+import booking from "../vectors/booking.json";
+import leases from "../vectors/leases.json";
 import numbers from "../vectors/numbers.json";
+import people from "../vectors/people.json";
 import times from "../vectors/times.json";
 import tokens from "../vectors/tokens.json";
 import verdicts from "../vectors/verdicts.json";
@@ -34,4 +50,36 @@ test.each(tokens.cases)("token: $name", async ({ text, outcome, claims }) => {
     if (claims) expect(slip.claims).toEqual(claims);
   }
   expect(found).toBe(outcome);
+});
+
+test.each(leases.cases)("lease: $name", ({ kid, slot, serial, issued, expect: expected }) => {
+  const slip = { kid, claims: { slot, serial, issued } } as Slip;
+  const key = leases.keys.find((key) => key.kid === kid) ?? { revoked: false };
+  const known = { version: "", true_at: leases.true_at, serials: leases.serials } as unknown as Leases;
+  expect(worth(slip, key, known)).toBe(expected);
+});
+
+test.each(booking.cases)("booking: $name", ({ now, offer, applicant, expect: expected }) => {
+  expect(mayHave(booking.campaign, offer, applicant, now)).toEqual(expected);
+});
+
+test.each(booking.people_per_mobile)("people under a mobile number", ({ now, most }) => {
+  expect(peoplePerMobile(booking.campaign, now)).toBe(most);
+});
+
+test("what is typed of a person", () => {
+  const said = (read: Read<unknown>) => ("fault" in read ? `fault ${read.fault}` : read.value);
+  for (const [text, expected] of people.mobiles) expect(said(readMobile(text ?? "")), text ?? "").toBe(expected);
+  for (const [text, expected] of people.names) expect(said(readName(text ?? "")), text).toBe(expected);
+  for (const [text, expected] of people.years)
+    expect(said(readBirthYear(String(text), people.this_year)), String(text)).toBe(expected);
+  for (const [kind, text, expected] of people.ids) expect(said(readId(kind ?? "", text ?? "")), text).toBe(expected);
+});
+
+test.each(tokens.cases.filter((row) => row.outcome === "good"))("written again: $name", ({ text, claims }) => {
+  const slip = readSlip(text);
+  if (typeof slip === "string") throw new Error(slip);
+  const { header, payload, signed } = toSign(slip.kid, claims as Claims);
+  expect(signed).toEqual(slip.signed);
+  expect(qrText(text.slice(0, text.lastIndexOf("/T/")), envelope(header, payload, slip.signature))).toBe(text);
 });

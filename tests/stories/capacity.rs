@@ -26,28 +26,6 @@ async fn session(app: &TestApp, capacity: i64, closes: &str, shares: &str) -> Ve
     slots.iter().map(|id| id.parse().expect("an id")).collect()
 }
 
-/// Every sum that must be right, whatever happened: each line that this returns is a fault.
-async fn faults(app: &TestApp) -> Vec<String> {
-    let checks = [
-        "select 'slot over capacity ' || id from slot where taken > capacity or taken < 0",
-        "select 'slot count ' || id || ' says ' || taken from slot where taken <> \
-            (select count(*) from token where token.slot_id = slot.id and state <> 'cancelled' and not over_capacity) + \
-            (select count(*) from leased where leased.slot_id = slot.id and leased.state = 'held')",
-        "select 'share count ' || slot_id || ' ' || owner || ' says ' || taken from share where taken <> (select count(*) from token \
-            where token.slot_id = share.slot_id and token.owner = share.owner and state <> 'cancelled' and not over_capacity) + (select count(*) from leased \
-            where leased.slot_id = share.slot_id and leased.owner = share.owner and leased.state = 'held') or taken > capacity",
-        "select 'shares of ' || id from slot where capacity <> (select sum(capacity) from share where share.slot_id = slot.id)",
-        "select 'serial twice in ' || slot_id from token group by slot_id, serial having count(*) > 1",
-        "select 'serials of ' || id from slot where serials < coalesce((select max(serial) from token where token.slot_id = slot.id), 0)",
-        "select 'two tokens of ' || cast(max(number) as text) from token where state <> 'cancelled' group by beneficiary_id, dose having count(*) > 1",
-    ];
-    let mut found = Vec::new();
-    for check in checks {
-        found.extend(app.rows(check).await);
-    }
-    found
-}
-
 /// Free places by slot and owner, straight from the shares.
 async fn free(app: &TestApp) -> HashMap<(i64, String), i64> {
     let sql = "select slot_id || ' ' || owner || ' ' || (share.capacity - share.taken) from share join slot on slot.id = slot_id \
@@ -235,7 +213,7 @@ async fn whatever_many_do_at_once_no_place_is_given_twice(app: TestApp) {
             assert!(model.justified(step, answer, &batch, &free, &offices), "{step:?} heard {answer:?} of {free:?} after {batch:#?}");
         }
         model.settle(&app, batch).await;
-        assert_eq!(faults(&app).await, Vec::<String>::new());
+        assert_eq!(app.faults().await, Vec::<String>::new());
         // Some of what was done before, once more: the same answers, at whichever process.
         for _ in 0..2 {
             let (step, answer) = &model.done[random.random_range(0..model.done.len())];
@@ -261,7 +239,7 @@ async fn four_hundred_people_and_fifty_places(app: TestApp) {
     let answers: Vec<_> = stream::iter(1..=400).map(issue).buffer_unordered(200).collect().await;
     let count = |said: &str| answers.iter().filter(|answer| answer.said() == said).count();
     assert_eq!((count("201 issued"), count("409 no_place")), (50, 350), "{:?}", answers.iter().find(|answer| answer.status >= 500));
-    assert_eq!(faults(&app).await, Vec::<String>::new());
+    assert_eq!(app.faults().await, Vec::<String>::new());
     let mut calls: Vec<_> = answers.iter().filter_map(|answer| answer.json["call_number"].as_str()).collect();
     calls.sort_unstable();
     assert_eq!((calls[0], calls[49]), ("01-001", "01-050"));
@@ -284,7 +262,7 @@ async fn one_person_at_two_offices_at_the_same_moment(app: TestApp) {
         said.sort_unstable();
         assert_eq!(said, ["201 issued", "409 has_token"], "person {card}: {here:?} {there:?}");
     }
-    assert_eq!(faults(&app).await, Vec::<String>::new());
+    assert_eq!(app.faults().await, Vec::<String>::new());
 }
 
 async fn whoever_hangs_up_while_a_write_begins_holds_up_nobody(app: TestApp) {

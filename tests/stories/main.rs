@@ -8,6 +8,8 @@ mod carry;
 mod centre;
 mod citizen;
 mod counter;
+mod desk_vectors;
+mod desks;
 mod district;
 mod dose;
 mod field;

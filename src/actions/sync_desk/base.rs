@@ -34,6 +34,7 @@ pub struct Base {
     pub centres: Vec<DeskCentre>,
 }
 
+/// A slot that the desk may have places of.
 #[derive(Debug, Clone, Serialize)]
 #[expect(missing_docs, reason = "the names say what they are")]
 pub struct DeskSlot {
@@ -53,6 +54,7 @@ pub struct DeskSlot {
     pub stopped: bool,
 }
 
+/// A centre of such a slot.
 #[derive(Debug, Clone, Serialize)]
 #[expect(missing_docs, reason = "the names say what they are")]
 pub struct DeskCentre {

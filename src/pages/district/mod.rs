@@ -3,6 +3,7 @@
 pub mod conflicts;
 pub mod day;
 pub mod days;
+pub mod desks;
 pub mod differences;
 pub mod doses;
 pub mod field;

@@ -56,6 +56,13 @@ pub struct Advice {
     slots: Vec<SlotChoice>,
 }
 
+impl Advice {
+    /// Nothing is known yet.
+    pub fn none(f: Frame) -> Self {
+        Self { f, dose: None, refusal: None, slots: Vec::new() }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "office/people.html")]
 struct People {

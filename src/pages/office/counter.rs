@@ -20,6 +20,7 @@ use crate::domain::booking::UNDO_SECONDS;
 use crate::domain::care::{MobileOf, Need};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::{Gender, IdType};
+use crate::domain::place::Scope;
 use crate::error::{Error, FieldFault, Result};
 use crate::i18n::Lang;
 use crate::ids::BeneficiaryId;
@@ -53,8 +54,10 @@ struct CounterPage {
     undone: bool,
     /// Whether a new slip goes to the printer by itself; the demo's printer is a switch.
     prints: bool,
-    /// Whether sheets of six lie in the printer: then a slip begins at the first free place.
-    six: bool,
+    /// What lies in the printer. On sheets of six a slip begins at the first free place.
+    paper: Paper,
+    /// The page that a desk keeps: it goes on without a link.
+    alone: bool,
 }
 
 impl CounterPage {
@@ -78,6 +81,18 @@ impl CounterPage {
             "mobile"
         } else {
             "name"
+        }
+    }
+
+    fn six(&self) -> bool {
+        self.paper == Paper::A4
+    }
+
+    /// The office whose desk this browser may become.
+    fn office(&self) -> Option<&str> {
+        match self.f.user.as_ref().map(|user| user.actor.scope) {
+            Some(Scope::Zone(zone)) if !self.f.practice => self.f.board.zone(zone).map(|zone| zone.code.as_str()),
+            _ => None,
         }
     }
 
@@ -121,8 +136,16 @@ pub async fn counter(
     let typed = Typed { key: app.core.chance.link(), id_type: IdType::Aadhaar.to_string(), mobile: after.mobile, ..Typed::default() };
     let advice = advise(&app, f.clone(), &user, None, None, &typed).await?;
     let undone = after.undone.is_some();
-    let six = paper_here(&headers) == Paper::A4;
-    page(&CounterPage { issued, undone, six, ..blank(&app, f, typed, advice) })
+    let paper = paper_here(&headers);
+    page(&CounterPage { issued, undone, paper, ..blank(&app, f, typed, advice) })
+}
+
+/// The counter as a desk keeps it: the same form, with nobody in it.
+pub fn alone(app: &App, lang: Lang) -> Result<Response> {
+    let f = Frame::public(app, lang, "/office".into());
+    let typed = Typed { id_type: IdType::Aadhaar.to_string(), ..Typed::default() };
+    let advice = Advice::none(f.clone());
+    page(&CounterPage { alone: true, ..blank(app, f, typed, advice) })
 }
 
 fn blank(app: &App, f: Frame, typed: Typed, advice: Advice) -> CounterPage {
@@ -130,7 +153,22 @@ fn blank(app: &App, f: Frame, typed: Typed, advice: Advice) -> CounterPage {
     let family = typed.family();
     let (faults, refusal, picked, undone) = (Vec::new(), None, None, false);
     let (likely, answers, issued) = (Vec::new(), Vec::new(), Vec::new());
-    CounterPage { f, typed, family, picked, likely, advice, faults, refusal, answers, issued, undone, prints, six: false }
+    CounterPage {
+        f,
+        typed,
+        family,
+        picked,
+        likely,
+        advice,
+        faults,
+        refusal,
+        answers,
+        issued,
+        undone,
+        prints,
+        paper: Paper::Roll58,
+        alone: false,
+    }
 }
 
 async fn tokens(app: &App, user: &User, numbers: impl Iterator<Item = TokenNumber>) -> Vec<Token> {

@@ -1,6 +1,7 @@
 //! The zone office: the counter, the register, a token, the slips.
 
 pub mod advice;
+pub mod alone;
 pub mod counter;
 pub mod day_list;
 pub mod enquiry;

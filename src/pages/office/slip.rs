@@ -1,6 +1,7 @@
 //! The slip that the person carries: 58 mm, 80 mm, six on an A4 page, or one in large print. Which paper lies in the printer
 //! is said once for each PC, and kept in its browser.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -13,7 +14,9 @@ use axum_extra::extract::cookie::CookieJar;
 
 use crate::actions::look_up::tokens_for_print;
 use crate::app::App;
+use crate::domain::care::Need;
 use crate::domain::number::TokenNumber;
+use crate::domain::person::IdType;
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
 use crate::pages::frame::{Frame, Staff};
@@ -42,10 +45,56 @@ words! {
     }
 }
 
+/// What stands on a slip, word for word. Everybody's is in Hindi first, whatever the clerk reads.
+#[derive(Default)]
 struct Slip {
-    token: Token,
-    symbol: Symbol,
+    call: String,
+    day_hi: String,
+    window_hi: String,
+    when_en: String,
+    centre_hi: String,
+    gate: String,
+    address_hi: String,
+    centre_en: String,
+    symbol: Option<Symbol>,
+    number: String,
+    name: String,
+    about: String,
+    needs: String,
+    code: String,
     phone: String,
+}
+
+impl Slip {
+    fn of(token: &Token, symbol: Symbol, phone: String) -> Self {
+        let (hi, en) = (Lang::Hi, Lang::En);
+        let t = hi.text();
+        Self {
+            call: token.call_number().to_string(),
+            day_hi: hi.short_day(token.day),
+            window_hi: hi.window(token.starts, token.ends()),
+            when_en: format!("{}, {}", en.short_day(token.day), en.window(token.starts, token.ends())),
+            centre_hi: token.centre_name_hi.clone(),
+            gate: token.gate_letter().map_or_else(String::new, |gate| format!("गेट {gate}")),
+            address_hi: token.centre_address_hi.clone(),
+            centre_en: token.centre_name_en.clone(),
+            symbol: Some(symbol),
+            number: token.number.to_string(),
+            name: token.name.to_string(),
+            about: format!(
+                "{} {} · {} …{} · {} {}",
+                t.slip_born,
+                token.birth_year,
+                hi.id_type(token.id_type),
+                token.id_end,
+                t.dose,
+                token.dose
+            ),
+            needs: token.needs.all().iter().map(|need| hi.need(*need)).collect::<Vec<_>>().join(" · "),
+            code: token.secret_code.clone(),
+            phone,
+        }
+    }
 }
 
 #[derive(Template)]
@@ -56,6 +105,8 @@ struct SlipsPage {
     /// Places of a page of six that are used up.
     used: usize,
     slips: Vec<Slip>,
+    /// An empty slip instead, for a desk without a link to fill in.
+    blank: bool,
 }
 
 impl SlipsPage {
@@ -63,7 +114,6 @@ impl SlipsPage {
         self.f.asset(&format!("css/slip-{}.css", self.paper))
     }
 
-    /// Everybody's slip is in Hindi first, whatever the clerk reads.
     fn hi(&self) -> Lang {
         Lang::Hi
     }
@@ -72,9 +122,22 @@ impl SlipsPage {
         Lang::En
     }
 
-    /// The width of a symbol in millimetres: six dots a module at 203 dots an inch, ten in large print.
+    /// The width of a symbol in millimetres.
     fn millimetres(&self, symbol: &Symbol) -> String {
-        millimetres(symbol, if self.paper == Paper::Large { 10 } else { 6 })
+        millimetres(symbol, self.dots())
+    }
+
+    /// What a desk needs to fill a slip in, as JSON: the words of the line about the person, kinds of ID, needs.
+    fn words(&self) -> String {
+        let (lang, t) = (Lang::Hi, Lang::Hi.text());
+        let ids: BTreeMap<_, _> = IdType::ALL.iter().map(|kind| (kind.word(), lang.id_type(*kind))).collect();
+        let needs: BTreeMap<_, _> = Need::ALL.iter().map(|need| (need.word(), lang.need(*need))).collect();
+        serde_json::json!({ "born": t.slip_born, "dose": t.dose, "ids": ids, "needs": needs }).to_string()
+    }
+
+    /// Dots of the printer a module, at 203 dots an inch.
+    fn dots(&self) -> u32 {
+        if self.paper == Paper::Large { 10 } else { 6 }
     }
 }
 
@@ -118,12 +181,17 @@ pub async fn slips(
     let slip = |token: Token| -> Result<Slip> {
         let symbol = draw(&app.core.qr(&token.cose))?;
         let phone = board.zone(token.zone_id).map_or_else(String::new, |zone| zone.phone.clone());
-        Ok(Slip { token, symbol, phone })
+        Ok(Slip::of(&token, symbol, phone))
     };
     let slips = tokens.into_iter().map(slip).collect::<Result<_>>()?;
     let paper = asked.paper.parse().unwrap_or_else(|_| paper_here(&headers));
     let used = if paper == Paper::A4 { asked.place.clamp(1, A_PAGE) - 1 } else { 0 };
-    page(&SlipsPage { f, paper, used, slips })
+    page(&SlipsPage { f, paper, used, slips, blank: false })
+}
+
+/// The empty slip that a desk keeps and fills in by itself: the same, but for whom it is.
+pub fn blank_slip(f: Frame, paper: Paper) -> Result<Response> {
+    page(&SlipsPage { f, paper, used: 0, slips: vec![Slip::default()], blank: true })
 }
 
 #[derive(Template)]

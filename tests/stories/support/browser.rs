@@ -85,6 +85,11 @@ impl Browser {
         self.send(self.asking(path)).await
     }
 
+    /// A body of any kind that is to be sent.
+    pub fn sending(&self, path: &str) -> RequestBuilder {
+        self.client.post(self.address(path))
+    }
+
     /// A form that may be given headers.
     pub fn posting(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         self.client.post(self.address(path)).form(fields)

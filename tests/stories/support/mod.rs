@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod callers;
 pub mod database;
+pub mod desk;
 pub mod gates;
 pub mod phone;
 pub mod portal;
@@ -284,6 +285,28 @@ impl TestApp {
     pub async fn count(&self, from: &str) -> i64 {
         let sql = format!("select cast(count(*) as text) from {from}");
         self.rows(&sql).await[0].parse().expect("a number")
+    }
+
+    /// Every sum that must be right, whatever happened: each line that this returns is a fault.
+    pub async fn faults(&self) -> Vec<String> {
+        let checks = [
+            "select 'slot over capacity ' || id from slot where taken > capacity or taken < 0",
+            "select 'slot count ' || id || ' says ' || taken from slot where taken <> \
+                (select count(*) from token where token.slot_id = slot.id and state <> 'cancelled' and not over_capacity) + \
+                (select count(*) from leased where leased.slot_id = slot.id and leased.state = 'held')",
+            "select 'share count ' || slot_id || ' ' || owner || ' says ' || taken from share where taken <> (select count(*) from token \
+                where token.slot_id = share.slot_id and token.owner = share.owner and state <> 'cancelled' and not over_capacity) + (select count(*) from leased \
+                where leased.slot_id = share.slot_id and leased.owner = share.owner and leased.state = 'held') or taken > capacity",
+            "select 'shares of ' || id from slot where capacity <> (select sum(capacity) from share where share.slot_id = slot.id)",
+            "select 'serial twice in ' || slot_id from token group by slot_id, serial having count(*) > 1",
+            "select 'serials of ' || id from slot where serials < coalesce((select max(serial) from token where token.slot_id = slot.id), 0)",
+            "select 'two tokens of ' || cast(max(number) as text) from token where state <> 'cancelled' group by beneficiary_id, dose having count(*) > 1",
+        ];
+        let mut found = Vec::new();
+        for check in checks {
+            found.extend(self.rows(check).await);
+        }
+        found
     }
 
     /// Changes the database behind the app's back.

@@ -3,7 +3,7 @@
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ClockWatch } from "../../src/browser/clock";
-import { type Asking, Desk } from "../../src/browser/desk";
+import { type Asking, Gatekeeper } from "../../src/browser/gatekeeper";
 import { laneCode, laneText, readLaneText, withMoves } from "../../src/browser/lanes";
 import { type Facts, faults, stateLine } from "../../src/browser/readiness";
 import { type Base, Store, type StoredToken } from "../../src/browser/store";
@@ -42,20 +42,20 @@ const base: Base = {
 };
 
 let store: Store;
-let desk: Desk;
+let keeper: Gatekeeper;
 let count = 0;
 
 beforeEach(async () => {
   store = await Store.open(`gate-${count++}`);
   let ids = 0;
-  desk = new Desk(
+  keeper = new Gatekeeper(
     store,
     base,
     0,
     () => NOW,
     () => `scan-${++ids}`,
   );
-  desk.clockProved = true;
+  keeper.clockProved = true;
 });
 
 afterEach(() => {
@@ -64,18 +64,18 @@ afterEach(() => {
 });
 
 test("a genuine slip is admitted once, link or no link", async () => {
-  const first = await desk.scanned(SLIP);
+  const first = await keeper.scanned(SLIP);
   expect([first.verdict, first.call_number, first.claims?.holder?.id_end]).toEqual(["admitted", "02-042", "4821"]);
-  const again = await desk.scanned(SLIP);
+  const again = await keeper.scanned(SLIP);
   expect([again.verdict, again.known?.admitted_at, again.known?.admitted_gate]).toEqual(["already_admitted", NOW, "Gate A"]);
   expect(await store.countUnsent()).toBe(2);
 });
 
 test("only a token not heard of goes up with its code, and other people's codes are never kept", async () => {
-  await desk.scanned(SLIP);
-  await desk.scanned(SLIP);
-  await desk.scanned("upi://pay?pa=someone@example");
-  await desk.scanned(FORGED);
+  await keeper.scanned(SLIP);
+  await keeper.scanned(SLIP);
+  await keeper.scanned("upi://pay?pa=someone@example");
+  await keeper.scanned(FORGED);
   const kept = await store.unsent(10);
   expect(kept.map((scan) => [scan.verdict, scan.qr === undefined])).toEqual([
     ["admitted", false],
@@ -88,29 +88,29 @@ test("only a token not heard of goes up with its code, and other people's codes 
 
 test("a practice slip is named at a real gate, and a real one in practice", async () => {
   const practice = tokens.cases.find((row) => row.name === "a practice slip")?.text ?? "";
-  const stray = await desk.scanned(practice);
+  const stray = await keeper.scanned(practice);
   expect([stray.verdict, stray.stray, stray.scan.number, stray.scan.qr]).toEqual(["not_ours", "practice", undefined, undefined]);
-  const practising = new Desk(store, { ...base, keys: [{ kid: 0, public: tokens.keys[0]?.public ?? "" }] }, 0, () => NOW);
+  const practising = new Gatekeeper(store, { ...base, keys: [{ kid: 0, public: tokens.keys[0]?.public ?? "" }] }, 0, () => NOW);
   expect([(await practising.scanned(SLIP)).stray, (await practising.scanned(practice)).stray]).toEqual(["real", undefined]);
 });
 
 test("an undo and a card that does not match give the token back", async () => {
-  const first = await desk.scanned(SLIP);
-  await desk.takeBack(first, "undo");
-  const second = await desk.scanned(SLIP);
+  const first = await keeper.scanned(SLIP);
+  await keeper.takeBack(first, "undo");
+  const second = await keeper.scanned(SLIP);
   expect(second.verdict).toBe("admitted");
-  const back = await desk.takeBack(second, "wrong_person");
+  const back = await keeper.takeBack(second, "wrong_person");
   expect([back.verdict, back.scan.reverses]).toEqual(["wrong_person", second.scan.id]);
   expect((await store.token(claims.number))?.state).toBe("issued");
 });
 
 test("until the clock is confirmed nobody is turned back for the time", async () => {
-  const late = new Desk(store, base, 0, () => NOW + 86_400);
+  const late = new Gatekeeper(store, base, 0, () => NOW + 86_400);
   expect((await late.scanned(SLIP)).verdict).toBe("admitted");
 });
 
 test("the phone keeps nothing about the person", async () => {
-  await desk.scanned(SLIP);
+  await keeper.scanned(SLIP);
   const everything = JSON.stringify([await store.unsent(10), await store.token(claims.number)]);
   for (const personal of ["1954", "birth", 'name":"', "mobile"]) expect(everything).not.toContain(personal);
 });
@@ -132,8 +132,8 @@ const down = { server_time: NOW, epoch: "e", cursor: 5, more: false, answers: []
 
 test("what was not acknowledged is sent again, what was is not", async () => {
   await store.set("secret", "s");
-  await desk.scanned(SLIP);
-  await desk.scanned(SLIP);
+  await keeper.scanned(SLIP);
+  await keeper.scanned(SLIP);
   const { bodies } = server(
     "cut",
     "captive",
@@ -156,7 +156,7 @@ test("what was not acknowledged is sent again, what was is not", async () => {
 
 test("what this phone did and has not sent outlives what the server says", async () => {
   await store.set("secret", "s");
-  await desk.scanned(SLIP);
+  await keeper.scanned(SLIP);
   const stale: StoredToken = { ...claims, revision: 1, call_number: "02-042", state: "issued" };
   await store.takeIn(new Map(), [stale], {}, "nothing", NOW);
   expect((await store.token(claims.number))?.state).toBe("admitted");
@@ -166,14 +166,14 @@ test("what this phone only refused is as the server says", async () => {
   const issued: StoredToken = { ...claims, revision: 1, call_number: "02-042", state: "issued" };
   const elsewhere: StoredToken = { ...issued, centre: claims.centre + 1 };
   await store.takeIn(new Map(), [elsewhere], {}, "nothing", NOW);
-  expect((await desk.scanned(SLIP)).verdict).toBe("wrong_centre");
+  expect((await keeper.scanned(SLIP)).verdict).toBe("wrong_centre");
   await store.takeIn(new Map(), [{ ...issued, state: "admitted" }], {}, "nothing", NOW);
   expect((await store.token(claims.number))?.state).toBe("admitted");
 });
 
 test("a row that the server could not answer for is sent again", async () => {
   await store.set("secret", "s");
-  await desk.scanned(SLIP);
+  await keeper.scanned(SLIP);
   server({ ...down, answers: [{ id: "scan-1", outcome: "outcome_unknown" }] });
   expect((await sync(store)).kind).toBe("silent");
   expect(await store.countUnsent()).toBe(1);
@@ -181,7 +181,7 @@ test("a row that the server could not answer for is sent again", async () => {
 
 test("a revoked phone hands over what it wrote; one that the server does not know keeps it", async () => {
   await store.set("secret", "s");
-  await desk.scanned(SLIP);
+  await keeper.scanned(SLIP);
   vi.stubGlobal("fetch", async () => Response.json({}, { status: 401 }));
   expect(await sync(store)).toEqual({ kind: "revoked", handedOver: false });
   expect(await store.countUnsent()).toBe(1);
@@ -239,7 +239,7 @@ test("a phone that was moved forgets the other centre's tokens and lanes, and no
   await store.set("secret", "s");
   await store.set("base", base);
   await store.set("epoch", "e");
-  await desk.scanned(SLIP);
+  await keeper.scanned(SLIP);
   await store.set("moves", [{ lane: 0, epoch: 2, to: 2 }]);
   const there: Base = { ...base, version: "2", gate: { ...base.gate, centre: 18, name: "Gate C" } };
   const token = { ...claims, number: "4821093756", centre: 18, call_number: "01-001", state: "issued" };
@@ -271,7 +271,7 @@ test("under lenient lanes the server is asked first, and the phone decides when 
     return answer;
   };
   let ids = 0;
-  const open = new Desk(
+  const open = new Gatekeeper(
     store,
     lenient,
     0,

@@ -1,0 +1,79 @@
+// On every page of an office: whether this browser is a desk, and how much it could do without a link.
+
+import { Desk } from "./desk";
+import { DeskStore } from "./desk_store";
+import { askForDesk, syncDesk } from "./desk_sync";
+
+/** How often the server is told and asked, in milliseconds. */
+const EVERY_MS = 20_000;
+
+const AWAKE = "baari-desk-awake";
+
+const line = document.querySelector<HTMLElement>("#desk");
+
+async function remember(desk: Desk): Promise<void> {
+  const { store } = desk;
+  const { who, paper } = line?.dataset ?? {};
+  if (who) await store.set("who", who);
+  if (paper) await store.set("paper", paper);
+  await store.set("lang", document.documentElement.lang === "en" ? "en" : "hi");
+  const printed = [...document.querySelectorAll(".issued-number b")].map((number) => number.textContent ?? "");
+  await desk.notePrinted(printed);
+}
+
+async function show(desk: Desk): Promise<void> {
+  if (!line) return;
+  const standing = await desk.store.get("standing");
+  const free = (await desk.store.free()).length;
+  const unsent = await desk.store.countUnsent();
+  for (const part of line.querySelectorAll<HTMLElement>("[data-standing]"))
+    part.hidden = part.dataset.standing !== (standing ?? "none");
+  for (const [name, count] of [
+    ["places", free],
+    ["unsent", unsent],
+  ] as const) {
+    const part = line.querySelector<HTMLElement>(`[data-count="${name}"]`);
+    if (part) part.textContent = String(count);
+    const whole = part?.closest<HTMLElement>("[data-when]");
+    if (whole) whole.hidden = count === 0;
+  }
+  line.hidden = false;
+}
+
+async function talk(desk: Desk): Promise<void> {
+  if (await desk.store.get("secret")) {
+    const heard = await syncDesk(desk);
+    if (heard !== "silent") sessionStorage.setItem(AWAKE, "yes");
+    // A copy begins anew as another desk, when nothing waits to be sent.
+    if (heard === "none" && (await desk.store.countUnsent()) === 0) await desk.store.reset();
+  }
+  await show(desk);
+}
+
+async function open(): Promise<void> {
+  if (!line) return;
+  const desk = new Desk(await DeskStore.open());
+  await remember(desk);
+  const ask = line.querySelector<HTMLFormElement>("form.ask");
+  ask?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const name = String(new FormData(ask).get("name") ?? "").trim();
+    const again = ask.dataset.again === "yes";
+    void (again && name ? desk.store.reset() : Promise.resolve()).then(async () => {
+      if (!name || (await askForDesk(desk.store, name)) !== "asked") return void ask.querySelector("input")?.focus();
+      await keepPage();
+      await talk(desk);
+    });
+  });
+  if (await desk.store.get("secret")) await keepPage();
+  await talk(desk);
+  setInterval(() => void talk(desk), EVERY_MS);
+}
+
+/** Lets the browser keep the counter's page. */
+async function keepPage(): Promise<void> {
+  await navigator.serviceWorker?.register("/office/sw.js", { scope: "/office", type: "module" });
+  await navigator.storage?.persist?.();
+}
+
+void open();

@@ -1,0 +1,254 @@
+// What a desk keeps in this browser: its key, the places that it was lent, and what it did with them until the server has it.
+
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { Campaign, Offer } from "./rules";
+
+/** A slot that this desk may have places of. */
+export interface DeskSlot extends Offer {
+  id: number;
+  centre: number;
+  call: number;
+  closes: number;
+  lanes: number;
+}
+
+/** What changes seldom. */
+export interface DeskBase {
+  version: string;
+  desk: number;
+  name: string;
+  kid: number | null;
+  box_key: string;
+  address: string;
+  desk_phone: string;
+  campaign: Campaign;
+  slots: DeskSlot[];
+  centres: { id: number; name_en: string; name_hi: string; address_en: string; address_hi: string }[];
+}
+
+/** A place, as the server lends it. */
+export interface Place {
+  number: string;
+  slot: number;
+  serial: number;
+  link: string;
+  code: string;
+}
+
+/** `free`: nobody has it. `used`: a record stands for it. `returned`: struck off, and never to be used again. */
+export interface StoredPlace extends Place {
+  state: "free" | "used" | "returned";
+}
+
+/** A person, as the server takes them. The ID's whole number is in a box that only the server opens. */
+export interface TypedPerson {
+  mobile: string | null;
+  mobile_of: string;
+  name: string;
+  birth_year: number;
+  gender: string;
+  category: string;
+  certificate: boolean;
+  language: string;
+  needs: string;
+  id_type: string;
+  id_end: string;
+  id_sealed: string;
+  earlier: [string, string] | null;
+}
+
+/** One thing that was done here, and how far it is: a draft has its place and no signature yet. */
+export interface DeskRecord {
+  seq?: number;
+  id: string;
+  kind: "issue" | "cancel";
+  number: string;
+  at: number;
+  by: string;
+  /** `draft`, then `made`; `spoiled`: it was never signed, so nobody holds it. */
+  state: "draft" | "made" | "spoiled";
+  /** An index cannot be over booleans. */
+  sent: 0 | 1;
+  outcome?: string;
+  dose?: number;
+  slot?: number;
+  call_number?: string;
+  cose?: string;
+  qr?: string;
+  link?: string;
+  code?: string;
+  person?: TypedPerson;
+  key?: string;
+  reason?: string;
+  printed?: boolean;
+  /** Cancelled here since. */
+  cancelled?: boolean;
+}
+
+export type Standing = "waiting" | "active" | "ended" | "copied";
+
+export interface Meta {
+  secret: string;
+  keys: CryptoKeyPair;
+  word: string;
+  /** The call that was not answered yet. */
+  call: string | null;
+  base: DeskBase;
+  standing: Standing;
+  /** This browser's clock less the server's, in seconds. */
+  offset: number;
+  /** When the server was last heard, by its own clock. */
+  heard_at: number;
+  /** When each token was made at this PC, by whatever way: the pace of the last hour. */
+  made: number[];
+  /** Call numbers of slips that were printed here by the link. */
+  online: string[];
+  /** Who is logged in, and the language of their pages. */
+  who: string;
+  lang: "hi" | "en";
+  paper: string;
+}
+
+interface Schema extends DBSchema {
+  meta: { key: string; value: unknown };
+  places: { key: string; value: StoredPlace };
+  records: { key: number; value: DeskRecord; indexes: { sent: number } };
+}
+
+/** Records that the server has are kept for the register of the day and two more. */
+const KEEP_SECONDS = 48 * 3600;
+
+/** The server could not say whether it has the record: it is sent again. */
+const NOT_YET = new Set(["unavailable", "outcome_unknown", "too_many_requests"]);
+
+export class DeskStore {
+  private constructor(private readonly db: IDBPDatabase<Schema>) {}
+
+  static async open(name = "baari-desk"): Promise<DeskStore> {
+    const db = await openDB<Schema>(name, 1, {
+      upgrade(db) {
+        db.createObjectStore("meta");
+        db.createObjectStore("places", { keyPath: "number" });
+        db.createObjectStore("records", { keyPath: "seq", autoIncrement: true }).createIndex("sent", "sent");
+      },
+    });
+    return new DeskStore(db);
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  async get<K extends keyof Meta>(name: K): Promise<Meta[K] | undefined> {
+    return (await this.db.get("meta", name)) as Meta[K] | undefined;
+  }
+
+  async set<K extends keyof Meta>(name: K, value: Meta[K]): Promise<void> {
+    const tx = this.db.transaction("meta", "readwrite", { durability: "strict" });
+    await Promise.all([tx.store.put(value, name), tx.done]);
+  }
+
+  /** Forgets the desk that this browser was. Only when nothing waits to be sent. */
+  async reset(): Promise<void> {
+    const tx = this.db.transaction(["meta", "places", "records"], "readwrite", { durability: "strict" });
+    const clear = (["meta", "places", "records"] as const).map((name) => tx.objectStore(name).clear());
+    await Promise.all([...clear, tx.done]);
+  }
+
+  async free(): Promise<StoredPlace[]> {
+    return (await this.db.getAll("places")).filter((place) => place.state === "free").sort((a, b) => a.serial - b.serial);
+  }
+
+  async returned(): Promise<string[]> {
+    return (await this.db.getAll("places")).filter((place) => place.state === "returned").map((place) => place.number);
+  }
+
+  /** Everything that was done here and is kept, the oldest first. */
+  records(): Promise<DeskRecord[]> {
+    return this.db.getAll("records");
+  }
+
+  /** What the server has not acknowledged, in order. A draft is nobody's yet. */
+  async unsent(most: number): Promise<DeskRecord[]> {
+    const waiting = await this.db.getAllFromIndex("records", "sent", 0);
+    return waiting.filter((record) => record.state === "made").slice(0, most);
+  }
+
+  async countUnsent(): Promise<number> {
+    return (await this.unsent(Number.POSITIVE_INFINITY)).length;
+  }
+
+  /** Takes a place and writes the draft, in one durable step; `null`: it is not free any more. */
+  async take(draft: DeskRecord): Promise<DeskRecord | null> {
+    const tx = this.db.transaction(["places", "records"], "readwrite", { durability: "strict" });
+    const place = await tx.objectStore("places").get(draft.number);
+    if (place?.state !== "free") {
+      await tx.done;
+      return null;
+    }
+    await tx.objectStore("places").put({ ...place, state: "used" });
+    const seq = await tx.objectStore("records").add(draft);
+    await tx.done;
+    return { ...draft, seq };
+  }
+
+  /** Writes a record that is there already. */
+  async put(record: DeskRecord): Promise<void> {
+    const tx = this.db.transaction("records", "readwrite", { durability: "strict" });
+    await Promise.all([tx.store.put(record), tx.done]);
+  }
+
+  /** A token of this desk's is cancelled. */
+  async cancel(token: DeskRecord, record: DeskRecord): Promise<void> {
+    const tx = this.db.transaction("records", "readwrite", { durability: "strict" });
+    await Promise.all([tx.store.put({ ...token, cancelled: true }), tx.store.add(record), tx.done]);
+  }
+
+  /** Drafts that were never signed: their place goes back, and nobody was given a slip. */
+  async spoil(): Promise<void> {
+    const tx = this.db.transaction(["places", "records"], "readwrite", { durability: "strict" });
+    const [places, records] = [tx.objectStore("places"), tx.objectStore("records")];
+    for (const record of await records.getAll()) {
+      if (record.state !== "draft") continue;
+      const place = await places.get(record.number);
+      if (place) await places.put({ ...place, state: "returned" });
+      await records.put({ ...record, state: "spoiled", sent: 1 });
+    }
+    await tx.done;
+  }
+
+  /** Strikes places off that are wanted back and still free. */
+  async strikeOff(numbers: string[]): Promise<void> {
+    const tx = this.db.transaction("places", "readwrite", { durability: "strict" });
+    for (const number of numbers) {
+      const place = await tx.store.get(number);
+      if (place?.state === "free") await tx.store.put({ ...place, state: "returned" });
+    }
+    await tx.done;
+  }
+
+  /** Takes in one answer: acknowledgements, what was returned for good, and places that were lent. */
+  async takeIn(
+    answers: Map<string, string>,
+    returned: string[],
+    places: Place[],
+    meta: Partial<Meta>,
+    now: number,
+  ): Promise<void> {
+    const tx = this.db.transaction(["places", "records", "meta"], "readwrite", { durability: "strict" });
+    const [own, records] = [tx.objectStore("places"), tx.objectStore("records")];
+    for (let cursor = await records.openCursor(); cursor; cursor = await cursor.continue()) {
+      const outcome = answers.get(cursor.value.id);
+      if (cursor.value.sent === 0 && outcome !== undefined && !NOT_YET.has(outcome)) {
+        await cursor.update({ ...cursor.value, sent: 1, outcome });
+      } else if (cursor.value.sent === 1 && cursor.value.at < now - KEEP_SECONDS) {
+        await cursor.delete();
+      }
+    }
+    for (const number of returned) await own.delete(number);
+    // What was used or struck off here meanwhile is newer than what the server says; a number is never lent twice.
+    for (const place of places) if (!(await own.get(place.number))) await own.put({ ...place, state: "free" });
+    for (const [name, value] of Object.entries(meta)) await tx.objectStore("meta").put(value, name);
+    await tx.done;
+  }
+}

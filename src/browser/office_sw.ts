@@ -1,0 +1,67 @@
+// Keeps the counter's page on a desk, so that it goes on with no server. With a link everything comes from the server, and nothing is
+// kept but this page's own files; without one, whatever is opened under /office is this page.
+
+import { DeskStore } from "./desk_store";
+
+declare const self: ServiceWorkerGlobalScope;
+
+interface Kept {
+  version: string;
+  shells: string[];
+  slips: string[];
+  files: string[];
+}
+
+const FRONT = "office-";
+
+/** How long the server has to answer before the page goes on without it. A form may take longer: whether it arrived is not known. */
+const PAGE_MS = 6_000;
+const FORM_MS = 12_000;
+
+async function install(): Promise<void> {
+  const kept = (await (await fetch("/office/alone/kept.json", { cache: "no-store" })).json()) as Kept;
+  const cache = await caches.open(FRONT + kept.version);
+  const pages = [...kept.shells, ...kept.slips].map((path) => new Request(path, { cache: "no-store" }));
+  await cache.addAll([...pages, ...kept.files]);
+  await self.skipWaiting();
+}
+
+async function activate(): Promise<void> {
+  const [newest, ...older] = (await caches.keys()).filter((name) => name.startsWith(FRONT)).reverse();
+  await Promise.all(newest ? older.map((name) => caches.delete(name)) : []);
+  await self.clients.claim();
+}
+
+/** The page that goes on alone, in the language of whoever sits there. */
+async function alone(): Promise<Response> {
+  const store = await DeskStore.open();
+  const lang = (await store.get("lang")) ?? "hi";
+  store.close();
+  return (await caches.match(`/office/alone?lang=${lang}`)) ?? Response.error();
+}
+
+/** The server's page; this desk's own when the server cannot be reached, or something else answers in its place. */
+async function page(request: Request): Promise<Response> {
+  const patience = AbortSignal.timeout(request.method === "POST" ? FORM_MS : PAGE_MS);
+  try {
+    const response = await fetch(request, { signal: patience });
+    return response.status >= 502 && response.status <= 504 ? await alone() : response;
+  } catch {
+    return alone();
+  }
+}
+
+async function kept(request: Request): Promise<Response> {
+  return (await caches.match(request)) ?? fetch(request);
+}
+
+self.addEventListener("install", (event) => event.waitUntil(install()));
+self.addEventListener("activate", (event) => event.waitUntil(activate()));
+self.addEventListener("fetch", (event) => {
+  const { pathname } = new URL(event.request.url);
+  if (pathname.startsWith("/office/alone/slip/")) event.respondWith(kept(event.request));
+  else if (event.request.mode === "navigate" && pathname.startsWith("/office")) {
+    // Papers and lists open in a frame or a window of their own: there this page would be in the wrong place.
+    if (event.request.destination === "document") event.respondWith(page(event.request));
+  } else if (pathname.startsWith("/static/")) event.respondWith(kept(event.request));
+});

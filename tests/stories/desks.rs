@@ -1,0 +1,262 @@
+//! Stories of desks: clerks' browsers that issue without a link, out of places that were lent to them.
+
+use crate::support::callers::Person;
+use crate::support::desk::Desk;
+use crate::support::gates::{outcomes, scan_id};
+use crate::support::{TestApp, at, on_both, state_officer};
+use baari::actions::desks::{Decision, decide_desk, look_at_desks, settle_desk_task};
+use baari::domain::place::Role;
+use baari::ids::{DeskId, SlotId};
+use serde_json::json;
+
+on_both! {
+    a_desk_issues_real_places_without_a_link,
+    places_are_lent_by_pace_and_given_back,
+    an_answer_that_is_lost_does_no_harm,
+    what_a_desk_could_not_know_is_a_task,
+    a_lost_desks_token_is_honoured_and_counted,
+    a_copy_of_a_desk_is_found,
+    a_revoked_desks_tokens_wait_for_an_officer,
+    a_desk_signs_nothing_but_what_it_was_lent,
+    a_slip_in_hand_counts_more_than_an_answer_that_never_came,
+}
+
+const MEKAHARA: &str = "RPR-MEKAHARA";
+
+/// A browser of zone 2 that an officer has approved, and that was heard once since.
+async fn desk(app: &TestApp, name: &str) -> Desk {
+    let browser = match app.count("account where username = 'asha'").await {
+        0 => app.logged_in("asha", Role::Clerk, "RPR-Z2").await,
+        _ => {
+            let browser = app.browser();
+            browser.log_in("asha", crate::support::PASSWORD).await;
+            browser
+        }
+    };
+    let mut desk = Desk::ask(&browser, &app.url, name).await;
+    let waiting = desk.sync(app.core.clock.now(), false).await;
+    assert_eq!((waiting.text("standing"), desk.kept.places.len()), ("waiting", 0));
+    decide_desk(&app.core, &state_officer(), DeskId(desk.id), Decision::Approve).await.expect("approved");
+    let down = desk.sync(app.core.clock.now(), false).await;
+    assert_eq!(down.text("standing"), "active");
+    desk
+}
+
+fn noon(app: &TestApp) -> SlotId {
+    SlotId(app.slot(MEKAHARA, "2021-03-30 12:00"))
+}
+
+async fn tasks(app: &TestApp) -> Vec<String> {
+    app.rows("select kind || ' ' || coalesce(detail, '-') from desk_task where settled_at is null order by kind, found_at").await
+}
+
+async fn a_desk_issues_real_places_without_a_link(app: TestApp) {
+    app.set_clock("2021-03-30 10:30");
+    let mut gate = app.gate(MEKAHARA, "Gate A").await;
+    let mut desk = desk(&app, "PC 1").await;
+    let slot = noon(&app);
+    let lent = app.count("leased where state = 'held'").await;
+    assert!(lent >= 10, "{lent} places lent");
+    assert_eq!(app.faults().await, [""; 0]);
+    // What is lent is nobody else's.
+    assert_eq!(app.count(&format!("leased where slot_id = {slot} and owner = 'zone:2'")).await, 4);
+
+    // The link is down: two tokens, and the gate lets one of them in before anybody has heard of it.
+    let (first, qr) = desk.issue_to(slot, 1, app.core.clock.now(), json!({ "mobile": "9876543210" }));
+    let (second, _) = desk.issue(slot, 2, app.core.clock.now());
+    let scan = json!({
+        "id": scan_id(1), "kind": "scan", "number": first.plain(), "revision": 1, "qr": qr, "verdict": "admitted",
+        "at": app.core.clock.now(), "clock_proved": true,
+    });
+    assert_eq!(outcomes(&gate.sync(vec![scan]).await), ["stored"]);
+
+    // The link is back.
+    let down = desk.settle(app.core.clock.now() + 600).await;
+    assert_eq!(down.text("standing"), "active");
+    let states = "select state || ' ' || issued_by || ' ' || owner from token order by serial";
+    assert_eq!(app.rows(states).await, ["admitted user:asha zone:2", "issued user:asha zone:2"]);
+    assert_eq!(app.rows("select template from message").await, ["token_issued"]);
+    assert_eq!(app.count("identity where id_end = '0001'").await, 1);
+    assert_eq!((app.faults().await, tasks(&app).await), (vec![], vec![]));
+    // The same person is known at every counter.
+    let again = app.clerk("RPR-Z2").await.issue(slot.0, &Person::new(2)).await;
+    assert_eq!(again.said(), "409 has_token");
+    assert_eq!(again.json["number"].as_str(), Some(second.plain().as_str()), "{again:?}");
+
+    // And what was cancelled at the desk gives its place back.
+    desk.cancel(second, app.core.clock.now());
+    desk.settle(app.core.clock.now()).await;
+    assert_eq!(app.rows("select state from token order by serial").await, ["admitted", "cancelled"]);
+    assert_eq!(app.faults().await, [""; 0]);
+}
+
+async fn places_are_lent_by_pace_and_given_back(app: TestApp) {
+    app.set_clock("2021-03-30 10:30");
+    let (mut one, mut two) = (desk(&app, "PC 1").await, desk(&app, "PC 2").await);
+    let eleven = SlotId(app.slot(MEKAHARA, "2021-03-30 11:00"));
+    let held = |desk: &Desk| desk.kept.places.len() as i64;
+    // A desk that issues more holds more.
+    one.kept.pace = 10;
+    one.settle(app.core.clock.now()).await;
+    assert!(held(&one) > held(&two), "{} and {}", held(&one), held(&two));
+    assert_eq!(app.count("leased where state = 'held'").await, held(&one) + held(&two));
+    // The officer asks everything back.
+    decide_desk(&app.core, &state_officer(), DeskId(one.id), Decision::Cap(0)).await.expect("capped");
+    one.settle(app.core.clock.now()).await;
+    assert_eq!(held(&one), 0);
+    // A slot that has begun is let go.
+    app.set_clock("2021-03-30 11:00");
+    two.settle(app.core.clock.now()).await;
+    assert_eq!(app.count(&format!("leased where slot_id = {eleven} and state = 'held'")).await, 0);
+    assert_eq!(app.faults().await, [""; 0]);
+    // Nothing that was given back is ever lent again.
+    assert_eq!(app.count("leased").await, app.rows("select distinct number || '' from leased").await.len() as i64);
+}
+
+async fn an_answer_that_is_lost_does_no_harm(app: TestApp) {
+    app.set_clock("2021-03-30 10:30");
+    let mut desk = desk(&app, "PC 1").await;
+    desk.issue(noon(&app), 1, app.core.clock.now());
+    for _ in 0..3 {
+        assert_eq!(desk.sync(app.core.clock.now(), true).await.status, 200);
+    }
+    desk.issue(noon(&app), 2, app.core.clock.now());
+    let down = desk.settle(app.core.clock.now()).await;
+    assert_eq!(down.text("standing"), "active");
+    assert_eq!((app.count("token").await, app.faults().await, tasks(&app).await), (2, vec![], vec![]));
+}
+
+async fn what_a_desk_could_not_know_is_a_task(app: TestApp) {
+    app.set_clock("2021-03-30 10:30");
+    let mut desk = desk(&app, "PC 1").await;
+    // Another office has issued to the same person meanwhile.
+    let online = app.clerk("RPR-Z1").await.issue(app.slot("RPR-MEKAHARA", "2021-03-30 15:00"), &Person::new(7)).await;
+    assert_eq!(online.said(), "201 issued");
+    let (number, _) = desk.issue(noon(&app), 7, app.core.clock.now());
+    desk.issue_to(noon(&app), 8, app.core.clock.now(), json!({ "id_sealed": "AAAA" }));
+    desk.settle(app.core.clock.now()).await;
+
+    // Nobody's token is touched: somebody looks.
+    assert_eq!(app.count("token where state = 'issued'").await, 3);
+    let found = tasks(&app).await;
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(found[0], "no_identity -");
+    assert!(found[1].starts_with("refused") && found[1].contains("has_token") && found[1].contains(&online.number()), "{found:?}");
+    assert_eq!(app.faults().await, [""; 0]);
+    let (_, open) = look_at_desks(&app.core, &state_officer()).await.expect("tasks");
+    let task = open.iter().find(|task| task.number == number.value()).expect("the task");
+    settle_desk_task(&app.core, &state_officer(), task.id, "one of them was cancelled", false).await.expect("settled");
+    assert_eq!(tasks(&app).await, ["no_identity -"]);
+}
+
+async fn a_lost_desks_token_is_honoured_and_counted(app: TestApp) {
+    app.set_clock("2021-03-30 10:30");
+    let mut desk = desk(&app, "PC 1").await;
+    let slot = noon(&app);
+    let before = desk.kept.places.values().filter(|place| place.slot == slot).count();
+    let (number, _) = desk.issue(slot, 1, app.core.clock.now());
+    // It fell into the river, so they say. Its places are given to others.
+    decide_desk(&app.core, &state_officer(), DeskId(desk.id), Decision::Lose).await.expect("lost");
+    assert_eq!(app.count("leased where state = 'held'").await, 0);
+    let clerk = app.clerk("RPR-Z2").await;
+    let mut issued = 0;
+    while clerk.issue(slot.0, &Person::new(100 + issued)).await.said() == "201 issued" {
+        issued += 1;
+    }
+    assert!(issued as usize >= before);
+
+    // And there it is again: the slip is good, and stands beside the capacity.
+    let down = desk.settle(app.core.clock.now()).await;
+    assert_eq!(down.text("standing"), "ended");
+    assert_eq!(app.count("token where over_capacity and state = 'issued'").await, 1);
+    assert_eq!((tasks(&app).await, app.faults().await), (vec!["over_capacity -".to_owned()], vec![]));
+    // When it is cancelled no place comes free that never was.
+    desk.cancel(number, app.core.clock.now());
+    desk.settle(app.core.clock.now()).await;
+    assert_eq!((app.count("token where state = 'cancelled'").await, app.faults().await), (1, vec![]));
+}
+
+async fn a_copy_of_a_desk_is_found(app: TestApp) {
+    app.set_clock("2021-03-30 10:30");
+    let mut desk = desk(&app, "PC 1").await;
+    let mut copy = desk.clone();
+    desk.issue(noon(&app), 1, app.core.clock.now());
+    desk.settle(app.core.clock.now()).await;
+    // A profile that was brought back from a backup issues the same place to somebody else.
+    copy.issue(noon(&app), 2, app.core.clock.now());
+    let down = copy.settle(app.core.clock.now()).await;
+    assert_eq!((down.text("standing"), down.json["places"].as_array().map(Vec::len)), ("copied", Some(0)));
+    assert_eq!(app.rows("select kind from desk_task order by kind").await, ["copied", "twice"]);
+    assert_eq!((app.count("token").await, app.faults().await), (1, vec![]));
+    // Neither of the two gets anything more: nobody can say which one is right.
+    assert_eq!(desk.sync(app.core.clock.now(), false).await.text("standing"), "copied");
+}
+
+async fn a_revoked_desks_tokens_wait_for_an_officer(app: TestApp) {
+    app.set_clock("2021-03-30 10:30");
+    let mut desk = desk(&app, "PC 1").await;
+    app.set_clock("2021-03-30 11:30");
+    let (_, qr) = desk.issue(noon(&app), 1, app.core.clock.now());
+    let operator = app.operator(MEKAHARA).await;
+    decide_desk(&app.core, &state_officer(), DeskId(desk.id), Decision::Revoke).await.expect("revoked");
+    // Nobody has heard of this token: the card is compared.
+    assert_eq!(operator.scan(&qr).await.text("verdict"), "cannot_check");
+    desk.settle(app.core.clock.now()).await;
+    assert_eq!((app.count("token").await, tasks(&app).await), (0, vec!["revoked -".to_owned()]));
+    let (_, open) = look_at_desks(&app.core, &state_officer()).await.expect("tasks");
+    settle_desk_task(&app.core, &state_officer(), open[0].id, "", true).await.expect("taken");
+    // Once it is taken it is known, and good.
+    assert_eq!(operator.scan(&qr).await.text("verdict"), "admitted");
+    assert_eq!((app.count("token").await, tasks(&app).await, app.faults().await), (1, vec![], vec![]));
+}
+
+async fn a_desk_signs_nothing_but_what_it_was_lent(app: TestApp) {
+    app.set_clock("2021-03-30 10:30");
+    let mut gate = app.gate(MEKAHARA, "Gate A").await;
+    let mut desk = desk(&app, "PC 1").await;
+    app.set_clock("2021-03-30 11:30");
+    let mut thief = desk.clone();
+    let kid = desk.key().expect("a key").to_string();
+    // The gate hears what the key may sign.
+    let leases = gate.sync(Vec::new()).await.json["leases"]["serials"][&kid].clone();
+    let slot = noon(&app);
+    let mine: Vec<i64> = desk.kept.places.values().filter(|place| place.slot == slot).map(|place| place.serial).collect();
+    let (first, last) = (mine.iter().min().expect("some"), mine.iter().max().expect("some"));
+    assert_eq!(leases[slot.to_string()], json!([[first, last]]));
+    // Whoever steals the key signs a serial of his own.
+    let number = thief.place_in(slot).expect("a place");
+    thief.kept.places.get_mut(&number).expect("a place").serial = 99;
+    let (_, forged) = thief.issue(slot, 1, app.core.clock.now());
+    let operator = app.operator(MEKAHARA).await;
+    assert_eq!(operator.scan(&forged).await.text("verdict"), "not_genuine");
+    thief.settle(app.core.clock.now()).await;
+    assert_eq!((app.count("token").await, tasks(&app).await), (0, vec!["unreadable -".to_owned()]));
+    // The true desk's token is good before anybody has heard of it.
+    let (_, qr) = desk.issue(slot, 2, app.core.clock.now());
+    assert_eq!(operator.scan(&qr).await.text("verdict"), "admitted");
+}
+
+async fn a_slip_in_hand_counts_more_than_an_answer_that_never_came(app: TestApp) {
+    app.set_clock("2021-03-30 10:30");
+    let mut desk = desk(&app, "PC 1").await;
+    let asha = app.browser();
+    asha.log_in("asha", crate::support::PASSWORD).await;
+    // The form went off and was issued; the answer was lost, and the desk went on alone with the same person.
+    let slot = noon(&app);
+    let form = [
+        ("key", "the form"),
+        ("slot", &*slot.to_string()),
+        ("name", "राम प्रसाद"),
+        ("age", "1954"),
+        ("gender", "male"),
+        ("id_type", "voter_id"),
+        ("id_number", "CGR0000001"),
+    ];
+    assert_eq!(asha.post("/office/tokens", &form).await.status, 303);
+    let (number, _) = desk.issue(slot, 1, at("2021-03-30 10:31"));
+    desk.kept.unsent[0]["key"] = json!("the form");
+    desk.settle(at("2021-03-30 10:35")).await;
+    assert_eq!(app.rows("select state from token order by issued_at").await, ["cancelled", "issued"]);
+    assert_eq!(app.rows("select cast(number as text) from token where state = 'issued'").await, [number.value().to_string()]);
+    assert_eq!((tasks(&app).await, app.faults().await), (vec![], vec![]));
+}
