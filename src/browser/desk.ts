@@ -204,7 +204,8 @@ export class Desk {
 
   /** Whether any slip was ever printed here, as far as this memory goes. */
   async hasPrinted(): Promise<boolean> {
-    return ((await this.store.get("online")) ?? []).length > 0 || (await this.store.records()).length > 0;
+    const made = (await this.store.records()).some((record) => record.kind === "issue" && record.state === "made");
+    return made || ((await this.store.get("online")) ?? []).length > 0;
   }
 
   /** A slip was printed here by the link. */

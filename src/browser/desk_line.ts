@@ -61,13 +61,13 @@ async function open(): Promise<void> {
     const again = ask.dataset.again === "yes";
     void (again && name ? desk.store.reset() : Promise.resolve()).then(async () => {
       if (!name || (await askForDesk(desk.store, name)) !== "asked") return void ask.querySelector("input")?.focus();
-      await keepPage();
       await talk(desk);
+      await keepPage();
     });
   });
-  if (await desk.store.get("secret")) await keepPage();
   await talk(desk);
   setInterval(() => void talk(desk), EVERY_MS);
+  if (await desk.store.get("secret")) await keepPage();
 }
 
 /** Lets the browser keep the counter's page. */

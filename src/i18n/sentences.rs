@@ -177,6 +177,10 @@ impl Lang {
                 "Its place had been given to another: this token stands beside the capacity.",
                 "इसकी जगह किसी और को मिल चुकी थी: यह टोकन तय संख्या से ऊपर है।",
             ),
+            TaskKind::Returned => self.pick(
+                "The desk had given this place back and used it all the same. The token stands; have that PC looked at.",
+                "डेस्क यह जगह लौटा चुका था, फिर भी दे दी। टोकन चालू है; उस पीसी की जाँच कराएँ।",
+            ),
             TaskKind::Twice => self.pick(
                 "The same place was issued twice by a desk whose memory was an old copy. Find the second person.",
                 "पुरानी नक़ल वाले डेस्क से एक जगह दो बार दी गई। दूसरे व्यक्ति को ढूँढें।",

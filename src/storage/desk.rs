@@ -50,6 +50,8 @@ words! {
         Revoked = "revoked",
         /// Its place had been given back or away: the token stands beside the capacity.
         OverCapacity = "over_capacity",
+        /// The desk had given its place back: its memory is wrong.
+        Returned = "returned",
         /// The same number was issued twice: the desk's memory is an old copy.
         Twice = "twice",
         /// It cannot be read, or its signature is not the desk's: no token was made of it.

@@ -10,6 +10,7 @@ mod citizen;
 mod counter;
 mod desk_vectors;
 mod desks;
+mod desks_model;
 mod district;
 mod dose;
 mod field;

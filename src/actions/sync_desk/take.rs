@@ -201,8 +201,11 @@ async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> R
     tx.add_tokens(&[token]).await?;
     if over {
         tx.set_over_capacity(*number).await?;
-        let kind = TaskKind::OverCapacity;
-        tasks.push(DeskTask::new(task_id(*id, kind), desk.id, kind, number.value(), now));
+    }
+    for kind in
+        [(over, TaskKind::OverCapacity), (place.state == LeaseState::Returned, TaskKind::Returned)].into_iter().filter(|(so, _)| *so)
+    {
+        tasks.push(DeskTask::new(task_id(*id, kind.1), desk.id, kind.1, number.value(), now));
     }
     tx.use_leased(*number, *id).await?;
     // A gate may have let the person in before this was heard.

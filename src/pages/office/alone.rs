@@ -56,7 +56,9 @@ pub async fn kept() -> Json<serde_json::Value> {
 pub async fn worker() -> Result<Response> {
     let mut script = contents("dist/office_sw.js").ok_or(Error::NotFound)?;
     script.extend_from_slice(format!("\n// {}\n", version()).as_bytes());
-    Ok(([(header::CONTENT_TYPE, "text/javascript"), (header::CACHE_CONTROL, "no-cache")], script).into_response())
+    // Its scope is the counter itself, one step above the folder that it lies in.
+    let allowed = [("service-worker-allowed", "/office")];
+    Ok((allowed, [(header::CONTENT_TYPE, "text/javascript"), (header::CACHE_CONTROL, "no-cache")], script).into_response())
 }
 
 fn version() -> String {

@@ -31,6 +31,8 @@ pub struct Kept {
     pub places: BTreeMap<TokenNumber, Place>,
     /// Everything ever got, so that a place that was used or given back never comes again.
     pub seen: Vec<TokenNumber>,
+    /// Those that somebody has.
+    pub used: Vec<TokenNumber>,
     /// What was done and not yet acknowledged.
     pub unsent: VecDeque<Value>,
     /// Struck off and not yet acknowledged.
@@ -41,6 +43,21 @@ pub struct Kept {
     base: Value,
     /// Made in the last hour, as it says.
     pub pace: i64,
+}
+
+/// A bug that may be put into a desk, for the model to find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bug {
+    /// What was sent counts as heard, answer or not.
+    ForgetsUnanswered,
+    /// A place is given to two people.
+    ReusesPlace,
+    /// A place is still used after its return was sent.
+    UsesReturned,
+    /// A place that was given back is taken up again when an old answer lists it.
+    TakesUpReturned,
+    /// A call that was not answered is made again as another call.
+    NewCallEachTime,
 }
 
 /// A browser that was made a desk.
@@ -54,6 +71,8 @@ pub struct Desk {
     pub id: i64,
     /// What it keeps.
     pub kept: Kept,
+    /// What is wrong with it.
+    pub bug: Option<Bug>,
 }
 
 impl Desk {
@@ -69,6 +88,7 @@ impl Desk {
         let kept = Kept {
             places: BTreeMap::new(),
             seen: Vec::new(),
+            used: Vec::new(),
             unsent: VecDeque::new(),
             returned: Vec::new(),
             word: answer["word"].as_str().expect("a word").to_owned(),
@@ -76,7 +96,7 @@ impl Desk {
             base: Value::Null,
             pace: 0,
         };
-        Self { client: Client::new(), url: url.to_owned(), secret, pkcs8, id: answer["desk"].as_i64().expect("a number"), kept }
+        Self { client: Client::new(), url: url.to_owned(), secret, pkcs8, id: answer["desk"].as_i64().expect("a number"), kept, bug: None }
     }
 
     /// Whether it may issue, as it last heard.
@@ -97,7 +117,11 @@ impl Desk {
     /// The same, with more said of the person.
     pub fn issue_to(&mut self, slot: SlotId, card: u32, at: Moment, more: Value) -> (TokenNumber, String) {
         let number = self.place_in(slot).expect("a place");
-        let place = self.kept.places.remove(&number).expect("a place");
+        let place = self.kept.places[&number].clone();
+        if self.bug != Some(Bug::ReusesPlace) || card.is_multiple_of(3) {
+            self.kept.places.remove(&number);
+        }
+        self.kept.used.push(number);
         let facts = self.slot(slot);
         let typed = format!("CGR{card:07}");
         let id = IdNumber::parse(IdType::VoterId, &typed).expect("an ID");
@@ -139,6 +163,9 @@ impl Desk {
 
     /// One call; what came back, and whether the desk heard it. `lost`: the answer never arrives.
     pub async fn sync(&mut self, now: Moment, lost: bool) -> Answer {
+        if self.bug == Some(Bug::NewCallEachTime) {
+            self.kept.call = None;
+        }
         let call = *self.kept.call.get_or_insert_with(Uuid::new_v4);
         let records: Vec<_> = self.kept.unsent.iter().take(50).cloned().collect();
         let returned: Vec<_> = self.kept.returned.iter().map(|number| number.plain()).collect();
@@ -153,6 +180,8 @@ impl Desk {
         let down = Answer { status, json: serde_json::from_str(&body).unwrap_or(Value::String(body)) };
         if status == 200 && !lost {
             self.hear(&down.json);
+        } else if self.bug == Some(Bug::ForgetsUnanswered) {
+            self.kept.unsent.clear();
         }
         down
     }
@@ -172,7 +201,7 @@ impl Desk {
         kept.returned.clear();
         for place in down["places"].as_array().expect("places") {
             let number: TokenNumber = place["number"].as_str().expect("a number").parse().expect("a number");
-            if !kept.seen.contains(&number) {
+            if !kept.seen.contains(&number) || (self.bug == Some(Bug::TakesUpReturned) && !kept.used.contains(&number)) {
                 kept.seen.push(number);
                 let slot = SlotId(place["slot"].as_i64().expect("a slot"));
                 kept.places.insert(number, Place { slot, serial: place["serial"].as_i64().expect("a serial") });
@@ -180,8 +209,11 @@ impl Desk {
         }
         for number in down["give_back"].as_array().expect("numbers") {
             let number: TokenNumber = number.as_str().expect("a number").parse().expect("a number");
-            if kept.places.remove(&number).is_some() {
+            if let Some(place) = kept.places.remove(&number) {
                 kept.returned.push(number);
+                if self.bug == Some(Bug::UsesReturned) {
+                    kept.places.insert(number, place);
+                }
             }
         }
     }

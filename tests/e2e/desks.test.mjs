@@ -1,0 +1,232 @@
+// A zone office whose link is down: the same page goes on, out of places that were set aside for this PC.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+import { startLink } from "./link.mjs";
+import { logInAs, openBrowser, openPage, startDemo, watch } from "./support.mjs";
+
+let demo, link, browser, officer;
+
+before(async () => {
+  demo = await startDemo();
+  link = await startLink(demo.address);
+  browser = await openBrowser();
+  officer = await openPage(await browser.newContext({ viewport: { width: 1280, height: 900 } }));
+  await logInAs(officer, demo.address, "district");
+});
+
+after(async () => {
+  await browser?.close();
+  await link?.stop();
+  await demo?.stop();
+});
+
+/** Makes a logged-in clerk's browser a desk, and waits until it holds places and its page is kept. */
+async function makeDesk(page, name) {
+  await logInAs(page, link.address, "clerk-z2");
+  await page.goto(`${link.address}/office?lang=en`);
+  await page.fill("#desk-name", name);
+  await page.click("form.ask button");
+  await page.waitForSelector('[data-standing="waiting"]:visible');
+  await officer.goto(`${demo.address}/district/desks?lang=en`);
+  await officer.click(`article:has-text("${name}") button[value="approve"]`);
+  await page.reload();
+  await page.waitForSelector('[data-standing="active"]:visible');
+  await page.waitForFunction(() => Number(document.querySelector('[data-count="places"]')?.textContent) > 3);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+}
+
+/** Types a person and presses Enter until the slip is there. */
+async function issue(page, name, card) {
+  await page.focus("#mobile");
+  await page.keyboard.press("Tab");
+  await page.focus("#name");
+  await page.keyboard.type(name);
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("67");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("2");
+  await page.keyboard.type(card);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction((name) => document.querySelector(".issued-now")?.textContent.includes(name), name);
+  return page.textContent(".issued-number b");
+}
+
+/** What the desk has in its own memory. */
+const kept = (page, store) =>
+  page.evaluate(
+    (store) =>
+      new Promise((done, failed) => {
+        const asked = indexedDB.open("baari-desk");
+        asked.onerror = () => failed(asked.error);
+        asked.onsuccess = () => {
+          const all = asked.result.transaction(store).objectStore(store).getAll();
+          all.onsuccess = () => {
+            asked.result.close();
+            done(all.result);
+          };
+        };
+      }),
+    store,
+  );
+
+const CARDS = ["234123412346", "234123412351", "234123412367"];
+
+test("a clerk goes on with the link cut, prints, and everything is sent when it is back", async () => {
+  const page = await openPage(await browser.newContext({ viewport: { width: 1280, height: 900 } }));
+  await makeDesk(page, "Counter 1");
+  link.cut();
+  await page.goto(`${link.address}/office`);
+  await page.waitForSelector("#alone b");
+  assert.match(await page.textContent("#alone"), /Without a link since .* places left/);
+
+  const call = await issue(page, "Ram Prasad", CARDS[0]);
+  assert.match(call, /^\d\d-\d{3}$/);
+  const frame = page.frameLocator("#slip");
+  await frame.locator(".slip .number").waitFor();
+  assert.equal(await frame.locator(".slip .call").textContent(), call);
+  assert.match(await frame.locator(".slip .person").textContent(), /Ram Prasad.*1954.*2346/);
+  assert.match(await frame.locator(".slip svg.qr path").getAttribute("d"), /^M4 4h7v1/);
+  assert.match(await frame.locator(".slip .code b").textContent(), /^\d{4}$/);
+  // What is wrong is said, and nothing is lost.
+  await page.fill("#name", "Sita Bai");
+  await page.fill("#age", "x");
+  await page.fill("#id_number", "234123412364");
+  await page.keyboard.press("Enter");
+  await page.click('label:has([name="gender"][value="female"])');
+  await page.focus("#id_number");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#age-fault");
+  assert.match(await page.textContent("#id_number-fault"), /check digit/);
+  assert.equal(await page.inputValue("#name"), "Sita Bai");
+  await page.fill("#age", "70");
+  await page.fill("#id_number", CARDS[1]);
+  await page.focus("#id_number");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelector(".issued-now")?.textContent.includes("Sita Bai"));
+  // The same person again is found by this desk itself.
+  await page.fill("#name", "Sita B.");
+  await page.fill("#age", "70");
+  await page.click('label:has([name="gender"][value="female"])');
+  await page.fill("#id_number", CARDS[1]);
+  await page.focus("#id_number");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".error-summary");
+  assert.match(await page.textContent(".error-summary"), /was made here/);
+  assert.match(await page.textContent("#today"), /Sita Bai.*to be sent/s);
+
+  link.mend();
+  await page.waitForFunction(() => /link is back/.test(document.querySelector("#alone")?.textContent ?? ""), null, {
+    timeout: 30_000,
+  });
+  assert.match(await page.textContent("#today"), /Ram Prasad.*sent/s);
+  await officer.goto(`${demo.address}/office/register?lang=en&q=${(await kept(page, "records"))[0].number}`);
+  assert.match(await officer.textContent("main"), /Ram Prasad/);
+  assert.equal((await kept(page, "places")).filter((place) => place.state === "used").length, 2);
+  await page.context().close();
+});
+
+test("a browser that was closed with unsent tokens asks for the last slip, and sends them later", async () => {
+  const home = mkdtempSync(join(tmpdir(), "baari-desk-"));
+  const open = () =>
+    chromium.launchPersistentContext(home, {
+      executablePath: "/usr/bin/chromium",
+      args: ["--headless", "--no-sandbox", "--disable-gpu"],
+      viewport: { width: 1280, height: 900 },
+    });
+  let context = await open();
+  try {
+    let page = await openPage(context);
+    await makeDesk(page, "Counter 2");
+    link.cut();
+    await page.goto(`${link.address}/office`);
+    await page.waitForSelector("#alone b");
+    const call = await issue(page, "Mohan Lal", CARDS[2]);
+    await context.close();
+
+    context = await open();
+    page = await openPage(context);
+    await page.goto(`${link.address}/office`);
+    await page.waitForSelector(".last-slip");
+    assert.equal(await page.isVisible("#counter"), false);
+    await page.fill("#last-slip", "01-999");
+    await page.press("#last-slip", "Enter");
+    await page.waitForSelector(".last-slip .fault:visible");
+    await page.fill("#last-slip", call);
+    await page.press("#last-slip", "Enter");
+    await page.waitForSelector("#counter:visible");
+    assert.match(await page.textContent("#today"), /Mohan Lal.*to be sent/s);
+    link.mend();
+    await page.waitForURL((url) => url.pathname === "/office" && url.search === "", { timeout: 30_000 });
+    await page.waitForSelector('[data-standing="active"]:visible', { timeout: 30_000 });
+    assert.deepEqual(
+      (await kept(page, "records")).map((record) => record.outcome),
+      ["stored"],
+    );
+  } finally {
+    link.mend();
+    await context.close();
+    rmSync(home, { recursive: true, force: true });
+  }
+});
+
+test("a crash before the signature spoils one serial, and two tabs never take the same place", async () => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  const page = await openPage(context);
+  await makeDesk(page, "Counter 3");
+  link.cut();
+  await page.goto(`${link.address}/office`);
+  await page.waitForSelector("#alone b");
+  // The power goes when the place is taken and nothing is signed yet.
+  await page.evaluate(() => {
+    crypto.subtle.sign = () => new Promise(() => {});
+  });
+  await page.fill("#name", "Nobody Yet");
+  await page.fill("#age", "67");
+  await page.click('label:has([name="gender"][value="male"])');
+  await page.fill("#id_number", CARDS[0]);
+  await page.focus("#id_number");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(async () => {
+    const asked = indexedDB.open("baari-desk");
+    await new Promise((opened) => (asked.onsuccess = opened));
+    const all = asked.result.transaction("records").objectStore("records").getAll();
+    await new Promise((read) => (all.onsuccess = read));
+    asked.result.close();
+    return all.result.some((record) => record.state === "draft");
+  });
+  await page.close();
+
+  const tabs = await Promise.all([context.newPage(), context.newPage()]);
+  for (const tab of tabs) {
+    watch(tab);
+    await tab.goto(`${link.address}/office`);
+    await tab.waitForSelector(".last-slip, #alone b");
+    // Nothing was printed here: there is no slip to name.
+  }
+  const spoiled = (await kept(tabs[0], "records")).filter((record) => record.state === "spoiled");
+  assert.equal(spoiled.length, 1);
+  const wish = async (tab, name, card) => {
+    await tab.fill("#name", name);
+    await tab.fill("#age", "67");
+    await tab.click('label:has([name="gender"][value="male"])');
+    await tab.fill("#id_number", card);
+    await tab.focus("#id_number");
+  };
+  await wish(tabs[0], "One", CARDS[1]);
+  await wish(tabs[1], "Two", CARDS[2]);
+  await Promise.all(tabs.map((tab) => tab.keyboard.press("Enter")));
+  for (const tab of tabs) await tab.waitForSelector(".issued-now");
+  const made = (await kept(tabs[0], "records")).filter((record) => record.state === "made");
+  assert.equal(new Set(made.map((record) => record.number)).size, 2);
+  link.mend();
+  await tabs[0].waitForFunction(() => /link is back/.test(document.querySelector("#alone")?.textContent ?? ""), null, {
+    timeout: 40_000,
+  });
+  await context.close();
+});

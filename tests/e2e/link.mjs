@@ -1,0 +1,43 @@
+// A link that can be cut: everything that the browser says to the server goes through here.
+
+import { createServer, connect } from "node:net";
+
+/** A link to a server; `cut` drops what is under way and refuses what comes, `mend` lets it through again. */
+export async function startLink(address) {
+  const { hostname, port } = new URL(address);
+  const open = new Set();
+  let up = true;
+  const server = createServer((near) => {
+    if (!up) return void near.destroy();
+    const far = connect(Number(port), hostname);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ]) {
+      open.add(from);
+      from
+        .on("error", () => to.destroy())
+        .on("close", () => {
+          open.delete(from);
+          to.destroy();
+        });
+      from.pipe(to);
+    }
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const drop = () => [...open].forEach((socket) => socket.destroy());
+  return {
+    address: `http://127.0.0.1:${server.address().port}`,
+    cut() {
+      up = false;
+      drop();
+    },
+    mend() {
+      up = true;
+    },
+    stop() {
+      drop();
+      return new Promise((stopped) => server.close(stopped));
+    },
+  };
+}
