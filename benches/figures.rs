@@ -8,6 +8,8 @@ mod ceiling;
 mod client;
 #[path = "figures/database.rs"]
 mod database;
+#[path = "figures/desks.rs"]
+mod desks;
 #[path = "figures/district.rs"]
 mod district;
 #[path = "figures/exact.rs"]
@@ -93,6 +95,7 @@ async fn all(prefix: String) -> Outcome {
         exact::claims(&mut report, kind).await?;
         exact::doubles(&mut report, kind).await?;
     }
+    desks::measure(&mut report)?;
     district::measure(&mut report).await?;
     outage::measure(&mut report).await?;
     portal::measure(&mut report).await?;

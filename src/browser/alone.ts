@@ -164,26 +164,37 @@ async function showToday(): Promise<void> {
     if (record.sent === 0) return t.unsent;
     return record.outcome === "held" ? t.held : t.sent;
   };
-  const row = (record: DeskRecord) =>
-    el(
+  const row = (record: DeskRecord) => {
+    const away = el("button", { type: "button", class: "quiet", onclick: () => askWhy(record, away) }, t.cancel);
+    return el(
       "li",
       {},
       el("b", { class: "digits" }, record.call_number),
       ` ${record.person?.name ?? ""} · ${spaced(record.number)} · ${state(record)} `,
       !record.cancelled && el("button", { type: "button", class: "quiet", onclick: () => void print([record]) }, t.print),
-      !record.cancelled && el("button", { type: "button", class: "quiet", onclick: () => void cancel(record) }, t.cancel),
+      !record.cancelled && away,
     );
+  };
   const list = records.length > 0 ? el("ul", { class: "plain" }, ...records.map(row)) : el("p", {}, t.none_today);
   list.id = "today";
   document.getElementById("today")?.replaceWith(list);
 }
 
-async function cancel(record: DeskRecord): Promise<void> {
-  const reason = prompt(t.cancel_why)?.trim();
-  if (!reason) return;
-  await desk.cancel(record.number, reason.slice(0, 100), form.dataset.who ?? "");
-  await showToday();
-  void talk();
+/** Asks why, beside the token, and cancels it. */
+function askWhy(record: DeskRecord, button: HTMLElement): void {
+  const reason = el("input", { name: "reason", maxlength: "100", "aria-label": t.cancel_why, placeholder: t.cancel_why });
+  const asking = el("form", { class: "line", novalidate: true }, reason, el("button", { class: "quiet" }, t.cancel));
+  asking.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const why = reason.value.trim();
+    if (!why) return reason.focus();
+    void desk.cancel(record.number, why, form.dataset.who ?? "").then(async () => {
+      await showToday();
+      await talk();
+    });
+  });
+  button.replaceWith(asking);
+  reason.focus();
 }
 
 async function submit(): Promise<void> {

@@ -5,7 +5,7 @@ import { DeskStore } from "./desk_store";
 import { askForDesk, syncDesk } from "./desk_sync";
 
 /** How often the server is told and asked, in milliseconds. */
-const EVERY_MS = 20_000;
+const EVERY_MS = 60_000;
 
 const AWAKE = "baari-desk-awake";
 

@@ -35,9 +35,9 @@ export interface Place {
   code: string;
 }
 
-/** `free`: nobody has it. `used`: a record stands for it. `returned`: struck off, and never to be used again. */
+/** `free`: nobody has it. `used`: a record stands for it. `returned`: struck off, and `gone` when the server has heard of that. */
 export interface StoredPlace extends Place {
-  state: "free" | "used" | "returned";
+  state: "free" | "used" | "returned" | "gone";
 }
 
 /** A person, as the server takes them. The ID's whole number is in a box that only the server opens. */
@@ -245,9 +245,19 @@ export class DeskStore {
         await cursor.delete();
       }
     }
-    for (const number of returned) await own.delete(number);
+    for (const number of returned) {
+      const place = await own.get(number);
+      if (place) await own.put({ ...place, state: "gone" });
+    }
     // What was used or struck off here meanwhile is newer than what the server says; a number is never lent twice.
     for (const place of places) if (!(await own.get(place.number))) await own.put({ ...place, state: "free" });
+    if (meta.base) {
+      const slots = new Set(meta.base.slots.map((slot) => slot.id));
+      for (const place of await own.getAll()) {
+        const over = place.state === "used" || place.state === "gone";
+        if (over && !slots.has(place.slot)) await own.delete(place.number);
+      }
+    }
     for (const [name, value] of Object.entries(meta)) await tx.objectStore("meta").put(value, name);
     await tx.done;
   }

@@ -10,6 +10,7 @@ import { type Base, Store, type StoredToken } from "../../src/browser/store";
 import { sync } from "../../src/browser/sync";
 import { gateText } from "../../src/browser/text";
 import lanes from "../vectors/lanes.json";
+import type { Claims } from "../../src/browser/token";
 import tokens from "../vectors/tokens.json";
 
 /** Inside the first vector's slot: 30 March 2021, 11:07 in India. */
@@ -345,4 +346,23 @@ test("a clock that was set, and a phone that slept, are noticed once", () => {
     true,
     false,
   ]);
+});
+
+test("a desk's slip is worth what the desk was lent", async () => {
+  const keys = base.keys.map((key) => ({ ...key, desk: true }));
+  const kid = tokens.keys[0]?.kid ?? 0;
+  const verdict = async (serials: [number, number][], true_at: number, revoked = false) => {
+    const own = await Store.open(`gate-${count++}`);
+    await own.set("leases", { version: "1", true_at, serials: { [kid]: { [claims.slot]: serials } } });
+    const keeper = new Gatekeeper(own, { ...base, keys: keys.map((key) => ({ ...key, revoked })) }, 0, () => NOW);
+    keeper.clockProved = true;
+    const shown = await keeper.scanned(SLIP);
+    own.close();
+    return shown.verdict;
+  };
+  const { serial, issued } = claims as Claims;
+  expect(await verdict([[serial, serial]], issued + 60)).toBe("admitted");
+  expect(await verdict([[serial + 1, serial + 9]], issued + 60)).toBe("not_genuine");
+  expect(await verdict([[serial + 1, serial + 9]], issued - 60)).toBe("cannot_check");
+  expect(await verdict([[serial, serial]], issued + 60, true)).toBe("cannot_check");
 });
