@@ -165,7 +165,7 @@ async function showToday(): Promise<void> {
     return record.outcome === "held" ? t.held : t.sent;
   };
   const row = (record: DeskRecord) => {
-    const away = el("button", { type: "button", class: "quiet", onclick: () => askWhy(record, away) }, t.cancel);
+    const away: HTMLElement = el("button", { type: "button", class: "quiet", onclick: () => askWhy(record, away) }, t.cancel);
     return el(
       "li",
       {},
