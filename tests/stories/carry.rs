@@ -11,6 +11,7 @@ use baari::domain::place::Role;
 use baari::portal::test_server::Switches;
 use baari::portal::{Portal, Settings, divoc, fhir};
 use baari::workers::Workers;
+use baari::workers::reconciler::turn;
 use baari::workers::uploader::Uploader;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -22,6 +23,7 @@ use crate::support::{TestApp, on_both, state_officer};
 on_both! {
     a_block_without_a_link_hands_its_doses_over,
     what_the_portal_holds_is_compared,
+    an_evening_that_failed_is_compared_again,
     divoc_and_fhir_get_what_their_schemas_say,
 }
 
@@ -93,6 +95,50 @@ async fn what_the_portal_holds_is_compared(app: TestApp) {
     assert_eq!((doses.len(), portal.doses().await), (4, 4));
     portal.switch(Switches { down: true, ..Switches::default() });
     assert!(reconcile(&app.core, &state_officer(), &cowin, from).await.is_err());
+}
+
+async fn an_evening_that_failed_is_compared_again(app: TestApp) {
+    let portal = TestPortal::start().await;
+    app.doses(0, 2).await;
+    let workers = portal.uploader(&app, 2, 2_000);
+    app.until_sent(20).await;
+    workers.stop().await;
+    portal.switch(Switches { down: true, ..Switches::default() });
+    app.set_clock("2021-03-30 21:05");
+    let compare = |app: &TestApp| {
+        let cowin = Arc::new(Portal::new(&portal.settings(2, 2_000)).expect("a portal"));
+        let mut workers = Workers::new(Arc::clone(&app.core));
+        workers.start_turns("compare", std::time::Duration::from_millis(20), move |shift| turn(shift, Arc::clone(&cowin)));
+        workers
+    };
+    let other = app.another().await;
+    other.set_clock("2021-03-30 21:05");
+    let both = [compare(&app), compare(&other)];
+    let calls = async || portal.holds().await["calls"].as_u64().expect("there");
+    let until = async |from: &str| {
+        for _ in 0..200 {
+            if app.count(from).await > 0 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        panic!("no {from}");
+    };
+    until("work where name = 'reconcile'").await;
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(app.count("setting where name = 'reconciled_on'").await, 0, "{}", portal.holds().await);
+    // Nobody tries again before the lease has ended; then it is done, by one of them, once.
+    portal.switch(Switches::default());
+    let before = calls().await;
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(calls().await, before);
+    app.pass(15 * 60);
+    other.pass(15 * 60);
+    until("setting where name = 'reconciled_on' and value = '2021-03-30'").await;
+    assert_eq!(app.count("journal where act = 'reconcile'").await, 1);
+    for workers in both {
+        workers.stop().await;
+    }
 }
 
 async fn divoc_and_fhir_get_what_their_schemas_say(app: TestApp) {
