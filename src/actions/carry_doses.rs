@@ -160,6 +160,15 @@ pub async fn import_ack(core: &Core, actor: &Actor, bytes: &[u8]) -> Result<u64,
     Ok(cleared)
 }
 
+/// Trusts a key no more. False: it was not trusted.
+pub async fn distrust_key(core: &Core, actor: &Actor, fingerprint: &str) -> Result<bool> {
+    let mut tx = core.write().await?;
+    let Some(name) = tx.distrust_key(fingerprint, core.clock.now()).await? else { return Ok(false) };
+    tx.add_entries(&[core.note(actor, Act::DistrustKey, Some(format!("key:{name}")))]).await?;
+    commit(tx).await?;
+    Ok(true)
+}
+
 /// Trusts the keys of a JWK set under a name. Their fingerprints.
 pub async fn trust_keys(core: &Core, actor: &Actor, name: &str, jwks: &str) -> Result<Vec<String>> {
     let wrong = || Error::Malformed("this is no JWK set with P-256 keys, as /.well-known/jwks.json and baari key public give it".into());

@@ -130,9 +130,9 @@ impl Tx {
         on!(self, conn => sqlx::query(sql).bind(&key.thumbprint).bind(&key.name).bind(&key.public).bind(now).execute(conn).await.map(drop))
     }
 
-    /// Trusts a key no more. False: it was not trusted.
-    pub async fn distrust_key(&mut self, thumbprint: &str, now: Moment) -> sqlx::Result<bool> {
-        let sql = "update trusted_key set revoked_at = $2 where thumbprint = $1 and revoked_at is null";
-        on!(self, conn => sqlx::query(sql).bind(thumbprint).bind(now).execute(conn).await.map(|done| done.rows_affected() == 1))
+    /// Trusts a key no more; whose it was, if it was trusted.
+    pub async fn distrust_key(&mut self, thumbprint: &str, now: Moment) -> sqlx::Result<Option<String>> {
+        let sql = "update trusted_key set revoked_at = $2 where thumbprint = $1 and revoked_at is null returning name";
+        on!(self, conn => sqlx::query_scalar(sql).bind(thumbprint).bind(now).fetch_optional(conn).await)
     }
 }
