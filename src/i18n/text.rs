@@ -873,6 +873,8 @@ texts! {
     dose_code_right: "was right", "सही था";
     dose_history: "What the record said before", "रिकॉर्ड में पहले क्या था";
     dose_said_before: "Before", "पहले";
+    dose_observed: "Observation", "निगरानी";
+    dose_carried: "Came in a file", "फ़ाइल से आई";
     dose_who: "Who", "किसने";
     dose_correct: "Correct", "सुधारें";
     dose_corrected: "The record is corrected.", "रिकॉर्ड सुधर गया।";

@@ -193,11 +193,16 @@ async fn the_backlog_tells_ages_and_a_permission_reopens(app: TestApp) {
         |key, signed_on| [("key", key), ("doses", &*doses), ("letter", "RPR/2021/77"), ("signed_by", "CMHO"), ("signed_on", signed_on)];
     let bad = officer.post("/district/backlog/permission?lang=en", &letter("p", "05-04-2021")).await;
     assert!(bad.status == 200 && bad.shows("still to come"), "{}", bad.body);
+    // The letter is for the roll that was printed, once.
+    assert_eq!((bad.value("doses"), bad.value("key")), (doses.clone(), "p".into()));
+    assert_eq!(app.count("journal where act = 'print_roll'").await, 2);
     let noted = officer.post("/district/backlog/permission", &letter("p2", "30-03-2021")).await;
     assert_eq!((noted.status, noted.location()), (303, "/district/backlog?reopened=2"));
     assert_eq!(officer.post("/district/backlog/permission", &letter("p2", "30-03-2021")).await.location(), noted.location());
     assert_eq!(app.count("upload where state = 'waiting'").await, 5);
     assert_eq!(app.count("upload join permission on permission.id = permission_id where letter = 'RPR/2021/77'").await, 2);
+    let list = officer.get("/district/backlog?age=overdue&lang=en").await;
+    assert!(list.shows("letter RPR/2021/77, CMHO, Tue 30 March"), "{}", list.body);
     // An operator prints the roll, and permits nothing.
     let operator = app.logged_in("asha", Role::Operator, MEKAHARA).await;
     assert_eq!(operator.post("/district/backlog/permission", &letter("p3", "30-03-2021")).await.status, 403);
