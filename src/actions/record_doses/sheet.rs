@@ -184,7 +184,7 @@ impl Sheet {
             return Err(Error::field("given_at", Fault::NotYet));
         }
         let token = match asked.token() {
-            Some(number) => Some(self.tokens.get(&number).filter(|token| token.centre_id == asked.centre).ok_or(Error::NotFound)?.clone()),
+            Some(number) => Some(self.tokens.get(&number).filter(|token| token.is_at(asked.centre)).ok_or(Error::NotFound)?.clone()),
             None => None,
         };
         if let Some(token) = &token {
