@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::{DataArgs, Failure, command_line};
-use crate::actions::carry_doses::{acknowledge, import_ack, import_doses};
+use crate::actions::carry_doses::{acknowledge, import_ack};
 use crate::actions::import::import;
+use crate::actions::take_in_doses::import_doses;
 use crate::clock::Clock;
 use crate::i18n::Lang;
 
@@ -64,9 +65,10 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
             let shown = file.display();
             let bytes = std::fs::read(&file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
             let taken = import_doses(&core, &command_line(), &bytes).await.map_err(|error| format!("{shown}: {error}"))?;
-            println!("{shown}, from {}: {} doses are new, {} were here already", taken.from, taken.new, taken.known);
+            let (new, known, withdrawn) = (taken.new, taken.known, taken.withdrawn);
+            println!("{shown}, from {}: {new} doses are new, {known} were here already, {withdrawn} are withdrawn", taken.from);
             for (line, why) in &taken.left_out {
-                eprintln!("{shown}:{line}: left out: {why}");
+                eprintln!("{shown}:{line}: {why}");
             }
             if let Some(ack) = ack {
                 let shown = ack.display();

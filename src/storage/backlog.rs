@@ -111,7 +111,7 @@ pub struct WaitingFilter<'a> {
 }
 
 /// A permission to enter doses late.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, FromRow, serde::Serialize, serde::Deserialize)]
 #[expect(missing_docs, reason = "the columns say what they are")]
 pub struct Permission {
     pub id: Uuid,
@@ -257,9 +257,19 @@ impl Tx {
         })
     }
 
-    /// Notes a permission.
+    /// Permissions by their ids.
+    pub async fn permissions(&mut self, ids: &[Uuid]) -> sqlx::Result<Vec<Permission>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select id, letter, signed_by, signed_on, noted_at, noted_by from permission where id");
+            sql.push_in(ids);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// Notes a permission. One that is known stays as it is.
     pub async fn add_permission(&mut self, row: &Permission) -> sqlx::Result<()> {
-        let sql = "insert into permission (id, letter, signed_by, signed_on, noted_at, noted_by) values ($1, $2, $3, $4, $5, $6)";
+        let sql = "insert into permission (id, letter, signed_by, signed_on, noted_at, noted_by) values ($1, $2, $3, $4, $5, $6) \
+                   on conflict (id) do nothing";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(row.id).bind(&row.letter).bind(&row.signed_by).bind(row.signed_on);
             query.bind(row.noted_at).bind(&row.noted_by).execute(conn).await.map(drop)
@@ -279,7 +289,14 @@ impl Tx {
                        state = case when state = 'refused' or (state = 'closed' and $2 > $3) then 'waiting' else state end \
                        where dose_id = $1 and state in ('waiting', 'refused', 'closed')";
             sqlx::query(sql).bind(dose.id).bind(due_at).bind(now).execute(conn).await.map(drop)
-        })
+        })?;
+        self.file_is_old(dose.id).await
+    }
+
+    /// What a file for the headquarters said of a dose is right no more.
+    pub async fn file_is_old(&mut self, dose: DoseId) -> sqlx::Result<()> {
+        let sql = "update upload set carried = 'changed' where dose_id = $1 and carried is not null";
+        on!(self, conn => sqlx::query(sql).bind(dose).execute(conn).await.map(drop))
     }
 
     /// Withdraws a record: it stays, and counts no more.
@@ -288,6 +305,7 @@ impl Tx {
             sqlx::query("update dose set withdrawn_at = $2 where id = $1").bind(dose).bind(now).execute(&mut *conn).await?;
             sqlx::query("update upload set state = 'withdrawn' where dose_id = $1").bind(dose).execute(&mut *conn).await?;
             sqlx::query("update observation set left_at = $2 where dose_id = $1 and left_at is null").bind(dose).bind(now).execute(conn).await.map(drop)
-        })
+        })?;
+        self.file_is_old(dose).await
     }
 }

@@ -309,7 +309,7 @@ impl Sheet {
             person.doses.push(PastDose { number: dose.number, vaccine: dose.vaccine, given_on: dose.given_on });
         }
         let due_at = core.campaign.upload_due(dose.given_at);
-        self.new_uploads.push(NewUpload { dose_id: dose.id, due_at, is_late: due_at < now });
+        self.new_uploads.push(NewUpload { dose_id: dose.id, due_at, is_late: due_at < now, permission_id: None });
         if asked.way == Way::Live {
             self.observed.push((dose.id, dose.centre_id, dose.given_at + OBSERVATION));
         }

@@ -132,7 +132,12 @@ impl TestApp {
             let dose = DoseId(self.core.chance.id(now));
             doses.push(DoseRow { id: dose, beneficiary_id: id, number: 1, vaccine: Vaccine::Covishield, given_on: now.day() });
             // Later ones are due earlier.
-            uploads.push(NewUpload { dose_id: dose, due_at: self.core.campaign.upload_due(now) + -i64::from(n), is_late: false });
+            uploads.push(NewUpload {
+                dose_id: dose,
+                due_at: self.core.campaign.upload_due(now) + -i64::from(n),
+                is_late: false,
+                permission_id: None,
+            });
         }
         let mut tx = self.core.write().await.expect("a transaction");
         tx.add_people(&people, now).await.expect("people");
