@@ -2,6 +2,8 @@
 //!
 //! `tests/with-postgres.sh cargo bench --bench figures -- scan_http` measures every figure whose name begins so.
 
+#[path = "figures/camp.rs"]
+mod camp;
 #[path = "figures/ceiling.rs"]
 mod ceiling;
 #[path = "figures/client.rs"]
@@ -98,6 +100,7 @@ async fn all(prefix: String) -> Outcome {
     desks::measure(&mut report)?;
     district::measure(&mut report).await?;
     outage::measure(&mut report).await?;
+    camp::measure(&mut report).await?;
     portal::measure(&mut report).await?;
     report.finish()
 }

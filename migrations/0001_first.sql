@@ -11,6 +11,13 @@ create table setting (
     value text not null
 );
 
+-- Work that one process does at a time, whoever of them, and until when it counts as alive.
+create table work (
+    name text primary key,
+    leased_by uuid not null,
+    leased_until bigint not null
+);
+
 -- Secrets are sealed under the master key, which is never in the database.
 create table secret (
     name text primary key,

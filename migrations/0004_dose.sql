@@ -141,8 +141,12 @@ create table upload (
     reference text,
     uploaded_at bigint,
     -- What lets it go up after its deadline.
-    permission_id uuid references permission (id)
+    permission_id uuid references permission (id),
+    -- It was written into a file for the headquarters, and what the file said is still right ('same') or not ('changed'): then the
+    -- next file says so.
+    carried text check (carried in ('same', 'changed'))
 );
 
 create index upload_waiting on upload (due_at) where state = 'waiting';
+create index upload_changed on upload (dose_id) where carried = 'changed';
 create index upload_refused on upload (due_at) where state in ('refused', 'closed');

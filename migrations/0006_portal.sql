@@ -65,9 +65,10 @@ create table trusted_key (
     revoked_at bigint
 );
 
--- Where a dose came from that was taken in from another installation's file, so that the acknowledgement names it.
+-- Where a dose came from that was taken in from another installation's file, and a fingerprint of what the file said of it.
 create table imported_dose (
     dose_id uuid primary key references dose (id),
     thumbprint text not null references trusted_key (thumbprint),
-    imported_at bigint not null
+    imported_at bigint not null,
+    content bytea not null
 );

@@ -7,6 +7,9 @@ use tokio::net::TcpStream;
 
 use crate::Outcome;
 
+/// What ends a body that comes in chunks.
+const LAST_CHUNK: &[u8] = b"\r\n0\r\n\r\n";
+
 /// A connection that is kept.
 pub struct Connection {
     stream: TcpStream,
@@ -19,7 +22,7 @@ pub struct Answer<'a> {
     pub status: u16,
     /// The status line and the headers.
     pub head: &'a str,
-    /// The body.
+    /// The body; the chunks of a compressed page as they came, since nobody reads them.
     pub body: &'a [u8],
 }
 
@@ -46,12 +49,23 @@ impl Connection {
         };
         let head = std::str::from_utf8(&self.buffer[..body])?;
         let status = head.get(9..12).and_then(|digits| digits.parse().ok()).ok_or("an answer without a status")?;
-        let length: usize = header(head, "content-length").and_then(|value| value.parse().ok()).ok_or("an answer without a length")?;
-        while self.buffer.len() < body + length {
-            self.read_more().await?;
+        let is_chunked = header(head, "transfer-encoding") == Some("chunked");
+        match header(head, "content-length").map(str::parse::<usize>) {
+            Some(length) => {
+                let length = length?;
+                while self.buffer.len() < body + length {
+                    self.read_more().await?;
+                }
+            }
+            None if is_chunked => {
+                while !self.buffer[body - 2..].ends_with(LAST_CHUNK) {
+                    self.read_more().await?;
+                }
+            }
+            None => return Err("an answer without a length".into()),
         }
         let head = std::str::from_utf8(&self.buffer[..body])?;
-        Ok(Answer { status, head, body: &self.buffer[body..body + length] })
+        Ok(Answer { status, head, body: &self.buffer[body..] })
     }
 
     async fn read_more(&mut self) -> Outcome {

@@ -1,7 +1,7 @@
 //! A field of its own for each figure: a folder, a database, and servers on it.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
@@ -57,6 +57,16 @@ impl World {
         let address = server.address;
         self.servers.push(server);
         Ok(address)
+    }
+
+    /// Types a command on the server, with what it is to read; what it printed.
+    pub fn type_in(&self, words: &[&str], file: &Path) -> Outcome<String> {
+        self.run(self.baari(words).arg(file))
+    }
+
+    /// Where files can be put.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The most memory that any of the servers has ever held, in megabytes.

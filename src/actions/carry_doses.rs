@@ -1,43 +1,40 @@
 //! Doses that go to the headquarters by hand, because no link ever comes: written out, taken in, acknowledged.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+use data_encoding::BASE64URL_NOPAD;
 
 use super::Actor;
 use super::command::commit;
+use super::take_in_doses::TakenIn;
 use crate::chance::fingerprint;
 use crate::core::Core;
-use crate::domain::care::Needs;
 use crate::domain::signed_file::{BadFile, Holds, read, thumbprint, write};
 use crate::error::{Error, Result};
 use crate::ids::DoseId;
 use crate::storage::Tx;
 use crate::storage::carry::{Carried, TrustedKey};
 use crate::storage::journal::Act;
-use crate::storage::person::{Beneficiary, Identity};
-use crate::storage::upload::NewUpload;
 
 /// How many rows are looked up together.
-const SOME: usize = 500;
-
-/// What became of a file.
-#[derive(Debug, Clone, Default)]
-pub struct TakenIn {
-    /// Whose file it is.
-    pub from: String,
-    /// Doses that are new here.
-    pub new: usize,
-    /// Doses that were here already: the file, or another one, was taken in before.
-    pub known: usize,
-    /// Doses that were left out: the file's row, and why.
-    pub left_out: Vec<(usize, String)>,
-    /// All that are on record here now: what is acknowledged.
-    pub on_record: Vec<DoseId>,
-}
+pub(super) const SOME: usize = 500;
 
 /// A row of an acknowledgement.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Acknowledged {
     dose: DoseId,
+    /// A fingerprint of what the file said of it.
+    content: String,
+}
+
+/// A fingerprint of what must be the same here and there: who was given what, where, when and by whom, and whether it still counts.
+pub(super) fn content(row: &Carried) -> Vec<u8> {
+    let Carried { dose, person, number, vaccine, given_on, given_at, batch, vaccinator, centre, .. } = row;
+    let Carried { name, birth_year, gender, mobile, id_type, id_end, withdrawn_at, .. } = row;
+    let given = (dose, person, number, vaccine, given_on, given_at, batch, vaccinator, centre);
+    let to = (name, birth_year, gender, mobile, id_type, id_end);
+    // Ids, numbers and words alone: they are always written the same way.
+    fingerprint(serde_json::to_vec(&(given, to, withdrawn_at.is_some())).unwrap_or_default())
 }
 
 /// Why a file was not taken in.
@@ -57,10 +54,15 @@ impl From<sqlx::Error> for CarryError {
     }
 }
 
-/// A file of everything that is not on the portal, and how many doses it holds. Nothing changes here until it is acknowledged.
+/// A file of everything that is not on the portal, and of what has changed since it was in a file; how many doses it holds. Here they
+/// stay in line until they are acknowledged.
 pub async fn export_doses(core: &Core, actor: &Actor) -> Result<(Vec<u8>, usize)> {
     let mut tx = core.write().await?;
     let doses = tx.unsent_doses().await?;
+    for some in doses.chunks(SOME) {
+        let new: Vec<_> = some.iter().filter(|row| row.withdrawn_at.is_none()).map(|row| row.dose).collect();
+        tx.begin_carrying(&new).await?;
+    }
     tx.add_entries(&[core.note(actor, Act::ExportDoses, Some(format!("doses:{}", doses.len())))]).await?;
     commit(tx).await?;
     let file = write(Holds::Doses, &doses, core.clock.now(), &core.keys().signer).map_err(|error| Error::Internal(error.to_string()))?;
@@ -68,7 +70,7 @@ pub async fn export_doses(core: &Core, actor: &Actor) -> Result<(Vec<u8>, usize)
 }
 
 /// The keys that are believed, by fingerprint.
-async fn trusted(core: &Core, tx: &mut Tx) -> Result<HashMap<String, TrustedKey>> {
+pub(super) async fn trusted(core: &Core, tx: &mut Tx) -> Result<HashMap<String, TrustedKey>> {
     let mut keys: HashMap<_, _> = tx.trusted_keys().await?.into_iter().map(|key| (key.thumbprint.clone(), key)).collect();
     // One's own file, brought back, does no harm.
     for (_, public) in core.keys().publics() {
@@ -78,70 +80,10 @@ async fn trusted(core: &Core, tx: &mut Tx) -> Result<HashMap<String, TrustedKey>
     Ok(keys)
 }
 
-/// Takes a file of doses in: the same rows under the same ids, so that twice does no harm.
-pub async fn import_doses(core: &Core, actor: &Actor, bytes: &[u8]) -> Result<TakenIn, CarryError> {
-    let now = core.clock.now();
-    let mut tx = core.write().await?;
-    let keys = trusted(core, &mut tx).await?;
-    let (head, rows) = read::<Carried>(Holds::Doses, bytes, |key| keys.get(key).map(|key| key.public.clone()))?;
-    let mut taken = TakenIn { from: keys.get(&head.key).map_or_else(String::new, |key| key.name.clone()), ..TakenIn::default() };
-    let board = core.board();
-    for (at, some) in rows.chunks(SOME).enumerate() {
-        let ids: Vec<_> = some.iter().map(|row| row.dose).collect();
-        let known: HashSet<_> = tx.doses_on_record(&ids).await?.into_iter().collect();
-        let people: Vec<_> = some.iter().map(|row| row.person).collect();
-        let mut here: HashSet<_> = tx.people_on_record(&people).await?.into_iter().collect();
-        for (n, row) in some.iter().enumerate() {
-            let line = at * SOME + n + 2;
-            if known.contains(&row.dose) {
-                taken.known += 1;
-                taken.on_record.push(row.dose);
-                continue;
-            }
-            let Some(centre) = board.centre_by_code(&row.centre) else {
-                taken.left_out.push((line, format!("there is no centre {} here; import the centres first", row.centre)));
-                continue;
-            };
-            if here.insert(row.person) {
-                add_person(&mut tx, row, &head.key, now).await?;
-            }
-            if !tx.add_carried_dose(row, centre.id, &head.key, now).await? {
-                taken.left_out.push((line, format!("{} has another dose {} on record", row.name, row.number)));
-                continue;
-            }
-            tx.add_uploads(&[NewUpload { dose_id: row.dose, due_at: row.due_at, is_late: row.due_at < now }]).await?;
-            taken.new += 1;
-            taken.on_record.push(row.dose);
-        }
-    }
-    tx.add_entries(&[core.note(actor, Act::ImportDoses, Some(format!("doses:{}", taken.new)))]).await?;
-    commit(tx).await?;
-    Ok(taken)
-}
-
-/// A person of another installation. Their ID's hash is made with that installation's key: here it finds nobody, but names one card.
-async fn add_person(tx: &mut Tx, row: &Carried, key: &str, now: crate::domain::moment::Moment) -> Result<()> {
-    let person = Beneficiary {
-        id: row.person,
-        mobile: row.mobile.clone(),
-        mobile_of: row.mobile_of,
-        name: row.name.clone(),
-        birth_year: row.birth_year,
-        gender: row.gender,
-        category: row.category,
-        certificate: false,
-        language: row.language,
-        needs: Needs::default(),
-    };
-    tx.add_people(&[person], now).await?;
-    let hash = fingerprint(format!("{key} {}", row.person));
-    tx.add_identities(&[Identity { hash, beneficiary_id: row.person, kind: row.id_type, id_end: row.id_end.clone() }]).await?;
-    Ok(())
-}
-
 /// The file that says which doses are on record here.
 pub fn acknowledge(core: &Core, taken: &TakenIn) -> Result<Vec<u8>> {
-    let rows: Vec<_> = taken.on_record.iter().map(|dose| Acknowledged { dose: *dose }).collect();
+    let row = |(dose, content): &(DoseId, Vec<u8>)| Acknowledged { dose: *dose, content: BASE64URL_NOPAD.encode(content) };
+    let rows: Vec<_> = taken.on_record.iter().map(row).collect();
     write(Holds::Ack, &rows, core.clock.now(), &core.keys().signer).map_err(|error| Error::Internal(error.to_string()))
 }
 
@@ -150,14 +92,31 @@ pub async fn import_ack(core: &Core, actor: &Actor, bytes: &[u8]) -> Result<u64,
     let mut tx = core.write().await?;
     let keys = trusted(core, &mut tx).await?;
     let (_, rows) = read::<Acknowledged>(Holds::Ack, bytes, |key| keys.get(key).map(|key| key.public.clone()))?;
-    let doses: Vec<_> = rows.iter().map(|row| row.dose).collect();
     let mut cleared = 0;
-    for some in doses.chunks(SOME) {
-        cleared += tx.hand_over_uploads(some).await?;
+    for some in rows.chunks(SOME) {
+        let ids: Vec<_> = some.iter().map(|row| row.dose).collect();
+        cleared += tx.hand_over_uploads(&ids).await?;
+        // What was changed after the file was written goes into the next one.
+        let here: HashMap<_, _> =
+            tx.carried_doses(&ids).await?.iter().map(|row| (row.dose, BASE64URL_NOPAD.encode(&content(row)))).collect();
+        let (same, changed): (Vec<_>, Vec<_>) =
+            some.iter().filter(|row| here.contains_key(&row.dose)).partition(|row| here.get(&row.dose) == Some(&row.content));
+        for (rows, is_same) in [(same, true), (changed, false)] {
+            tx.set_carried(&rows.iter().map(|row| row.dose).collect::<Vec<_>>(), is_same).await?;
+        }
     }
     tx.add_entries(&[core.note(actor, Act::ImportAck, Some(format!("doses:{cleared}")))]).await?;
     commit(tx).await?;
     Ok(cleared)
+}
+
+/// Trusts a key no more. False: it was not trusted.
+pub async fn distrust_key(core: &Core, actor: &Actor, fingerprint: &str) -> Result<bool> {
+    let mut tx = core.write().await?;
+    let Some(name) = tx.distrust_key(fingerprint, core.clock.now()).await? else { return Ok(false) };
+    tx.add_entries(&[core.note(actor, Act::DistrustKey, Some(format!("key:{name}")))]).await?;
+    commit(tx).await?;
+    Ok(true)
 }
 
 /// Trusts the keys of a JWK set under a name. Their fingerprints.
@@ -168,7 +127,7 @@ pub async fn trust_keys(core: &Core, actor: &Actor, name: &str, jwks: &str) -> R
     let mut trusted = Vec::new();
     for key in set["keys"].as_array().ok_or_else(wrong)? {
         let coordinate = |name: &str| {
-            let bytes = key[name].as_str().and_then(|text| data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok());
+            let bytes = key[name].as_str().and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
             bytes.filter(|bytes| bytes.len() == 32)
         };
         let (Some(x), Some(y), Some("P-256")) = (coordinate("x"), coordinate("y"), key["crv"].as_str()) else { return Err(wrong()) };

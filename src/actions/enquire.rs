@@ -11,6 +11,7 @@ use crate::domain::person::{IdNumber, IdType, Mobile, Name};
 use crate::error::{Error, Result};
 use crate::ids::{BeneficiaryId, CentreId};
 use crate::storage::Tx;
+use crate::storage::centre::Deferral;
 use crate::storage::enquiry::{Asker, Standing};
 use crate::storage::journal::Act;
 
@@ -39,6 +40,8 @@ pub struct Told {
     pub standing: Option<Standing>,
     /// Where they were, when it is not.
     pub visited: Option<(CentreId, Day)>,
+    /// When they were sent home without a dose since the last one, the last time first.
+    pub sent_home: Vec<Deferral>,
     /// Since when the portal is down.
     pub down_since: Option<Moment>,
     /// How often they have come to ask, this time included.
@@ -92,6 +95,9 @@ pub async fn enquire(core: &Core, actor: &Actor, command: &CommandId, person: Be
     // A visit for a dose that is not recorded is what they ask about, rather than an earlier dose that is.
     let recorded = standing.as_ref().map_or(0, |row| row.number);
     let visit = tx.visits(person).await?.into_iter().find(|visit| visit.came && visit.dose > recorded);
+    let given_on = standing.as_ref().map(|row| row.given_on);
+    let mut sent_home = tx.deferrals_of(person).await?;
+    sent_home.retain(|row| given_on.is_none_or(|given_on| row.at.day() > given_on));
     let standing = standing.filter(|_| visit.is_none());
     let known = standing.as_ref().map(|row| Known { upload: row.state.clone(), due_at: row.due_at, message_failed: row.message_failed });
     let portal = PortalNow {
@@ -105,5 +111,5 @@ pub async fn enquire(core: &Core, actor: &Actor, command: &CommandId, person: Be
     tx.add_entries(&[core.note(actor, Act::Enquire, Some(format!("person:{person}")))]).await?;
     commit(tx).await?;
     let down_since = state.down.map(|spell| spell.began_at);
-    Ok(Told { asker, cause, expected, standing, visited: visit.map(|visit| (visit.centre_id, visit.day)), down_since, times })
+    Ok(Told { asker, cause, expected, standing, visited: visit.map(|visit| (visit.centre_id, visit.day)), sent_home, down_since, times })
 }

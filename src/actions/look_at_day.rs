@@ -252,12 +252,12 @@ fn entered(kind: ScanKind, verdict: Option<Verdict>) -> bool {
     matches!(kind, ScanKind::Scan | ScanKind::AdmitAnyway) && verdict == Some(Verdict::Admitted)
 }
 
-/// Why a scan turned somebody back. Another gate's lane is a direction, not a refusal.
+/// Why a scan turned somebody back.
 pub fn turned_back(kind: ScanKind, verdict: Option<Verdict>) -> Option<TurnedBack> {
     match (kind, verdict) {
         (ScanKind::NoToken, _) => Some(TurnedBack::NoToken),
         (ScanKind::WrongPerson, _) => Some(TurnedBack::WrongPerson),
-        (ScanKind::Scan, Some(verdict)) => verdict.word().parse().ok(),
+        (ScanKind::Scan, Some(verdict)) => TurnedBack::of(verdict),
         _ => None,
     }
 }

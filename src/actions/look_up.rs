@@ -10,6 +10,7 @@ use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::ids::{BeneficiaryId, CentreId};
 use crate::storage::Tx;
+use crate::storage::centre::Deferral;
 use crate::storage::journal::Act;
 use crate::storage::mending::Former;
 use crate::storage::person::{Beneficiary, Identity, OnRecord};
@@ -98,6 +99,18 @@ pub async fn token_for_staff(core: &Core, actor: &Actor, number: TokenNumber) ->
     Ok(token)
 }
 
+/// A token at a centre's desk: one of that centre, or of whoever entered there with another centre's.
+pub async fn token_at_centre(core: &Core, actor: &Actor, centre: CentreId, number: TokenNumber) -> Result<Token> {
+    let mut tx = core.write().await?;
+    let token = tx.token(number).await?.ok_or(Error::NotFound)?;
+    if !token.within(actor.scope) && tx.entered_at(number).await? != Some(centre) {
+        return Err(Error::NotFound);
+    }
+    note_token(core, &mut tx, &actor.name, Act::LookUpToken, &token).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
 /// A token's own page, by its short link.
 pub async fn token_by_link(core: &Core, link: &str) -> Result<Token> {
     core.read().await?.token_by_link(link).await?.ok_or(Error::NotFound)
@@ -168,9 +181,12 @@ pub async fn day_list(core: &Core, actor: &Actor, centre: CentreId, day: Day) ->
     Ok(tokens)
 }
 
-/// What was mended of a token's holder, latest first.
-pub async fn former_details(core: &Core, token: &Token) -> Result<Vec<Former>> {
-    Ok(core.read().await?.former_details(token.beneficiary_id).await?)
+/// What was mended of a token's holder, and when they came and got no dose: latest first.
+pub async fn past_of_holder(core: &Core, token: &Token) -> Result<(Vec<Former>, Vec<Deferral>)> {
+    let mut tx = core.read().await?;
+    let past = (tx.former_details(token.beneficiary_id).await?, tx.deferrals_of(token.beneficiary_id).await?);
+    tx.commit().await?;
+    Ok(past)
 }
 
 /// Several tokens for printing, in the order asked for; those outside the scope are left out.

@@ -48,6 +48,7 @@ pub mod stop_session;
 pub mod switch_person;
 pub mod sync_desk;
 pub mod sync_gate;
+pub mod take_in_doses;
 pub mod tell;
 pub mod undo_import;
 pub mod upload_doses;

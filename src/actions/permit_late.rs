@@ -6,7 +6,7 @@ use crate::core::Core;
 use crate::domain::moment::Day;
 use crate::error::{Error, Result};
 use crate::ids::DoseId;
-use crate::storage::backlog::{Permission, WaitingFilter};
+use crate::storage::backlog::Permission;
 use crate::storage::journal::Act;
 
 /// The letter.
@@ -30,15 +30,13 @@ pub async fn permit_late(core: &Core, actor: &Actor, command: &CommandId, letter
     if let Some(reopened) = command.done_before(&mut tx).await? {
         return Ok(reopened);
     }
-    let filter = WaitingFilter { scope: actor.scope, age: None, centre: None, zone: None, operator: None, closed: true };
-    let closed = tx.waiting_records(filter, now, 0, i64::from(i32::MAX)).await?;
-    let doses: Vec<_> = closed.iter().map(|record| record.id).filter(|id| doses.contains(id)).collect();
     let Letter { number, signed_by, signed_on } = letter.clone();
     let permission = Permission { id: command.id, letter: number, signed_by, signed_on, noted_at: now, noted_by: actor.name.to_string() };
     tx.add_permission(&permission).await?;
     let mut reopened = 0;
     for some in doses.chunks(500) {
-        reopened += tx.reopen(some, permission.id).await?;
+        let own = tx.closed_among(actor.scope, some).await?;
+        reopened += tx.reopen(&own, permission.id).await?;
     }
     tx.add_entries(&[command.entry(core.note(actor, Act::PermitLate, Some(format!("letter:{}", letter.number))), Ok(&reopened))]).await?;
     commit(tx).await?;

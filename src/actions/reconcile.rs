@@ -6,9 +6,10 @@ use super::Actor;
 use super::command::commit;
 use crate::core::Core;
 use crate::domain::moment::Day;
+use crate::domain::place::Scope;
 use crate::domain::reconcile::{There, differences};
 use crate::error::{Error, Result};
-use crate::ids::BeneficiaryId;
+use crate::ids::{BeneficiaryId, CentreId};
 use crate::portal::CallError;
 use crate::portal::cowin::{Beneficiary, Cowin};
 use crate::storage::journal::Act;
@@ -55,6 +56,20 @@ pub async fn reconcile(core: &Core, actor: &Actor, portal: &Cowin, from: Day) ->
     tx.add_entries(&[core.note(actor, Act::Reconcile, None)]).await?;
     commit(tx).await?;
     Ok(told)
+}
+
+/// Takes in what the portal calls centres.
+pub async fn name_portal_centres(core: &Core, actor: &Actor, numbers: &[(CentreId, String)]) -> Result<()> {
+    let mut tx = core.write().await?;
+    let mut entries = Vec::with_capacity(numbers.len());
+    for (centre, portal_id) in numbers {
+        tx.set_portal_centre(*centre, portal_id).await?;
+        entries.push(core.note_in(&actor.name, Scope::Centre(*centre), Act::NamePortalCentre, Some(format!("centre:{centre}"))));
+    }
+    for some in entries.chunks(SOME as usize) {
+        tx.add_entries(some).await?;
+    }
+    commit(tx).await
 }
 
 /// What the portal holds of somebody: under the number it gave, else under the mobile number and name.

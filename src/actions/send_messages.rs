@@ -67,15 +67,15 @@ pub enum Said {
 pub async fn take(core: &Core, way: Way) -> Result<Vec<Outgoing>> {
     let now = core.clock.now();
     let mut tx = core.read().await?;
-    let any = tx.messages_are_due(now).await?;
+    let quiet = super::message_texts::Texts::read(&mut tx).await?.policy.is_quiet(now);
+    let templates: Vec<_> = Template::ALL.iter().copied().filter(|template| !quiet || template.is_urgent()).collect();
+    let any = tx.messages_are_due(&templates, now).await?;
     tx.commit().await?;
     if !any {
         return Ok(Vec::new());
     }
     let mut tx = core.write().await?;
     tx.take_back_messages(way.once, CUT_OFF, now).await?;
-    let quiet = super::message_texts::Texts::read(&mut tx).await?.policy.is_quiet(now);
-    let templates: Vec<_> = Template::ALL.iter().copied().filter(|template| !quiet || template.is_urgent()).collect();
     let due = tx.due_messages(&templates, way.most, now).await?;
     let facts = Facts::read(&mut tx, due.iter().map(|row| (row.beneficiary_id, row.about))).await?;
     let mut outgoing = Vec::new();
@@ -84,6 +84,11 @@ pub async fn take(core: &Core, way: Way) -> Result<Vec<Outgoing>> {
         let (to, language, text) = match facts.compose(core, row.beneficiary_id, row.template, row.about, now)? {
             Composed::Text { to, language, text } => {
                 said_before.map_or((to, language, text), |((to, language), text)| (to, language, text))
+            }
+            // Its place was taken meanwhile: the next place invites again. A try that may have arrived stays on record.
+            Composed::Overtaken if row.template == Template::NextDoseDue && row.tries == 0 => {
+                tx.forget_message(row.id).await?;
+                continue;
             }
             Composed::Overtaken => {
                 tx.end_message(row.id, MessageState::Overtaken, None, "", now).await?;

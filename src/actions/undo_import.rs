@@ -66,7 +66,11 @@ pub async fn undo_import(core: &Core, actor: &Actor, id: ImportId, command: Opti
     }
     report.wrong.sort_by_key(|row| row.line);
     if command.is_some() && report.wrong.is_empty() {
-        tx.set_undone(id, &actor.name, core.clock.now()).await?;
+        if !tx.set_undone(id, &actor.name, core.clock.now()).await? {
+            // Somebody else was faster: what was put back here goes with the transaction.
+            report.wrong.push(WrongRow { line: 0, column: String::new(), fault: ImportFault::IsUndone });
+            return Ok(report);
+        }
         report.id = Some(write_down(core, &mut tx, actor, kind, &format!("{UNDO} {id}"), &report.changes, command).await?);
         finish(core, tx).await?;
         report.applied = true;

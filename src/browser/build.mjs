@@ -4,9 +4,22 @@ import { copyFile, mkdir } from "node:fs/promises";
 
 await mkdir("static/dist", { recursive: true });
 await build({
-  entryPoints: ["gate", "counter", "centre", "demo", "help", "sw", "calls", "display", "turn", "print", "alone", "desk_line", "office_sw"].map(
-    (name) => `src/browser/${name}.ts`,
-  ),
+  entryPoints: [
+    "gate",
+    "counter",
+    "centre",
+    "demo",
+    "help",
+    "sw",
+    "calls",
+    "display",
+    "turn",
+    "print",
+    "camp",
+    "alone",
+    "desk_line",
+    "office_sw",
+  ].map((name) => `src/browser/${name}.ts`),
   outdir: "static/dist",
   bundle: true,
   minify: true,

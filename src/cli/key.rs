@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::{DataArgs, Failure, command_line};
-use crate::actions::carry_doses::trust_keys;
+use crate::actions::carry_doses::{distrust_key, trust_keys};
 use crate::actions::log_in::add_api_key;
 use crate::clock::Clock;
 use crate::domain::place::{Role, Scope};
@@ -109,10 +109,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         }
         Command::Distrust { data, fingerprint } => {
             let core = data.open(Clock::system(), "http://localhost".into()).await?;
-            let mut tx = core.write().await?;
-            let found = tx.distrust_key(&fingerprint, core.clock.now()).await?;
-            tx.commit().await?;
-            if !found {
+            if !distrust_key(&core, &command_line(), &fingerprint).await? {
                 return Err(format!("no trusted key has the fingerprint {fingerprint}; baari key trusted lists them").into());
             }
             println!("{fingerprint} is trusted no more");

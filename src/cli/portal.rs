@@ -9,7 +9,7 @@ use clap::Subcommand;
 use tokio::net::TcpListener;
 
 use super::{DataArgs, Failure, command_line};
-use crate::actions::reconcile::reconcile;
+use crate::actions::reconcile::{name_portal_centres, reconcile};
 use crate::clock::Clock;
 use crate::portal::test_server::{Switches, TestServer};
 use crate::portal::{Portal, Settings};
@@ -136,7 +136,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
             let core = data.open(Clock::system(), "http://localhost".into()).await?;
             let shown = file.display();
             let mut rows = csv::Reader::from_path(&file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
-            let (board, mut tx, mut count) = (core.board(), core.write().await?, 0);
+            let (board, mut numbers) = (core.board(), Vec::new());
             for (at, row) in rows.deserialize().enumerate() {
                 let line = at + 2;
                 let (code, portal_id): (String, String) =
@@ -145,11 +145,10 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
                 if portal_id.trim().is_empty() {
                     return Err(format!("{shown}:{line}: the portal's number of {code} is missing").into());
                 }
-                tx.set_portal_centre(centre.id, portal_id.trim()).await?;
-                count += 1;
+                numbers.push((centre.id, portal_id.trim().to_owned()));
             }
-            tx.commit().await?;
-            println!("{shown}: the portal's numbers of {count} centres are known");
+            name_portal_centres(&core, &command_line(), &numbers).await?;
+            println!("{shown}: the portal's numbers of {} centres are known", numbers.len());
             Ok(())
         }
     }

@@ -10,13 +10,14 @@ use crate::core::Core;
 use crate::demo::state_officer;
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
+use crate::domain::dose::NoCode;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::person::{Category, Gender, IdNumber, IdType};
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
 use crate::ids::{BeneficiaryId, CentreId, DoseId};
+use crate::storage::dose::GivenDose;
 use crate::storage::person::{Beneficiary, Identity};
-use crate::storage::round::GivenDose;
 
 /// District codes and their doses, as printed.
 const PRINTED: &str = include_str!("field/second_round.csv");
@@ -61,7 +62,7 @@ pub async fn load(core: &Core) -> Result<()> {
         let mut tx = core.write().await?;
         tx.add_people(&rows, first_day().start()).await?;
         tx.add_identities(&identities).await?;
-        tx.add_given_doses(&doses[some]).await?;
+        tx.add_recorded_doses(&doses[some]).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -146,9 +147,27 @@ fn person(core: &Core, n: usize, total: usize) -> (Beneficiary, Identity) {
     (row, identity)
 }
 
-/// A centre's n-th dose: over three days, from 10:00 to 17:00.
+/// A centre's n-th dose: over three days, from 10:00 to 17:00. It has long reached the portal, so it is in no line.
 fn dose(core: &Core, centre_id: CentreId, turn: usize, beneficiary_id: BeneficiaryId) -> GivenDose {
     let day = first_day().plus(turn as i64 % 3);
     let given_at: Moment = day.at_minute(600 + (turn as u32 / 3 * 23 + centre_id.0 as u32) % 420);
-    GivenDose { id: DoseId(core.chance.id(given_at)), beneficiary_id, vaccine: Vaccine::Covishield, centre_id, given_on: day, given_at }
+    GivenDose {
+        id: DoseId(core.chance.id(given_at)),
+        beneficiary_id,
+        number: 1,
+        vaccine: Vaccine::Covishield,
+        given_on: day,
+        token: None,
+        centre_id,
+        batch: "DEMO".into(),
+        vaccinator: "–".into(),
+        given_at,
+        entered_at: given_at,
+        entered_by: "demo".into(),
+        no_code_reason: Some(NoCode::NoToken),
+        vial_id: None,
+        despite: None,
+        body_hash: None,
+        withdrawn_at: None,
+    }
 }

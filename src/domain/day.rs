@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
+use super::admission::Verdict;
 use crate::words::words;
 
 words! {
@@ -34,6 +35,26 @@ words! {
         TooEarly = "too_early",
         /// Too late.
         TooLate = "too_late",
+    }
+}
+
+impl TurnedBack {
+    /// What a verdict at the gate counts as. Another gate's lane is a direction, not a refusal.
+    pub fn of(verdict: Verdict) -> Option<Self> {
+        Some(match verdict {
+            Verdict::NotOurs => Self::NotOurs,
+            Verdict::NotGenuine => Self::NotGenuine,
+            Verdict::CannotCheck => Self::CannotCheck,
+            Verdict::Cancelled => Self::Cancelled,
+            Verdict::WrongCentre => Self::WrongCentre,
+            Verdict::AlreadyAdmitted => Self::AlreadyAdmitted,
+            Verdict::WrongDay => Self::WrongDay,
+            Verdict::SessionStopped => Self::SessionStopped,
+            Verdict::Rescheduled => Self::Rescheduled,
+            Verdict::TooEarly => Self::TooEarly,
+            Verdict::TooLate => Self::TooLate,
+            Verdict::OtherGate | Verdict::Admitted => return None,
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use super::Lang;
 use crate::domain::dose::{Age, LeftEarly, NoCode, NoDose, Severity};
 use crate::domain::moment::{Day, Moment};
 use crate::storage::backlog::DoseRecord;
+use crate::storage::centre::Deferral;
 
 impl Lang {
     /// A day as it is typed on forms: `30-03-2021`.
@@ -32,6 +33,37 @@ impl Lang {
             NoDose::Doctor => self.pick("A doctor is to be asked first", "पहले डॉक्टर से पूछना है"),
             NoDose::Refused => self.pick("Does not want it", "टीका नहीं लगवाना चाहते"),
         }
+    }
+
+    /// That somebody got no dose: when, why, and from when on they may come again.
+    pub fn sent_home(self, row: &Deferral) -> String {
+        let (day, why) = (self.short_day(row.at.day()), self.no_dose(row.reason));
+        let from = row.earliest.map(|earliest| self.short_day(earliest));
+        match (self, from) {
+            (Self::En, Some(from)) => format!("{day}: went home without a dose – {why}. May come again from {from}."),
+            (Self::En, None) => format!("{day}: went home without a dose – {why}."),
+            (Self::Hi, Some(from)) => format!("{day}: बिना टीके के लौटे – {why}। {from} से फिर आ सकते हैं।"),
+            (Self::Hi, None) => format!("{day}: बिना टीके के लौटे – {why}।"),
+        }
+    }
+
+    /// The permission to enter a dose late, if there is one.
+    pub fn letter(self, record: &DoseRecord) -> Option<String> {
+        let (letter, by, on) = (record.letter.as_ref()?, record.letter_signed_by.as_ref()?, self.short_day(record.letter_signed_on?));
+        Some(match self {
+            Self::En => format!("entered late with letter {letter}, {by}, {on}"),
+            Self::Hi => format!("देर से चढ़ाने की अनुमति: पत्र {letter}, {by}, {on}"),
+        })
+    }
+
+    /// How somebody left the observation room, if they have.
+    pub fn left_observation(self, record: &DoseRecord) -> Option<String> {
+        let (at, by) = (record.left_at?.clock(), self.actor(record.left_by.as_ref()?));
+        let early = record.left_early.map_or_else(String::new, |why| format!(" · {}", self.left_early(why)));
+        Some(match self {
+            Self::En => format!("left at {at}, seen off by {by}{early}"),
+            Self::Hi => format!("{at} पर गए, {by} ने विदा किया{early}"),
+        })
     }
 
     /// How bad an adverse event is.
@@ -69,6 +101,7 @@ impl Lang {
             "uploaded" => self.pick("on the portal", "पोर्टल पर दर्ज"),
             "refused" => self.pick("refused by the portal", "पोर्टल ने लौटाया"),
             "closed" => self.pick("too late: needs a permission", "समय बीत गया: अनुमति चाहिए"),
+            "handed_over" => self.pick("with the headquarters, which sends it", "मुख्यालय के पास, वहीं से भेजी जाएगी"),
             _ => self.pick("withdrawn", "वापस लिया"),
         }
     }

@@ -736,6 +736,32 @@ texts! {
     role_district_officer: "District officer", "ज़िला अधिकारी";
     role_state_officer: "State officer", "राज्य अधिकारी";
 
+    // A camp's list of doses
+    camp: "Doses of a camp", "शिविर की खुराकें";
+    camp_hint: "A CSV file with one dose in each row. Every row has its own answer: a wrong one never holds up the others. A file that was cut off, or is sent again, records nothing twice.", "CSV फ़ाइल, हर लाइन में एक खुराक। हर लाइन का अपना जवाब मिलता है: एक ग़लत लाइन बाक़ी को नहीं रोकती। फ़ाइल बीच में रुक जाए या दोबारा दी जाए, तब भी कोई खुराक दो बार दर्ज नहीं होती।";
+    camp_columns: "The heading line names the columns. These must be there:", "पहली लाइन में कॉलम के नाम होते हैं। ये ज़रूरी हैं:";
+    camp_further: "These may be there:", "ये भी हो सकते हैं:";
+    camp_template: "An empty file with these columns", "इन कॉलम वाली खाली फ़ाइल";
+    camp_take: "Record the doses", "खुराकें दर्ज करें";
+    camp_rows: "rows", "लाइनें";
+    camp_recorded: "recorded", "दर्ज हुईं";
+    camp_late: "recorded after the deadline: they need a permission", "समय के बाद दर्ज: अनुमति चाहिए";
+    camp_known: "on record already", "पहले से दर्ज";
+    camp_left_out: "left out", "छूटीं";
+    camp_done: "Every row has its answer.", "हर लाइन का जवाब मिल गया।";
+    camp_answers: "Download the file with the answers", "जवाबों वाली फ़ाइल उतारें";
+    camp_mend: "Mend the rows that were left out in it, and choose it again: the others stay as they are.", "उसमें छूटी लाइनें ठीक करें और वही फ़ाइल फिर चुनें: बाक़ी जैसी हैं वैसी रहेंगी।";
+    camp_stopped: "The file stopped half-way. What is recorded is safe: choose the same file again, and it goes on.", "फ़ाइल बीच में रुक गई। जो दर्ज हुआ वह सुरक्षित है: वही फ़ाइल फिर चुनें, काम आगे बढ़ेगा।";
+    camp_no_file: "Choose a CSV file.", "CSV फ़ाइल चुनें।";
+    camp_empty: "The file has no rows.", "फ़ाइल में कोई लाइन नहीं है।";
+    camp_not_csv: "This cannot be read as a CSV file in UTF-8. Save it as “CSV UTF-8”.", "यह फ़ाइल UTF-8 CSV के रूप में नहीं पढ़ी जाती। इसे “CSV UTF-8” के रूप में सहेजें।";
+    camp_too_long: "Without JavaScript a file is sent as a whole, and may have so many rows:", "जावास्क्रिप्ट के बिना फ़ाइल एक साथ जाती है, तब इतनी ही लाइनें हो सकती हैं:";
+    camp_no_column: "This column is missing:", "यह कॉलम नहीं है:";
+    camp_no_centre: "No centre of yours has this code.", "इस कोड का कोई केंद्र आपके पास नहीं है।";
+    camp_same_person: "Somebody like this has had a dose. Write others into the column lookalike, or the number behind = of whoever it is:", "मिलते-जुलते व्यक्ति को खुराक लग चुकी है। lookalike कॉलम में others लिखें, या वही व्यक्ति हो तो = के बाद का नंबर:";
+    camp_despite: "Write yes here to record it all the same, because it was given.", "फिर भी दर्ज करना हो, क्योंकि लग चुकी है, तो यहाँ yes लिखें।";
+    camp_again: "It could not be written. Send this row again.", "दर्ज नहीं हो सकी। यह लाइन फिर भेजें।";
+
     // Setting up
     set_up: "Set up", "व्यवस्था";
     districts: "Districts", "ज़िले";
@@ -873,6 +899,8 @@ texts! {
     dose_code_right: "was right", "सही था";
     dose_history: "What the record said before", "रिकॉर्ड में पहले क्या था";
     dose_said_before: "Before", "पहले";
+    dose_observed: "Observation", "निगरानी";
+    dose_carried: "Came in a file", "फ़ाइल से आई";
     dose_who: "Who", "किसने";
     dose_correct: "Correct", "सुधारें";
     dose_corrected: "The record is corrected.", "रिकॉर्ड सुधर गया।";

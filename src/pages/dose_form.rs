@@ -52,6 +52,7 @@ impl TypedDose {
     pub fn read(&self, core: &Core, person: Option<Result<Details, Vec<FieldFault>>>, from: Source) -> Result<RecordDose, Vec<FieldFault>> {
         let mut faults = Vec::new();
         let now = core.clock.now();
+        let has_token = person.is_none();
         let whom = match person {
             None => token_number(&self.token).map(Whom::Token).map_err(|fault| faults.push(("token", fault))).ok(),
             Some(Ok(details)) => Some(Whom::Person(Box::new(details))),
@@ -66,8 +67,8 @@ impl TypedDose {
             "" => None,
             text => text.parse().map_err(|_| keep("dose", Fault::Choice)).ok(),
         };
-        let proof = match (&whom, self.code.trim(), self.no_code.as_str()) {
-            (Some(Whom::Person(_)), ..) => Some(Proof::Without(crate::domain::dose::NoCode::NoToken)),
+        let proof = match (has_token, self.code.trim(), self.no_code.as_str()) {
+            (false, ..) => Some(Proof::Without(crate::domain::dose::NoCode::NoToken)),
             (_, "", reason) => reason.parse().map(Proof::Without).map_err(|_| keep("code", Fault::Code)).ok(),
             (_, code, _) => four_digits(code).map(Proof::Code).map_err(|fault| keep("code", fault)).ok(),
         };

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::rows::PushIn;
 use super::{Tx, on};
 use crate::domain::campaign::Vaccine;
-use crate::domain::dose::{Age, NoCode};
+use crate::domain::dose::{Age, LeftEarly, NoCode};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::{CallNumber, TokenNumber};
 use crate::domain::person::{Gender, Mobile, Name};
@@ -44,6 +44,17 @@ pub struct DoseRecord {
     pub words: Option<String>,
     pub reference: Option<String>,
     pub uploaded_at: Option<Moment>,
+    /// The letter that lets it go up after its deadline, and who signed it when.
+    pub letter: Option<String>,
+    pub letter_signed_by: Option<String>,
+    pub letter_signed_on: Option<Day>,
+    /// Whose file it came in, and when.
+    pub carried_from: Option<String>,
+    pub carried_at: Option<Moment>,
+    /// When the person left the observation room, who saw it, and why before the time was over.
+    pub left_at: Option<Moment>,
+    pub left_by: Option<String>,
+    pub left_early: Option<LeftEarly>,
 }
 
 impl DoseRecord {
@@ -100,7 +111,7 @@ pub struct WaitingFilter<'a> {
 }
 
 /// A permission to enter doses late.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, FromRow, serde::Serialize, serde::Deserialize)]
 #[expect(missing_docs, reason = "the columns say what they are")]
 pub struct Permission {
     pub id: Uuid,
@@ -114,9 +125,13 @@ pub struct Permission {
 const RECORD: &str = "select dose.id, dose.beneficiary_id, dose.number, dose.vaccine, dose.batch, dose.vaccinator, dose.given_at, dose.entered_at, \
      dose.entered_by, dose.no_code_reason, dose.despite, dose.withdrawn_at, dose.token, slot.call, token.serial, dose.centre_id, centre.zone_id, \
      zone.district_id, beneficiary.name, beneficiary.birth_year, beneficiary.gender, beneficiary.mobile, upload.due_at, upload.state as upload_state, \
-     upload.words, upload.reference, upload.uploaded_at from upload join dose on dose.id = upload.dose_id \
+     upload.words, upload.reference, upload.uploaded_at, permission.letter, permission.signed_by as letter_signed_by, \
+     permission.signed_on as letter_signed_on, trusted_key.name as carried_from, imported_dose.imported_at as carried_at, \
+     observation.left_at, observation.left_by, observation.early_reason as left_early from upload join dose on dose.id = upload.dose_id \
      join beneficiary on beneficiary.id = dose.beneficiary_id join centre on centre.id = dose.centre_id join zone on zone.id = centre.zone_id \
-     left join token on token.number = dose.token left join slot on slot.id = token.slot_id ";
+     left join token on token.number = dose.token left join slot on slot.id = token.slot_id \
+     left join permission on permission.id = upload.permission_id left join observation on observation.dose_id = dose.id \
+     left join imported_dose on imported_dose.dose_id = dose.id left join trusted_key on trusted_key.thumbprint = imported_dose.thumbprint ";
 
 /// What has not reached the portal and is not given up.
 const UNSENT: &str = "upload.state in ('waiting', 'refused', 'closed')";
@@ -221,6 +236,18 @@ impl Tx {
         })
     }
 
+    /// Which of these doses wait for a permission, within a scope.
+    pub async fn closed_among(&mut self, scope: Scope, doses: &[DoseId]) -> sqlx::Result<Vec<DoseId>> {
+        let (zone, centre, district) = scope.columns();
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select dose_id from upload join dose on dose.id = upload.dose_id join centre on centre.id = dose.centre_id \
+                join zone on zone.id = centre.zone_id where upload.state = 'closed' and ");
+            sql.push_bind(zone).push(" in (0, centre.zone_id) and ").push_bind(centre).push(" in (0, centre.id) and ");
+            sql.push_bind(district).push(" in (0, zone.district_id) and upload.dose_id").push_in(doses);
+            sql.build_query_scalar().fetch_all(conn).await
+        })
+    }
+
     /// Lets doses go up whose deadline has passed; how many there were.
     pub async fn reopen(&mut self, doses: &[DoseId], permission: Uuid) -> sqlx::Result<u64> {
         on!(self, conn, Sql => {
@@ -230,9 +257,19 @@ impl Tx {
         })
     }
 
-    /// Notes a permission.
+    /// Permissions by their ids.
+    pub async fn permissions(&mut self, ids: &[Uuid]) -> sqlx::Result<Vec<Permission>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select id, letter, signed_by, signed_on, noted_at, noted_by from permission where id");
+            sql.push_in(ids);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// Notes a permission. One that is known stays as it is.
     pub async fn add_permission(&mut self, row: &Permission) -> sqlx::Result<()> {
-        let sql = "insert into permission (id, letter, signed_by, signed_on, noted_at, noted_by) values ($1, $2, $3, $4, $5, $6)";
+        let sql = "insert into permission (id, letter, signed_by, signed_on, noted_at, noted_by) values ($1, $2, $3, $4, $5, $6) \
+                   on conflict (id) do nothing";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(row.id).bind(&row.letter).bind(&row.signed_by).bind(row.signed_on);
             query.bind(row.noted_at).bind(&row.noted_by).execute(conn).await.map(drop)
@@ -252,7 +289,14 @@ impl Tx {
                        state = case when state = 'refused' or (state = 'closed' and $2 > $3) then 'waiting' else state end \
                        where dose_id = $1 and state in ('waiting', 'refused', 'closed')";
             sqlx::query(sql).bind(dose.id).bind(due_at).bind(now).execute(conn).await.map(drop)
-        })
+        })?;
+        self.file_is_old(dose.id).await
+    }
+
+    /// What a file for the headquarters said of a dose is right no more.
+    pub async fn file_is_old(&mut self, dose: DoseId) -> sqlx::Result<()> {
+        let sql = "update upload set carried = 'changed' where dose_id = $1 and carried is not null";
+        on!(self, conn => sqlx::query(sql).bind(dose).execute(conn).await.map(drop))
     }
 
     /// Withdraws a record: it stays, and counts no more.
@@ -261,6 +305,7 @@ impl Tx {
             sqlx::query("update dose set withdrawn_at = $2 where id = $1").bind(dose).bind(now).execute(&mut *conn).await?;
             sqlx::query("update upload set state = 'withdrawn' where dose_id = $1").bind(dose).execute(&mut *conn).await?;
             sqlx::query("update observation set left_at = $2 where dose_id = $1 and left_at is null").bind(dose).bind(now).execute(conn).await.map(drop)
-        })
+        })?;
+        self.file_is_old(dose).await
     }
 }

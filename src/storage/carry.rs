@@ -1,7 +1,11 @@
 //! Doses that are carried from one installation to another by hand, and whose word is taken for them.
 
-use sqlx::FromRow;
+use std::collections::HashMap;
 
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::backlog::Permission;
 use super::rows::{PushIn, write_rows};
 use super::{Tx, on};
 use crate::domain::campaign::Vaccine;
@@ -36,7 +40,31 @@ pub struct Carried {
     pub language: Lang,
     pub id_type: IdType,
     pub id_end: String,
+    /// It was recorded by mistake, and counts no more.
+    pub withdrawn_at: Option<Moment>,
+    #[serde(skip)]
+    pub permission_id: Option<Uuid>,
+    /// What lets it go up after its deadline.
+    #[sqlx(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permission: Option<Permission>,
 }
+
+/// What is known of a dose that came in a file.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct FromFile {
+    pub dose_id: DoseId,
+    pub thumbprint: String,
+    pub content: Vec<u8>,
+}
+
+const CARRIED: &str = "select dose.id as dose, dose.number, vaccine, given_on, given_at, entered_at, entered_by, coalesce(batch, '') as batch, \
+     coalesce(vaccinator, '') as vaccinator, centre.code as centre, due_at, beneficiary.id as person, name, birth_year, gender, \
+     category, mobile, mobile_of, language, identity.type as id_type, id_end, withdrawn_at, permission_id \
+     from upload join dose on dose.id = upload.dose_id \
+     join centre on centre.id = dose.centre_id join beneficiary on beneficiary.id = dose.beneficiary_id \
+     join identity on identity.hash = (select own.hash from identity own where own.beneficiary_id = beneficiary.id order by own.hash limit 1) ";
 
 /// A key whose files are taken in.
 #[derive(Debug, Clone, FromRow)]
@@ -48,23 +76,73 @@ pub struct TrustedKey {
 }
 
 impl Tx {
-    /// Every dose that is not on the portal and not handed over, earliest deadline first.
+    /// Every dose that is not on the portal and not handed over, earliest deadline first; and whatever has changed since it was in a file.
     pub async fn unsent_doses(&mut self) -> sqlx::Result<Vec<Carried>> {
-        let sql = "select dose.id as dose, dose.number, vaccine, given_on, given_at, entered_at, entered_by, coalesce(batch, '') as batch, \
-             coalesce(vaccinator, '') as vaccinator, centre.code as centre, due_at, beneficiary.id as person, name, birth_year, gender, \
-             category, mobile, mobile_of, language, identity.type as id_type, id_end from upload join dose on dose.id = upload.dose_id \
-             join centre on centre.id = dose.centre_id join beneficiary on beneficiary.id = dose.beneficiary_id \
-             join identity on identity.hash = (select own.hash from identity own where own.beneficiary_id = beneficiary.id order by own.hash limit 1) \
-             where upload.state in ('waiting', 'refused', 'closed') and dose.withdrawn_at is null order by due_at, dose.id";
-        on!(self, conn => sqlx::query_as(sql).fetch_all(conn).await)
+        let mut doses: Vec<Carried> = on!(self, conn, Sql => {
+            let mut sql = Sql::new(CARRIED);
+            sql.push("where (upload.state in ('waiting', 'refused', 'closed') and withdrawn_at is null) or carried = 'changed' order by due_at, dose.id");
+            sql.build_query_as().fetch_all(conn).await?
+        });
+        let mut ids: Vec<_> = doses.iter().filter_map(|dose| dose.permission_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if !ids.is_empty() {
+            let found: HashMap<_, _> = self.permissions(&ids).await?.into_iter().map(|row| (row.id, row)).collect();
+            for dose in &mut doses {
+                dose.permission = dose.permission_id.and_then(|id| found.get(&id).cloned());
+            }
+        }
+        Ok(doses)
     }
 
-    /// Which of these doses are on record already.
-    pub async fn doses_on_record(&mut self, doses: &[DoseId]) -> sqlx::Result<Vec<DoseId>> {
+    /// These doses as a file would say them.
+    pub async fn carried_doses(&mut self, doses: &[DoseId]) -> sqlx::Result<Vec<Carried>> {
         on!(self, conn, Sql => {
-            let mut sql = Sql::new("select id from dose where id");
+            let mut sql = Sql::new(CARRIED);
+            sql.push("where dose.id").push_in(doses);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// Notes that doses were written into a file. What has changed since an earlier one stays so until that is acknowledged.
+    pub async fn begin_carrying(&mut self, doses: &[DoseId]) -> sqlx::Result<()> {
+        if doses.is_empty() {
+            return Ok(());
+        }
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("update upload set carried = 'same' where carried is null and dose_id");
+            sql.push_in(doses);
+            sql.build().execute(conn).await.map(drop)
+        })
+    }
+
+    /// Notes what a file or an acknowledgement has said of doses: what stands here, or something else.
+    pub async fn set_carried(&mut self, doses: &[DoseId], is_same: bool) -> sqlx::Result<()> {
+        if doses.is_empty() {
+            return Ok(());
+        }
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("update upload set carried = ");
+            sql.push_bind(if is_same { "same" } else { "changed" }).push(" where dose_id").push_in(doses);
+            sql.build().execute(conn).await.map(drop)
+        })
+    }
+
+    /// Which of these doses the portal has.
+    pub async fn doses_on_portal(&mut self, doses: &[DoseId]) -> sqlx::Result<Vec<DoseId>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select dose_id from upload where uploaded_at is not null and dose_id");
             sql.push_in(doses);
             sql.build_query_scalar().fetch_all(conn).await
+        })
+    }
+
+    /// What files said of these doses when they were taken in.
+    pub async fn from_files(&mut self, doses: &[DoseId]) -> sqlx::Result<Vec<FromFile>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select dose_id, thumbprint, content from imported_dose where dose_id");
+            sql.push_in(doses);
+            sql.build_query_as().fetch_all(conn).await
         })
     }
 
@@ -78,7 +156,7 @@ impl Tx {
     }
 
     /// Adds a dose that was given elsewhere. False: this person has another dose of that number on record.
-    pub async fn add_carried_dose(&mut self, row: &Carried, centre: CentreId, thumbprint: &str, now: Moment) -> sqlx::Result<bool> {
+    pub async fn add_carried_dose(&mut self, row: &Carried, centre: CentreId, from: &FromFile, now: Moment) -> sqlx::Result<bool> {
         let into = "insert into dose (id, beneficiary_id, number, vaccine, given_on, source, centre_id, batch, vaccinator, given_at, \
              entered_at, entered_by) ";
         let added = write_rows!(
@@ -102,8 +180,8 @@ impl Tx {
             " on conflict do nothing"
         )?;
         if added == 1 {
-            let into = "insert into imported_dose (dose_id, thumbprint, imported_at) ";
-            write_rows!(self, into, [row], |row| [row.dose, thumbprint, now], "")?;
+            let into = "insert into imported_dose (dose_id, thumbprint, imported_at, content) ";
+            write_rows!(self, into, [from], |from| [from.dose_id, from.thumbprint.as_str(), now, from.content.as_slice()], "")?;
         }
         Ok(added == 1)
     }
@@ -130,9 +208,9 @@ impl Tx {
         on!(self, conn => sqlx::query(sql).bind(&key.thumbprint).bind(&key.name).bind(&key.public).bind(now).execute(conn).await.map(drop))
     }
 
-    /// Trusts a key no more. False: it was not trusted.
-    pub async fn distrust_key(&mut self, thumbprint: &str, now: Moment) -> sqlx::Result<bool> {
-        let sql = "update trusted_key set revoked_at = $2 where thumbprint = $1 and revoked_at is null";
-        on!(self, conn => sqlx::query(sql).bind(thumbprint).bind(now).execute(conn).await.map(|done| done.rows_affected() == 1))
+    /// Trusts a key no more; whose it was, if it was trusted.
+    pub async fn distrust_key(&mut self, thumbprint: &str, now: Moment) -> sqlx::Result<Option<String>> {
+        let sql = "update trusted_key set revoked_at = $2 where thumbprint = $1 and revoked_at is null returning name";
+        on!(self, conn => sqlx::query_scalar(sql).bind(thumbprint).bind(now).fetch_optional(conn).await)
     }
 }

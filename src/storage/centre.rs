@@ -10,7 +10,7 @@ use crate::domain::dose::{LeftEarly, NoDose, Severity};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::{CallNumber, TokenNumber};
 use crate::domain::person::Name;
-use crate::ids::{CentreId, DoseId, VialId};
+use crate::ids::{BeneficiaryId, CentreId, DoseId, VialId};
 
 /// A vial that was opened.
 #[derive(Debug, Clone, FromRow)]
@@ -54,8 +54,8 @@ impl Observed {
 }
 
 /// Somebody who came and got no dose.
-#[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "the names say what they are")]
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
 pub struct Deferral {
     pub id: Uuid,
     pub token: TokenNumber,
@@ -150,6 +150,13 @@ impl Tx {
             let query = sqlx::query(sql).bind(row.id).bind(row.token).bind(row.centre_id).bind(kind).bind(row.reason).bind(row.earliest);
             query.bind(row.at).bind(&row.by_whom).execute(conn).await.map(drop)
         })
+    }
+
+    /// When somebody was sent home, the last time first.
+    pub async fn deferrals_of(&mut self, person: BeneficiaryId) -> sqlx::Result<Vec<Deferral>> {
+        let sql = "select deferral.id, deferral.token, deferral.centre_id, reason, earliest, at, by_whom from token \
+                   join deferral on deferral.token = token.number where token.beneficiary_id = $1 order by at desc, deferral.id";
+        on!(self, conn => sqlx::query_as(sql).bind(person).fetch_all(conn).await)
     }
 
     /// Writes down an adverse event.

@@ -66,6 +66,15 @@ pub struct DoseToken {
     pub secret_code: String,
     pub code_tries: i64,
     pub admitted_by: Option<Uuid>,
+    /// Where they entered: another centre than the token's, when somebody let them in all the same.
+    pub entered_at: Option<CentreId>,
+}
+
+impl DoseToken {
+    /// Whether its holder can be given the dose at a centre: it is for that one, or they entered there.
+    pub fn is_at(&self, centre: CentreId) -> bool {
+        self.centre_id == centre || self.entered_at == Some(centre)
+    }
 }
 
 impl Tx {
@@ -136,7 +145,8 @@ impl Tx {
     /// Locks the tokens with these numbers, in ascending order, for recording their doses.
     pub async fn lock_dose_tokens(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<DoseToken>> {
         on!(self, conn, Sql => {
-            let mut sql = Sql::new("select number, beneficiary_id, dose, centre_id, state, issued_at, secret_code, code_tries, admitted_by from token where number");
+            let mut sql = Sql::new("select number, beneficiary_id, dose, centre_id, state, issued_at, secret_code, code_tries, admitted_by, \
+                (select scan.centre_id from scan where scan.id = token.admitted_by) as entered_at from token where number");
             sql.push_in(numbers).push(" order by number").push(Sql::FOR_UPDATE);
             sql.build_query_as().fetch_all(conn).await
         })

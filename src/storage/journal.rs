@@ -164,6 +164,12 @@ words! {
         ImportAck = "import_ack",
         /// Trusted another installation's key.
         TrustKey = "trust_key",
+        /// Trusted another installation's key no more.
+        DistrustKey = "distrust_key",
+        /// Took in what the portal calls a centre.
+        NamePortalCentre = "name_portal_centre",
+        /// Took in a camp's list of doses.
+        ImportCamp = "import_camp",
         /// Compared with what the portal holds.
         Reconcile = "reconcile",
         /// Logged in.

@@ -202,11 +202,14 @@ impl Tx {
         })
     }
 
-    /// Whether some message is due, or was left on its way.
-    pub async fn messages_are_due(&mut self, now: Moment) -> sqlx::Result<bool> {
-        let sql = "select exists (select 1 from message where state = 'waiting' and send_at <= $1) \
-                   or exists (select 1 from message where state = 'sending' and leased_until <= $1)";
-        on!(self, conn => sqlx::query_scalar(sql).bind(now).fetch_one(conn).await)
+    /// Whether some message of these templates is due, one of any has expired, or one was left on its way.
+    pub async fn messages_are_due(&mut self, only: &[Template], now: Moment) -> sqlx::Result<bool> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select exists (select 1 from message where state = 'waiting' and send_at <= ");
+            sql.push_bind(now).push(" and (expires_at <= ").push_bind(now).push(" or template").push_in(only);
+            sql.push(")) or exists (select 1 from message where state = 'sending' and leased_until <= ").push_bind(now).push(")");
+            sql.build_query_scalar().fetch_one(conn).await
+        })
     }
 
     /// Takes messages that are due, the oldest first, passing over those that another worker is taking.
@@ -248,6 +251,12 @@ impl Tx {
     ) -> sqlx::Result<()> {
         let sql = "update message set state = $2, text = coalesce($3, text), words = $4, settled_at = $5 where id = $1";
         on!(self, conn => sqlx::query(sql).bind(id).bind(state).bind(text).bind(words).bind(now).execute(conn).await.map(drop))
+    }
+
+    /// Takes a message that was never tried out of the line, as if it had not been made.
+    pub async fn forget_message(&mut self, id: MessageId) -> sqlx::Result<()> {
+        let sql = "delete from message where id = $1 and tries = 0";
+        on!(self, conn => sqlx::query(sql).bind(id).execute(conn).await.map(drop))
     }
 
     /// The gateway has taken it. A report that was faster stands.

@@ -43,7 +43,9 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Postgres, Transaction};
+use uuid::Uuid;
 
+use crate::domain::moment::Moment;
 use file::{FileTx, Writer};
 
 /// Either database.
@@ -194,6 +196,16 @@ impl Tx {
     pub async fn setting(&mut self, name: &'static str) -> sqlx::Result<Option<String>> {
         let sql = "select value from setting where name = $1";
         on!(self, conn => sqlx::query_scalar(sql).bind(name).fetch_optional(conn).await)
+    }
+
+    /// Takes a piece of work that one process does at a time, or goes on having it. False: somebody else has it until later.
+    pub async fn take_work(&mut self, name: &'static str, worker: Uuid, now: Moment, until: Moment) -> sqlx::Result<bool> {
+        let sql = "insert into work (name, leased_by, leased_until) values ($1, $2, $4) on conflict (name) do update \
+                   set leased_by = $2, leased_until = $4 where work.leased_until <= $3 or work.leased_by = $2";
+        on!(self, conn => {
+            let query = sqlx::query(sql).bind(name).bind(worker).bind(now).bind(until);
+            Ok(query.execute(conn).await?.rows_affected() == 1)
+        })
     }
 
     /// Stores a setting.

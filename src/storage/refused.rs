@@ -98,7 +98,8 @@ impl Tx {
     /// Writes what a dose came from, as mended.
     pub async fn mend_dose(&mut self, row: &Refused) -> sqlx::Result<()> {
         let sql = "update dose set batch = $2, vaccinator = $3 where id = $1";
-        on!(self, conn => sqlx::query(sql).bind(row.dose_id).bind(&row.batch).bind(&row.vaccinator).execute(conn).await.map(drop))
+        on!(self, conn => sqlx::query(sql).bind(row.dose_id).bind(&row.batch).bind(&row.vaccinator).execute(conn).await.map(drop))?;
+        self.file_is_old(row.dose_id).await
     }
 
     /// The portal's number for a person was given to somebody else, or the person is to be looked for anew.

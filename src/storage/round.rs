@@ -2,12 +2,11 @@
 
 use sqlx::FromRow;
 
-use super::rows::{PushIn, write_rows};
+use super::rows::PushIn;
 use super::{Tx, on};
-use crate::domain::campaign::Vaccine;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::round::{ByAge, Round};
-use crate::ids::{BeneficiaryId, CentreId, DoseId};
+use crate::ids::CentreId;
 
 /// Doses of one centre by age group.
 #[derive(Debug, Clone, Copy, FromRow)]
@@ -19,18 +18,6 @@ pub struct CentreDoses {
     pub younger: i64,
 }
 
-/// A first dose that a centre gave.
-#[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "the columns say what they are")]
-pub struct GivenDose {
-    pub id: DoseId,
-    pub beneficiary_id: BeneficiaryId,
-    pub vaccine: Vaccine,
-    pub centre_id: CentreId,
-    pub given_on: Day,
-    pub given_at: Moment,
-}
-
 impl From<CentreDoses> for ByAge {
     fn from(row: CentreDoses) -> Self {
         Self { sixty: row.sixty, forty_five: row.forty_five, younger: row.younger }
@@ -38,30 +25,6 @@ impl From<CentreDoses> for ByAge {
 }
 
 impl Tx {
-    /// Adds first doses that were given and have long reached the portal: what a demonstration begins with.
-    pub async fn add_given_doses(&mut self, doses: &[GivenDose]) -> sqlx::Result<()> {
-        let into = "insert into dose (id, beneficiary_id, number, vaccine, given_on, source, centre_id, given_at, entered_at, entered_by) ";
-        write_rows!(
-            self,
-            into,
-            doses,
-            |row| [
-                row.id,
-                row.beneficiary_id,
-                1_i64,
-                row.vaccine,
-                row.given_on,
-                "recorded",
-                row.centre_id,
-                row.given_at,
-                row.given_at,
-                "demo",
-            ],
-            ""
-        )
-        .map(drop)
-    }
-
     /// Standing doses of a round that were given by a moment, by centre.
     pub async fn round_doses(&mut self, round: &Round, by: Moment) -> sqlx::Result<Vec<CentreDoses>> {
         let (from, until) = round.days_until(by.day());

@@ -270,6 +270,12 @@ impl Tx {
         })
     }
 
+    /// The centre at which the token's holder entered.
+    pub async fn entered_at(&mut self, number: TokenNumber) -> sqlx::Result<Option<CentreId>> {
+        let sql = "select scan.centre_id from token join scan on scan.id = token.admitted_by where token.number = $1";
+        on!(self, conn => sqlx::query_scalar(sql).bind(number).fetch_optional(conn).await)
+    }
+
     /// Which of these tokens' sessions are stopped.
     pub async fn tokens_stopped(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<TokenNumber>> {
         on!(self, conn, Sql => {

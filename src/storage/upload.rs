@@ -21,6 +21,8 @@ pub struct NewUpload {
     pub due_at: Moment,
     /// The deadline has passed: it goes up only with a permission.
     pub is_late: bool,
+    /// The permission.
+    pub permission_id: Option<Uuid>,
 }
 
 /// A dose with all that the portal wants to know of it.
@@ -89,9 +91,10 @@ const UPLOAD: &str = "select upload.dose_id, dose.beneficiary_id, due_at, tries,
 impl Tx {
     /// Puts doses in line for the portal. Those that are in line already stay as they are.
     pub async fn add_uploads(&mut self, uploads: &[NewUpload]) -> sqlx::Result<()> {
-        let into = "insert into upload (dose_id, due_at, state) ";
-        let state = |row: &NewUpload| if row.is_late { "closed" } else { "waiting" };
-        write_rows!(self, into, uploads, |row| [row.dose_id, row.due_at, state(row)], " on conflict (dose_id) do nothing").map(drop)
+        let into = "insert into upload (dose_id, due_at, state, permission_id) ";
+        let state = |row: &NewUpload| if row.is_late && row.permission_id.is_none() { "closed" } else { "waiting" };
+        let known = " on conflict (dose_id) do nothing";
+        write_rows!(self, into, uploads, |row| [row.dose_id, row.due_at, state(row), row.permission_id], known).map(drop)
     }
 
     /// Takes what is to be uploaded next under a lease, earliest deadline first. A later dose waits for the same person's earlier

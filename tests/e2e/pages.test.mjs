@@ -89,6 +89,7 @@ test("the officer's pages", async () => {
     "/district/portal",
     "/district/portal/differences",
     "/district/import",
+    "/district/import/camp",
     "/district/gates",
     "/office/late",
     "/district/conflicts",

@@ -5,12 +5,19 @@ use std::sync::{Arc, Mutex};
 
 use axum::routing::post;
 use axum::{Json, Router};
-use baari::actions::carry_doses::{acknowledge, export_doses, import_ack, import_doses, trust_keys};
+use baari::actions::Actor;
+use baari::actions::carry_doses::{acknowledge, export_doses, import_ack, trust_keys};
+use baari::actions::command::CommandId;
+use baari::actions::correct_dose::{CorrectDose, Right, correct_dose};
+use baari::actions::permit_late::{Letter, permit_late};
 use baari::actions::reconcile::reconcile;
+use baari::actions::take_in_doses::import_doses;
+use baari::domain::campaign::Vaccine;
 use baari::domain::place::Role;
 use baari::portal::test_server::Switches;
 use baari::portal::{Portal, Settings, divoc, fhir};
 use baari::workers::Workers;
+use baari::workers::reconciler::turn;
 use baari::workers::uploader::Uploader;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -21,7 +28,9 @@ use crate::support::{TestApp, on_both, state_officer};
 
 on_both! {
     a_block_without_a_link_hands_its_doses_over,
+    what_changes_after_the_file_was_written_is_told,
     what_the_portal_holds_is_compared,
+    an_evening_that_failed_is_compared_again,
     divoc_and_fhir_get_what_their_schemas_say,
 }
 
@@ -62,6 +71,60 @@ async fn a_block_without_a_link_hands_its_doses_over(block: TestApp) {
     assert_eq!(export_doses(&block.core, &officer).await.expect("a file").1, 0);
 }
 
+async fn what_changes_after_the_file_was_written_is_told(block: TestApp) {
+    let officer = state_officer();
+    let headquarters = TestApp::of_its_own(&Database::make(Kind::Sqlite).await.expect("a database")).await;
+    for (one, other, name) in [(&headquarters, &block, "block 7"), (&block, &headquarters, "headquarters")] {
+        trust_keys(&one.core, &officer, name, &other.core.keys().jwks().to_string()).await.expect("trust");
+    }
+    // A file goes, is taken in, and the acknowledgement comes back: new, known, withdrawn, left out; and how many the file held.
+    let carry = async || {
+        let (file, count) = export_doses(&block.core, &officer).await.expect("a file");
+        let taken = import_doses(&headquarters.core, &officer, &file).await.expect("taken in");
+        let ack = acknowledge(&headquarters.core, &taken).expect("a file");
+        import_ack(&block.core, &officer, &ack).await.expect("cleared");
+        (count, (taken.new, taken.known, taken.withdrawn), taken.left_out)
+    };
+    let doses = block.doses(0, 3).await;
+    assert_eq!(carry().await, (3, (3, 0, 0), Vec::new()));
+    assert_eq!(carry().await.0, 0);
+
+    // Somebody in the block corrects one of them and withdraws another.
+    let change = async |app: &TestApp, dose, batch: Option<&str>| {
+        let actor = Actor { name: "second".into(), ..state_officer() };
+        let given_at = crate::support::at("2021-03-30 11:07");
+        let right =
+            batch.map(|batch| Right { vaccine: Vaccine::Covishield, batch: batch.into(), vaccinator: "सीता".into(), given_at });
+        let command = CommandId::new("second", &format!("{dose} {batch:?}"), "");
+        correct_dose(&app.core, &CorrectDose { command, actor, dose, right, why: "mistake".into() }).await.expect("changed");
+    };
+    change(&block, doses[0], Some("4120Z011")).await;
+    change(&block, doses[1], None).await;
+    let (count, counts, left_out) = carry().await;
+    assert_eq!((count, counts, left_out.len()), (2, (0, 0, 1), 1));
+    assert!(left_out[0].1.contains("otherwise (batch)"), "{left_out:?}");
+    assert_eq!(headquarters.rows("select state from upload order by state").await, ["waiting", "waiting", "withdrawn"]);
+    assert_eq!(headquarters.rows("select by_whom from dose_history").await, ["file:block 7"]);
+    // It is told until both say the same.
+    assert_eq!(carry().await.2[0].1, left_out[0].1);
+    change(&headquarters, doses[0], Some("4120Z011")).await;
+    assert_eq!(carry().await, (1, (0, 1, 0), Vec::new()));
+    assert_eq!(carry().await.0, 0);
+
+    // A dose that is late goes with its permission.
+    let late = block.doses(3, 1).await;
+    block.pass(49 * 3600);
+    headquarters.pass(49 * 3600);
+    let mut tx = block.core.write().await.expect("a transaction");
+    tx.close_uploads(block.core.clock.now()).await.expect("closed");
+    tx.commit().await.expect("a commit");
+    let letter = Letter { number: "RPR/2021/77".into(), signed_by: "CMHO".into(), signed_on: block.core.clock.now().day() };
+    assert_eq!(permit_late(&block.core, &officer, &CommandId::new("test", "letter", ""), &letter, &late).await.expect("permitted"), 1);
+    assert_eq!(carry().await, (1, (1, 0, 0), Vec::new()));
+    let permitted = "upload join permission on permission.id = permission_id where state = 'waiting' and letter = 'RPR/2021/77'";
+    assert_eq!((headquarters.count(permitted).await, block.uploads("handed_over").await), (1, 3));
+}
+
 async fn what_the_portal_holds_is_compared(app: TestApp) {
     let portal = TestPortal::start().await;
     let doses = app.doses(0, 4).await;
@@ -93,6 +156,50 @@ async fn what_the_portal_holds_is_compared(app: TestApp) {
     assert_eq!((doses.len(), portal.doses().await), (4, 4));
     portal.switch(Switches { down: true, ..Switches::default() });
     assert!(reconcile(&app.core, &state_officer(), &cowin, from).await.is_err());
+}
+
+async fn an_evening_that_failed_is_compared_again(app: TestApp) {
+    let portal = TestPortal::start().await;
+    app.doses(0, 2).await;
+    let workers = portal.uploader(&app, 2, 2_000);
+    app.until_sent(20).await;
+    workers.stop().await;
+    portal.switch(Switches { down: true, ..Switches::default() });
+    app.set_clock("2021-03-30 21:05");
+    let compare = |app: &TestApp| {
+        let cowin = Arc::new(Portal::new(&portal.settings(2, 2_000)).expect("a portal"));
+        let mut workers = Workers::new(Arc::clone(&app.core));
+        workers.start_turns("compare", std::time::Duration::from_millis(20), move |shift| turn(shift, Arc::clone(&cowin)));
+        workers
+    };
+    let other = app.another().await;
+    other.set_clock("2021-03-30 21:05");
+    let both = [compare(&app), compare(&other)];
+    let calls = async || portal.holds().await["calls"].as_u64().expect("there");
+    let until = async |from: &str| {
+        for _ in 0..200 {
+            if app.count(from).await > 0 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        panic!("no {from}");
+    };
+    until("work where name = 'reconcile'").await;
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(app.count("setting where name = 'reconciled_on'").await, 0, "{}", portal.holds().await);
+    // Nobody tries again before the lease has ended; then it is done, by one of them, once.
+    portal.switch(Switches::default());
+    let before = calls().await;
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(calls().await, before);
+    app.pass(15 * 60);
+    other.pass(15 * 60);
+    until("setting where name = 'reconciled_on' and value = '2021-03-30'").await;
+    assert_eq!(app.count("journal where act = 'reconcile'").await, 1);
+    for workers in both {
+        workers.stop().await;
+    }
 }
 
 async fn divoc_and_fhir_get_what_their_schemas_say(app: TestApp) {

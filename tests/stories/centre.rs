@@ -61,7 +61,7 @@ async fn an_operator_records_a_dose_and_sees_the_person_off(app: TestApp) {
     let again = desk.post("/centre/doses?lang=en", &fields(&found.value("key"), wrong)).await;
     assert!(again.status == 200 && again.shows("Tries left: 4") && again.shows("value=\"Devi\""), "{}", again.body);
     assert_ne!(again.value("key"), found.value("key"));
-    record(&desk, &number, &code).await;
+    let recorded = record(&desk, &number, &code).await;
     assert_eq!(app.count("dose where batch = '4120Z001' and vaccinator = 'S. Devi'").await, 1);
     let next = desk.get("/centre?lang=en").await;
     assert!(next.shows("data-until") && !next.shows("whose time is over"), "{}", next.body);
@@ -74,6 +74,8 @@ async fn an_operator_records_a_dose_and_sees_the_person_off(app: TestApp) {
     desk.post("/centre/left", &[]).await;
     assert_eq!(app.rows("select state from token").await, ["left"]);
     assert_eq!(app.count("observation where left_at is not null and early_reason is null").await, 1);
+    let seen = desk.get(&format!("{recorded}?lang=en")).await;
+    assert!(seen.shows("left at 11:37, seen off by asha"), "{}", seen.body);
     // A clerk has no business here.
     assert_eq!(app.logged_in("clerk", Role::Clerk, "RPR-Z2").await.get("/centre").await.status, 403);
 }
@@ -161,6 +163,11 @@ async fn somebody_with_a_fever_gets_a_new_place_at_once(app: TestApp) {
     assert_eq!(app.rows("select cast(sum(taken) as text) from slot where day = '2021-03-30'").await, ["0"]);
     let bad = desk.post("/centre/no-dose?lang=en", &[("key", "x"), ("token", &*number), ("reason", "fever"), ("earliest", "soon")]).await;
     assert!(bad.status == 200 && bad.shows("Type the date as"), "{}", bad.body);
+    // Whoever has to answer for it later sees why: at the token, and at the enquiry desk.
+    let why = "Tue 30 March: went home without a dose – Fever. May come again from Wed 31 March.";
+    assert!(desk.get(&format!("/office/tokens/{number}?lang=en")).await.shows(why));
+    let told = desk.post("/office/enquiry?lang=en", &[("q", &*number), ("key", "ask")]).await;
+    assert!(told.shows(why), "{}", told.body);
 }
 
 async fn the_backlog_tells_ages_and_a_permission_reopens(app: TestApp) {
@@ -193,11 +200,16 @@ async fn the_backlog_tells_ages_and_a_permission_reopens(app: TestApp) {
         |key, signed_on| [("key", key), ("doses", &*doses), ("letter", "RPR/2021/77"), ("signed_by", "CMHO"), ("signed_on", signed_on)];
     let bad = officer.post("/district/backlog/permission?lang=en", &letter("p", "05-04-2021")).await;
     assert!(bad.status == 200 && bad.shows("still to come"), "{}", bad.body);
+    // The letter is for the roll that was printed, once.
+    assert_eq!((bad.value("doses"), bad.value("key")), (doses.clone(), "p".into()));
+    assert_eq!(app.count("journal where act = 'print_roll'").await, 2);
     let noted = officer.post("/district/backlog/permission", &letter("p2", "30-03-2021")).await;
     assert_eq!((noted.status, noted.location()), (303, "/district/backlog?reopened=2"));
     assert_eq!(officer.post("/district/backlog/permission", &letter("p2", "30-03-2021")).await.location(), noted.location());
     assert_eq!(app.count("upload where state = 'waiting'").await, 5);
     assert_eq!(app.count("upload join permission on permission.id = permission_id where letter = 'RPR/2021/77'").await, 2);
+    let list = officer.get("/district/backlog?age=overdue&lang=en").await;
+    assert!(list.shows("letter RPR/2021/77, CMHO, Tue 30 March"), "{}", list.body);
     // An operator prints the roll, and permits nothing.
     let operator = app.logged_in("asha", Role::Operator, MEKAHARA).await;
     assert_eq!(operator.post("/district/backlog/permission", &letter("p3", "30-03-2021")).await.status, 403);

@@ -17,6 +17,7 @@ on_both! {
     a_bad_row_holds_up_nobody,
     an_admission_that_comes_in_after_the_dose_is_no_conflict,
     a_dose_after_its_deadline_waits_for_a_permission,
+    whoever_was_let_in_elsewhere_gets_the_dose_there,
 }
 
 /// Somebody whose age tells them from everybody else here.
@@ -199,4 +200,29 @@ async fn a_dose_after_its_deadline_waits_for_a_permission(app: TestApp) {
     let given = operator.dose_of("in time", &person(2), json!({ "date": "2021-03-28", "time": "11:08" })).await;
     assert_eq!((given.status, given.json["late"].as_bool()), (201, Some(false)));
     assert_eq!(app.rows("select state from upload order by due_at").await, ["closed", "waiting"]);
+}
+
+async fn whoever_was_let_in_elsewhere_gets_the_dose_there(app: TestApp) {
+    let issued = app.clerk("RPR-Z2").await.issue(app.slot("RPR-FAFADIH", "2021-03-30 11:00"), &person(1)).await;
+    let (number, code) = (issued.number(), json!({ "code": issued.text("secret_code") }));
+    let here = app.operator(MEKAHARA).await;
+    let desk = app.logged_in("asha", Role::Operator, MEKAHARA).await;
+    assert_eq!(here.dose("early", &number, code.clone()).await.said(), "404 not_found");
+    assert!(!desk.get(&format!("/centre?q={number}")).await.shows("name=\"code\""));
+    // The gatekeeper's supervisor lets them in all the same.
+    let mut scan = crate::support::gates::admitted(1, &number, at("2021-03-30 11:05"));
+    (scan["kind"], scan["reason"]) = (json!("admit_anyway"), json!("wrong_centre"));
+    app.gate(MEKAHARA, "A").await.sync(vec![scan]).await;
+    let page = desk.get(&format!("/centre?q={number}&lang=en")).await;
+    assert!(page.shows("name=\"code\""), "{}", page.body);
+    let third = app.caller("third", Role::Operator, "RPR-KHAMTARAI").await;
+    assert_eq!(third.dose("third", &number, code.clone()).await.said(), "404 not_found");
+    assert_eq!(here.dose("jab", &number, code).await.status, 201);
+    let written = app
+        .rows(
+            "select centre.code || ' ' || token.state from dose join centre on centre.id = dose.centre_id \
+                              join token on token.number = dose.token",
+        )
+        .await;
+    assert_eq!(written, ["RPR-MEKAHARA vaccinated"]);
 }

@@ -3,6 +3,7 @@
 mod support;
 
 mod access;
+mod camp;
 mod capacity;
 mod carry;
 mod centre;

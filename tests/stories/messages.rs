@@ -6,8 +6,10 @@ use crate::support::callers::{Answer, Person};
 use crate::support::program::Program;
 use crate::support::sms::{Mood, SmsGateway};
 use crate::support::{TestApp, on_both, state_officer};
+use baari::actions::send_messages::{Way, invite, take};
 use baari::actions::stop_session::stop_session;
 use baari::domain::place::Role;
+use serde_json::json;
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
 const NOON: &str = "2021-03-30 12:00";
@@ -20,6 +22,7 @@ on_both! {
     a_cut_off_try_is_repeated_once_and_no_more,
     reports_settle_what_became_of_a_message,
     nights_are_quiet_but_for_a_stopped_session,
+    whoever_was_to_be_invited_when_the_place_went_is_invited_to_the_next,
     whoever_comes_tomorrow_is_reminded_once,
     who_was_not_reached_is_sent_again_or_called,
     the_state_officer_changes_texts_that_pass_the_check,
@@ -222,6 +225,28 @@ async fn nights_are_quiet_but_for_a_stopped_session(app: TestApp) {
     app.set_clock("2021-03-31 08:00");
     until(&app, &["token_issued sent", "session_stopped overtaken", "session_stopped sent", "session_resumed sent"]).await;
     assert!(gateway.texts_to(SITA)[2].contains(token.text("secret_code")));
+}
+
+async fn whoever_was_to_be_invited_when_the_place_went_is_invited_to_the_next(app: TestApp) {
+    let first = json!({ "date": "2021-02-10", "time": "10:00" });
+    assert_eq!(app.operator(MEKAHARA).await.dose_of("first", &sita(1), first).await.status, 201);
+    let sessions: Vec<_> = app.core.board().field.sessions.iter().map(|session| session.id).collect();
+    let stop_all = async |stopped| {
+        for session in &sessions {
+            stop_session(&app.core, &state_officer(), *session, stopped).await.expect("done");
+        }
+    };
+    let way = Way { worker: uuid::Uuid::from_u128(7), most: 10, once: false, lease: 60 };
+    let invitations = "message where template = 'next_dose_due'";
+    invite(&app.core).await.expect("invited");
+    assert_eq!(app.count(invitations).await, 1);
+    stop_all(true).await;
+    assert_eq!(take(&app.core, way).await.expect("taken").len(), 1, "of the dose, not of a place that is gone");
+    assert_eq!(app.count(invitations).await, 0);
+    stop_all(false).await;
+    invite(&app.core).await.expect("invited");
+    let taken = take(&app.core, way).await.expect("taken");
+    assert!(taken.len() == 1 && taken[0].text.contains("खुराक 2"), "{taken:?}");
 }
 
 async fn whoever_comes_tomorrow_is_reminded_once(app: TestApp) {

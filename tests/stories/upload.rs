@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use baari::portal::test_server::Switches;
+use serde_json::json;
 
+use crate::support::callers::Person;
 use crate::support::portal::TestPortal;
 use crate::support::{TestApp, on_both};
 
@@ -19,14 +21,20 @@ on_both! {
 
 async fn doses_reach_the_portal_earliest_deadline_first(app: TestApp) {
     let portal = TestPortal::start().await;
-    app.doses(0, 6).await;
+    let operator = app.operator("RPR-MEKAHARA").await;
+    for (n, letter) in ["A", "B", "C", "D", "E", "F"].into_iter().enumerate() {
+        let person = Person::new(n as u32).born(1950).mobile(&format!("9{n:09}"));
+        let person = person.with("name", format!("व्यक्ति {letter}")).with("gender", "female");
+        let given = operator.dose_of(letter, &person, json!({ "time": format!("10:{}", 30 - n) })).await;
+        assert_eq!(given.status, 201, "{given:?}");
+    }
     let workers = portal.uploader(&app, 1, 2_000);
     app.until_sent(20).await;
     workers.stop().await;
     assert_eq!(portal.doses().await, 6);
     let holds = portal.holds().await;
     assert_eq!(holds["most_at_once"], 1);
-    // The last one was due first.
+    // The last one was given first, and so is due first.
     let names: Vec<_> =
         holds["beneficiaries"].as_array().expect("there").iter().map(|held| held["name"].as_str().expect("there")).collect();
     assert_eq!(names, ["व्यक्ति F", "व्यक्ति E", "व्यक्ति D", "व्यक्ति C", "व्यक्ति B", "व्यक्ति A"]);

@@ -120,6 +120,9 @@ pub struct DoseAnswer {
     /// The rule that it was recorded despite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub despite: Option<String>,
+    /// It had been recorded before this was asked.
+    #[serde(skip)]
+    pub known: bool,
 }
 
 impl DoseAnswer {
@@ -135,6 +138,7 @@ impl DoseAnswer {
             due_at: iso(due_at),
             late: due_at < dose.entered_at,
             despite: dose.despite.clone(),
+            known: false,
         }
     }
 }

@@ -118,9 +118,9 @@ impl Sheet {
         Ok(())
     }
 
-    /// Others of the same name, age and gender who have had a dose.
+    /// Others of the same name, age and gender who have had a dose. Nobody sits before a file to be asked about a name alone.
     async fn load_namesakes(&mut self, tx: &mut Tx, commands: &[RecordDose]) -> sqlx::Result<()> {
-        let unseen = commands.iter().filter(|command| command.lookalike == Lookalikes::Unseen);
+        let unseen = commands.iter().filter(|command| command.way == Way::Live && command.lookalike == Lookalikes::Unseen);
         let traces = unseen.filter_map(|command| match &command.whom {
             Whom::Person(details) => Some(trace_of(details)),
             Whom::Token(number) => Some(self.people.get(&self.tokens.get(number)?.beneficiary_id)?.trace()),
@@ -149,7 +149,7 @@ impl Sheet {
     pub(super) fn record(&mut self, core: &Core, asked: &RecordDose, now: Moment) -> Result<DoseAnswer> {
         if let Some(dose) = self.given.get(&DoseId(asked.command.id)) {
             let same = dose.body_hash.as_deref() == Some(&asked.command.body_hash);
-            return if same { Ok(DoseAnswer::new(core, dose)) } else { Err(Error::IdReused) };
+            return if same { Ok(DoseAnswer { known: true, ..DoseAnswer::new(core, dose) }) } else { Err(Error::IdReused) };
         }
         if let Some(entry) = self.entries.get(&asked.command.id) {
             return asked.command.replay(entry);
@@ -184,7 +184,7 @@ impl Sheet {
             return Err(Error::field("given_at", Fault::NotYet));
         }
         let token = match asked.token() {
-            Some(number) => Some(self.tokens.get(&number).filter(|token| token.centre_id == asked.centre).ok_or(Error::NotFound)?.clone()),
+            Some(number) => Some(self.tokens.get(&number).filter(|token| token.is_at(asked.centre)).ok_or(Error::NotFound)?.clone()),
             None => None,
         };
         if let Some(token) = &token {
@@ -309,7 +309,7 @@ impl Sheet {
             person.doses.push(PastDose { number: dose.number, vaccine: dose.vaccine, given_on: dose.given_on });
         }
         let due_at = core.campaign.upload_due(dose.given_at);
-        self.new_uploads.push(NewUpload { dose_id: dose.id, due_at, is_late: due_at < now });
+        self.new_uploads.push(NewUpload { dose_id: dose.id, due_at, is_late: due_at < now, permission_id: None });
         if asked.way == Way::Live {
             self.observed.push((dose.id, dose.centre_id, dose.given_at + OBSERVATION));
         }

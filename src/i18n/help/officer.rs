@@ -70,6 +70,13 @@ pub(super) const SHEET: Sheet = Sheet {
             ),
         ),
         (
+            both("A camp wrote its doses down on paper", "शिविर में खुराकें काग़ज़ पर लिखी गईं"),
+            both(
+                "Type them into a table with the columns of \"Import\" → \"Doses of a camp\", save as CSV, and choose it there. Each row has its own answer.",
+                "\"आयात\" → \"शिविर की खुराकें\" में बताए कॉलम वाली तालिका में भरें, CSV में सहेजें और वहाँ चुनें। हर लाइन का अपना जवाब मिलता है।",
+            ),
+        ),
+        (
             both("New people at a counter or gate", "काउंटर या गेट पर नए लोग"),
             both(
                 "Half an hour of \"Practice\" with the sheet of sample codes. Nothing there counts.",

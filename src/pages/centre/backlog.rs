@@ -157,16 +157,11 @@ struct RollPage {
     records: Vec<(String, DoseRecord)>,
     typed: TypedLetter,
     faults: Vec<FieldFault>,
-    key: String,
 }
 
 impl RollPage {
     fn fault(&self, field: &str) -> Option<&'static str> {
         self.faults.iter().find(|(name, _)| *name == field).map(|(_, fault)| self.f.lang.fault(*fault))
-    }
-
-    fn doses(&self) -> String {
-        self.records.iter().map(|(_, record)| record.id.to_string()).collect::<Vec<_>>().join(",")
     }
 }
 
@@ -175,20 +170,21 @@ pub async fn roll(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Que
     if user.actor.role == Role::Clerk {
         return Err(Error::Forbidden);
     }
-    show_roll(&app, f, &user, &asked, TypedLetter::default(), Vec::new()).await
-}
-
-async fn show_roll(app: &App, f: Frame, user: &User, asked: &Asked, typed: TypedLetter, faults: Vec<FieldFault>) -> Result<Response> {
-    let board = app.core.board();
-    let overdue = WaitingFilter { age: Some(Age::Overdue), ..filter(user, asked, true) };
+    let overdue = WaitingFilter { age: Some(Age::Overdue), ..filter(&user, &asked, true) };
     let mut tx = app.core.write().await?;
     let records = tx.waiting_records(overdue, f.now, 0, MOST_ON_ROLL).await?;
     tx.add_entries(&[app.core.note(&user.actor, Act::PrintRoll, Some(format!("doses:{}", records.len())))]).await?;
     tx.commit().await?;
+    let doses = records.iter().map(|record| record.id.to_string()).collect::<Vec<_>>().join(",");
+    let typed = TypedLetter { doses, key: app.core.chance.link(), ..TypedLetter::default() };
+    show_roll(&app, f, records, typed, Vec::new())
+}
+
+fn show_roll(app: &App, f: Frame, records: Vec<DoseRecord>, typed: TypedLetter, faults: Vec<FieldFault>) -> Result<Response> {
+    let board = app.core.board();
     let place = |id: CentreId| board.centre(id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
     let records = records.into_iter().map(|record| (place(record.centre_id), record)).collect();
-    let key = app.core.chance.link();
-    page(&RollPage { f, records, typed, faults, key })
+    page(&RollPage { f, records, typed, faults })
 }
 
 /// The letter as it was typed, and the doses of the roll that it was given for.
@@ -204,6 +200,7 @@ pub struct TypedLetter {
 
 /// Notes the permission, which reopens the doses of the roll.
 pub async fn permit(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Form(typed): Form<TypedLetter>) -> Result<Response> {
+    let doses: Vec<DoseId> = typed.doses.split(',').filter_map(|id| id.parse().ok()).collect();
     let mut faults = Vec::new();
     let number = line(&typed.letter, 60).map_err(|fault| faults.push(("letter", fault))).ok();
     let signed_by = line(&typed.signed_by, 60).map_err(|fault| faults.push(("signed_by", fault))).ok();
@@ -211,9 +208,13 @@ pub async fn permit(State(app): State<Arc<App>>, f: Frame, Officer(user): Office
     let signed_on = signed_on.and_then(|day| if day > f.now.day() { Err(Fault::NotYet) } else { Ok(day) });
     let signed_on = signed_on.map_err(|fault| faults.push(("signed_on", fault))).ok();
     let (Some(number), Some(signed_by), Some(signed_on)) = (number, signed_by, signed_on) else {
-        return show_roll(&app, f, &user, &Asked::default(), typed, faults).await;
+        // The letter is for the roll that was printed, whatever has become overdue since.
+        let all = Asked::default();
+        let overdue = WaitingFilter { age: Some(Age::Overdue), ..filter(&user, &all, true) };
+        let mut records = app.core.read().await?.waiting_records(overdue, f.now, 0, MOST_ON_ROLL).await?;
+        records.retain(|record| doses.contains(&record.id));
+        return show_roll(&app, f, records, typed, faults);
     };
-    let doses: Vec<DoseId> = typed.doses.split(',').filter_map(|id| id.parse().ok()).collect();
     let letter = Letter { number, signed_by, signed_on };
     let command = CommandId::new(&user.actor.name, &typed.key, format!("{letter:?} {}", typed.doses));
     let reopened = permit_late(&app.core, &user.actor, &command, &letter, &doses).await?;

@@ -11,7 +11,7 @@ use super::Operator;
 use crate::actions::command::CommandId;
 use crate::actions::give_no_dose::{GiveNoDose, give_no_dose};
 use crate::actions::log_in::User;
-use crate::actions::look_up::{register, token_for_staff};
+use crate::actions::look_up::{register, token_at_centre};
 use crate::actions::record_doses::Way;
 use crate::actions::see_off::{Leaving, see_off};
 use crate::actions::vials::{Closing, close_vial, good_until, open_vial};
@@ -226,7 +226,7 @@ fn choice(app: &App, f: &Frame, vial: Vial, chosen: &str) -> VialChoice {
 async fn find(app: &App, user: &User, centre: CentreId, q: &str, f: &Frame) -> Result<Option<Token>> {
     let number = q.parse::<TokenNumber>().ok().or_else(|| Some(Unverified::read(q).ok()?.claims.number));
     if let Some(number) = number {
-        return match token_for_staff(&app.core, &user.actor, number).await {
+        return match token_at_centre(&app.core, &user.actor, centre, number).await {
             Ok(token) => Ok(Some(token)),
             Err(Error::NotFound) => Ok(None),
             Err(error) => Err(error),
@@ -309,7 +309,7 @@ async fn again(app: &App, f: Frame, user: &User, centre: CentreId, typed: TypedD
         error => return Err(error),
     }
     let number = typed.token.parse::<TokenNumber>().map_err(|_| Error::NotFound)?;
-    let token = token_for_staff(&app.core, &user.actor, number).await?;
+    let token = token_at_centre(&app.core, &user.actor, centre, number).await?;
     for vial in &mut desk.vials {
         vial.chosen = vial.vial.id.to_string() == typed.vial;
     }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::actions::Authority;
 use crate::actions::cancel_token::{CancelToken, cancel_token};
 use crate::actions::command::CommandId;
-use crate::actions::look_up::{former_details, token_for_staff};
+use crate::actions::look_up::{past_of_holder, token_for_staff};
 use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
 use crate::app::App;
 use crate::domain::admission::TokenState;
@@ -21,6 +21,7 @@ use crate::pages::form::token_number;
 use crate::pages::frame::{Frame, Staff};
 use crate::pages::office::advice::SlotChoice;
 use crate::pages::page;
+use crate::storage::centre::Deferral;
 use crate::storage::mending::Former;
 use crate::storage::token::Token;
 
@@ -37,6 +38,8 @@ struct TokenPage {
     done: String,
     key: String,
     former: Vec<Former>,
+    /// When its holder came and got no dose.
+    sent_home: Vec<Deferral>,
 }
 
 impl TokenPage {
@@ -102,8 +105,8 @@ async fn show(app: &App, f: Frame, user: &crate::actions::log_in::User, token: T
     fitting.sort_by_key(|slot| (slot.centre_id != token.centre_id, slot.starts));
     let slots = fitting.into_iter().take(12).map(choice).collect();
     let key = app.core.chance.link();
-    let former = former_details(&app.core, &token).await?;
-    page(&TokenPage { f, token, slots, error, done, key, former })
+    let (former, sent_home) = past_of_holder(&app.core, &token).await?;
+    page(&TokenPage { f, token, slots, error, done, key, former, sent_home })
 }
 
 /// Moves it.

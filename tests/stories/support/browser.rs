@@ -100,6 +100,11 @@ impl Browser {
         self.send(self.posting(path, fields)).await
     }
 
+    /// Sends a body as it is.
+    pub async fn post_body(&self, path: &str, body: &str) -> Page {
+        self.send(self.client.post(self.address(path)).body(body.to_owned())).await
+    }
+
     /// Sends a file for a check.
     pub async fn upload(&self, path: &str, name: &str, file: &str) -> Page {
         let form = Form::new().part("file", Part::text(file.to_owned()).file_name(name.to_owned()));

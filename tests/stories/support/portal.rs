@@ -100,6 +100,13 @@ impl TestPortal {
 /// A process that is killed when it is dropped, in the middle of whatever it does.
 pub struct Killed(Child);
 
+impl Killed {
+    /// Starts it.
+    pub fn start(command: &mut Command) -> Self {
+        Self(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process"))
+    }
+}
+
 impl Drop for Killed {
     fn drop(&mut self) {
         self.0.kill().expect("killed");
@@ -132,7 +139,12 @@ impl TestApp {
             let dose = DoseId(self.core.chance.id(now));
             doses.push(DoseRow { id: dose, beneficiary_id: id, number: 1, vaccine: Vaccine::Covishield, given_on: now.day() });
             // Later ones are due earlier.
-            uploads.push(NewUpload { dose_id: dose, due_at: self.core.campaign.upload_due(now) + -i64::from(n), is_late: false });
+            uploads.push(NewUpload {
+                dose_id: dose,
+                due_at: self.core.campaign.upload_due(now) + -i64::from(n),
+                is_late: false,
+                permission_id: None,
+            });
         }
         let mut tx = self.core.write().await.expect("a transaction");
         tx.add_people(&people, now).await.expect("people");
@@ -151,16 +163,22 @@ impl TestApp {
 
     /// Serves as a process of its own, on the system's time, and uploads.
     pub fn process(&self, portal: &TestPortal) -> Killed {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_baari"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--master-key", super::MASTER_KEY]);
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.args(["--portal", &portal.address, "--portal-key", KEY, "--portal-at-once", "8", "--portal-timeout", "1"]);
+        Killed::start(&mut command)
+    }
+
+    /// The program on this database, with these words.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_baari"));
+        command.args(words).args(["--master-key", super::MASTER_KEY]);
         match &self.database {
             Database::File(folder) => command.arg("--data").arg(folder.path()),
             Database::Cluster(cluster, name) => {
                 command.args(["--database", &format!("{cluster}{name}"), "--data"]).arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name))
             }
         };
-        Killed(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process"))
+        command
     }
 
     /// How many doses are in a state.
