@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::browser::Browser;
 use crate::support::callers::{Caller, Person};
 use crate::support::desk::{Bug, Desk};
 use crate::support::{PASSWORD, TestApp, on_both, state_officer};
@@ -54,7 +53,7 @@ struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    async fn begin(app: &'a TestApp, browser: &Browser, nth: i64, seed: u64, bug: Option<Bug>) -> Self {
+    async fn begin(app: &'a TestApp, nth: i64, seed: u64, bug: Option<Bug>) -> Self {
         // Every schedule has a day, and desks, of its own.
         let day = "2021-04-05".parse::<Day>().expect("a day").plus(nth * 3);
         let row = format!("{CENTRE},{day},covishield,1,18,200,10:00,14:00,60,24,RPR-Z2:4 walk_in:1,2021-03-29 00:00,{day} 14:00\n");
@@ -62,8 +61,10 @@ impl<'a> World<'a> {
         app.set_clock(&format!("{day} 08:30"));
         let slots: Vec<_> = ["10:00", "11:00", "12:00"].map(|hour| SlotId(app.slot(CENTRE, &format!("{day} {hour}")))).into();
         let mut desks = Vec::new();
+        let browser = app.browser();
+        browser.log_in("asha", PASSWORD).await;
         for n in 0..3 {
-            let mut desk = Desk::ask(browser, &app.url, &format!("PC {nth} {n}")).await;
+            let mut desk = Desk::ask(&browser, &app.url, &format!("PC {nth} {n}")).await;
             decide_desk(&app.core, &state_officer(), DeskId(desk.id), Decision::Approve).await.expect("approved");
             desk.sync(app.core.clock.now(), false).await;
             desk.bug = bug.filter(|_| n == 0);
@@ -204,8 +205,8 @@ impl<'a> World<'a> {
     }
 }
 
-async fn schedule(app: &TestApp, browser: &Browser, nth: i64, seed: u64, bug: Option<Bug>) -> Vec<String> {
-    let mut world = World::begin(app, browser, nth, seed, bug).await;
+async fn schedule(app: &TestApp, nth: i64, seed: u64, bug: Option<Bug>) -> Vec<String> {
+    let mut world = World::begin(app, nth, seed, bug).await;
     for _ in 0..STEPS {
         world.step().await;
     }
@@ -214,13 +215,11 @@ async fn schedule(app: &TestApp, browser: &Browser, nth: i64, seed: u64, bug: Op
 
 async fn whatever_happens_no_place_is_given_twice(app: TestApp) {
     app.user("asha", Role::Clerk, "RPR-Z2").await;
-    let browser = app.browser();
-    browser.log_in("asha", PASSWORD).await;
     let schedules = if app.is_shared() { SCHEDULES / 3 } else { SCHEDULES };
     let mut nth = 0;
     for seed in 0..schedules {
         nth += 1;
-        assert_eq!(schedule(&app, &browser, nth, seed, None).await, [""; 0], "seed {seed}");
+        assert_eq!(schedule(&app, nth, seed, None).await, [""; 0], "seed {seed}");
     }
     if app.is_shared() {
         return;
@@ -229,7 +228,7 @@ async fn whatever_happens_no_place_is_given_twice(app: TestApp) {
         let mut found = false;
         for seed in 0..SEARCH {
             nth += 1;
-            found = !schedule(&app, &browser, nth, seed, Some(bug)).await.is_empty();
+            found = !schedule(&app, nth, seed, Some(bug)).await.is_empty();
             if found {
                 break;
             }
