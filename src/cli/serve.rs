@@ -69,6 +69,7 @@ pub(super) async fn serve_until_stopped(
     mut workers: Workers,
 ) -> Result<(), Failure> {
     crate::workers::moves::start(&mut workers);
+    crate::workers::waiting::start(&mut workers);
     let metrics = crate::app::metrics();
     tokio::spawn(async move {
         // What was measured is gathered regularly, whether anybody asks for it or not.

@@ -27,3 +27,4 @@ pub mod search;
 pub mod signed_file;
 pub mod token;
 pub mod trouble;
+pub mod waiting;

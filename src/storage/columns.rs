@@ -25,6 +25,7 @@ use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
 use crate::domain::place::{Owner, Role};
 use crate::domain::queue::{Stage, TurnState};
 use crate::domain::reconcile::Difference;
+use crate::domain::waiting::{WaitingState, WhyRemoved};
 use crate::i18n::Lang;
 
 /// A type stands as another one that the databases know. `$out` writes a value, `$in` reads one.
@@ -110,6 +111,8 @@ stands_as!(
     TurnState,
     Vaccine,
     Verdict,
+    WaitingState,
+    WhyRemoved,
     Wrong
 );
 

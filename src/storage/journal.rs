@@ -40,6 +40,18 @@ words! {
         CallPeople = "call_people",
         /// Typed a wrong secret code.
         WrongCode = "wrong_code",
+        /// Put somebody on the waiting list.
+        WaitForPlace = "wait_for_place",
+        /// Took somebody off it.
+        RemoveWaiting = "remove_waiting",
+        /// Gave somebody on it a place that had become free.
+        PlaceWaiting = "place_waiting",
+        /// Printed the waiting list.
+        ReadWaiting = "read_waiting",
+        /// Gave the place of somebody who did not come on to a later slot.
+        GiveOnPlace = "give_on_place",
+        /// Called standby people for what is left at the end of a session.
+        CallStandby = "call_standby",
         /// Looked for people under a mobile number.
         LookUpMobile = "look_up_mobile",
         /// Looked for people by name.

@@ -36,6 +36,7 @@ pub mod tally;
 pub mod token;
 pub mod turn;
 pub mod upload;
+pub mod waiting;
 
 use std::path::Path;
 use std::time::Duration;

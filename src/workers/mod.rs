@@ -9,6 +9,7 @@ pub mod messages;
 pub mod moves;
 pub mod reconciler;
 pub mod uploader;
+pub mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;

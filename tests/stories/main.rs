@@ -28,3 +28,4 @@ mod set_up;
 mod tls;
 mod upload;
 mod vectors;
+mod waiting;
