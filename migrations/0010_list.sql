@@ -36,3 +36,46 @@ create table lapsed_place (
     slot_id bigint not null references slot (id),
     at bigint not null
 );
+
+-- An unusual number of tokens by one operator, for one mobile number, or outside the issue window. An officer looks at it and settles it.
+create table alarm (
+    id bigint primary key,
+    kind text not null check (kind in ('operator', 'mobile', 'window')),
+    -- The operator as the journal names them, or the mobile number.
+    who text not null,
+    district_id bigint not null references district (id),
+    -- How many tokens, and from the first of them to the last.
+    tokens bigint not null,
+    first_at bigint not null,
+    last_at bigint not null,
+    found_at bigint not null,
+    settled_at bigint,
+    settled_by text,
+    note text
+);
+
+create unique index alarm_open on alarm (kind, who, district_id) where settled_at is null;
+create index alarm_settled on alarm (settled_at) where settled_at is not null;
+
+-- When any server was last alive: one row.
+create table alive (
+    id bigint primary key check (id = 1),
+    at bigint not null
+);
+
+-- When no server was alive, and the issue windows that were extended for it.
+create table outage (
+    id bigint primary key,
+    from_at bigint not null,
+    until_at bigint not null
+);
+
+create table window_extension (
+    outage_id bigint not null references outage (id),
+    session_id bigint not null references session (id),
+    until_before bigint not null,
+    until_after bigint not null,
+    undone_at bigint,
+    undone_by text,
+    primary key (session_id, outage_id)
+);

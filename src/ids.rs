@@ -53,6 +53,10 @@ numbered! {
     ImportId,
     /// Somebody's place on a waiting list.
     WaitingId,
+    /// An alarm about issuing.
+    AlarmId,
+    /// A time without a server.
+    OutageId,
 }
 
 /// Declares newtypes over UUIDs that pass through SQL, JSON and URLs as the UUID they hold.

@@ -1,6 +1,7 @@
 //! The waiting list, alarms and outages, in words.
 
 use super::Lang;
+use crate::domain::alarm::AlarmKind;
 use crate::domain::moment::Moment;
 use crate::domain::waiting::{WaitingState, WhyRemoved};
 
@@ -48,6 +49,31 @@ impl Lang {
             WhyRemoved::Mistake => self.pick("put on the list by mistake", "ग़लती से लिखा गया"),
             WhyRemoved::Other => self.pick("another reason", "कोई और कारण"),
         }
+    }
+
+    /// What is unusual.
+    pub fn alarm_kind(self, kind: AlarmKind) -> &'static str {
+        match kind {
+            AlarmKind::Operator => self.pick("Many tokens by one operator", "एक ऑपरेटर से बहुत टोकन"),
+            AlarmKind::Mobile => self.pick("Many people under one mobile number", "एक मोबाइल नंबर पर बहुत लोग"),
+            AlarmKind::Window => self.pick("Tokens outside the issue window", "तय समय के बाहर टोकन"),
+        }
+    }
+
+    /// How many tokens an alarm is about.
+    pub fn alarm_count(self, tokens: i64) -> String {
+        let tokens = super::grouped(tokens);
+        say!(self, "{tokens} tokens", "{tokens} टोकन")
+    }
+
+    /// How an issue window was extended.
+    pub fn outage(self, (from, until): (Moment, Moment), extended_to: Moment) -> String {
+        let (day, from, until, to) = (self.short_day(from.day()), self.time(from), self.time(until), self.time(extended_to));
+        say!(
+            self,
+            "{day}: the server was away from {from} to {until}. The window lasts until {to} for it.",
+            "{day}: सर्वर {from} से {until} तक बंद था। इसलिए टोकन का समय {to} तक बढ़ा।"
+        )
     }
 
     /// How many standby people were called.

@@ -65,7 +65,7 @@ texts! {
     wait_place: "Place", "क्रम";
     wait_since: "Since", "कब से";
     wait_at: "Centre", "केंद्र";
-    wait_any_short: "any", "कोई भी";
+    wait_any_short: "any centre", "कोई भी केंद्र";
     wait_now: "On the list", "सूची में";
     wait_settled: "Off the list, last 7 days", "सूची से हटे, पिछले 7 दिन";
     wait_nobody: "Nobody waits. When a centre is full, the counter offers this list under the times.", "कोई इंतज़ार में नहीं। केंद्र भर जाए तो काउंटर पर समय के नीचे यह सूची मिलती है।";
@@ -88,6 +88,20 @@ texts! {
     standby_not_come: "did not come today", "आज नहीं आए";
     standby_gate_until: "The gate lets people in until", "गेट इतने बजे तक अंदर आने देता है:";
     standby_later: "Let it be later: say that the centre is running late", "और देर तक: केंद्र देर से चल रहा है, यह बताएँ";
+
+    // Alarms and outages
+    alarms: "Alarms", "चेतावनियाँ";
+    alarms_hint: "Unusually many tokens by one operator, for one mobile number, or outside the issue window. An alarm accuses nobody: look at the tokens, ask, and write down what it was.", "एक ऑपरेटर से, एक मोबाइल नंबर पर, या तय समय के बाहर असामान्य संख्या में टोकन। चेतावनी किसी पर आरोप नहीं: टोकन देखें, पूछें और लिखें कि बात क्या थी।";
+    no_alarms: "Nothing unusual: no alarm is open.", "कुछ असामान्य नहीं: कोई चेतावनी बाकी नहीं।";
+    alarm_tokens: "The tokens behind it", "इसके टोकन";
+    alarm_issued_at: "Issued at", "जारी हुआ";
+    alarm_more: "Only the first of them are shown.", "केवल पहले टोकन दिखाए गए हैं।";
+    alarm_note: "What it was", "बात क्या थी";
+    alarm_settle: "Settle", "निपटारा करें";
+    the_server: "The server", "सर्वर";
+    outages: "Extended after an outage", "सर्वर बंद रहने पर बढ़ाया गया";
+    outage_undo: "Take back", "वापस लें";
+    outage_undone: "Taken back", "वापस लिया";
 
     // Citizens
     free_slots: "Free places for vaccination", "टीके के लिए खाली जगह";

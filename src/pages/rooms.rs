@@ -73,6 +73,7 @@ impl Frame {
             ("/district", t.the_day),
             ("/district/doses", t.doses_by_district),
             ("/district/conflicts", t.conflicts),
+            ("/district/alarms", t.alarms),
             ("/district/backlog", t.backlog),
             ("/district/portal", t.portal),
             ("/district/gates", t.gates),

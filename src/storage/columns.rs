@@ -14,6 +14,7 @@ use super::objection::Wrong;
 use super::portal::SpellKind;
 use super::scan::{ConflictKind, ScanKind, Settlement};
 use crate::domain::admission::{TokenState, Verdict};
+use crate::domain::alarm::AlarmKind;
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::dose::{LeftEarly, NoCode, NoDose, Severity};
@@ -77,6 +78,7 @@ stands_as!(
     &'r str,
     |own| own.to_string(),
     |text| Ok(text.parse()?),
+    AlarmKind,
     Category,
     Cause,
     CentreKind,

@@ -52,6 +52,16 @@ words! {
         GiveOnPlace = "give_on_place",
         /// Called standby people for what is left at the end of a session.
         CallStandby = "call_standby",
+        /// Raised an alarm about issuing.
+        RaiseAlarm = "raise_alarm",
+        /// Looked at the alarms.
+        ReadAlarms = "read_alarms",
+        /// Settled one.
+        SettleAlarm = "settle_alarm",
+        /// Let an issue window last longer after an outage.
+        ExtendWindow = "extend_window",
+        /// Took that back.
+        UndoExtension = "undo_extension",
         /// Looked for people under a mobile number.
         LookUpMobile = "look_up_mobile",
         /// Looked for people by name.

@@ -6,6 +6,7 @@
 
 pub mod gateway;
 pub mod messages;
+pub mod minutely;
 pub mod moves;
 pub mod reconciler;
 pub mod uploader;

@@ -94,6 +94,7 @@ test("the officer's pages", async () => {
     "/district/gates",
     "/office/late",
     "/district/conflicts",
+    "/district/alarms",
     "/district/doses?round=2&date=03-03-2021&time=17:00",
     "/district/doses?date=31-02-2021",
     "/district/planning",

@@ -29,3 +29,4 @@ mod tls;
 mod upload;
 mod vectors;
 mod waiting;
+mod watch;

@@ -1,5 +1,6 @@
 //! The district office: the day, files of the field, phones at the gates.
 
+pub mod alarms;
 pub mod conflicts;
 pub mod day;
 pub mod days;
