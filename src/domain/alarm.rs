@@ -15,7 +15,7 @@ words! {
 }
 
 /// From when on something is unusual: settings of the campaign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct AlarmRules {
     /// So many tokens by one operator in an hour are unusual, whatever the others do.

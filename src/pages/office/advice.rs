@@ -68,7 +68,7 @@ pub struct Advice {
 impl Advice {
     /// Nothing is known yet.
     pub fn none(f: Frame) -> Self {
-        Self { f, dose: None, refusal: None, slots: Vec::new() }
+        Self { f, dose: None, refusal: None, slots: Vec::new(), full: Vec::new(), wait_at: String::new(), standby: false }
     }
 }
 
