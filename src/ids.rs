@@ -51,6 +51,12 @@ numbered! {
     PackId,
     /// A taking-in of a file, a form or a copy.
     ImportId,
+    /// Somebody's place on a waiting list.
+    WaitingId,
+    /// An alarm about issuing.
+    AlarmId,
+    /// A time without a server.
+    OutageId,
 }
 
 /// Declares newtypes over UUIDs that pass through SQL, JSON and URLs as the UUID they hold.

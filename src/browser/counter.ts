@@ -193,6 +193,7 @@ addEventListener("keydown", (event) => {
     if (form) forget(form);
     location.assign(at("/office"));
   } else if (event.key === "F4") location.assign(at("/office/register"));
+  else if (event.key === "F3" && document.getElementById("wait")) submitOnce(document.getElementById("wait"));
   else if (event.key === "F6") submitOnce(document.getElementById("add"));
   else if (event.key === "F7") nextWhose();
   else if (event.key === "F8" && slip) printSlip();

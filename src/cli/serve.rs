@@ -69,6 +69,11 @@ pub(super) async fn serve_until_stopped(
     mut workers: Workers,
 ) -> Result<(), Failure> {
     crate::workers::moves::start(&mut workers);
+    crate::workers::waiting::start(&mut workers);
+    crate::workers::minutely::start(&mut workers);
+    if app.demo.is_none() {
+        crate::workers::minutely::start_sign_of_life(&mut workers);
+    }
     let metrics = crate::app::metrics();
     tokio::spawn(async move {
         // What was measured is gathered regularly, whether anybody asks for it or not.

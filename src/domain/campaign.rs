@@ -2,6 +2,7 @@
 //!
 //! The rule that counts is the one in force on the day the token is issued, so a rule that changes later never voids it.
 
+use super::alarm::AlarmRules;
 use super::moment::{Day, Moment};
 use super::person::Category;
 use super::round::Round;
@@ -34,6 +35,9 @@ pub struct Campaign {
     pub rounds: Vec<Round>,
     #[serde(skip_serializing)]
     vials: Vec<VialRule>,
+    /// From when on something in issuing is unusual.
+    #[serde(default)]
+    pub alarms: AlarmRules,
     /// How many minutes before the slot somebody may enter.
     pub early_minutes: i64,
     /// How many minutes after the slot's end; absent: until the session closes.

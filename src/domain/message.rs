@@ -13,6 +13,8 @@ words! {
     Template {
         /// A token was issued.
         TokenIssued = "token_issued",
+        /// A place has become free for somebody on the waiting list.
+        PlaceFound = "place_found",
         /// The token now holds for another time or place.
         TokenMoved = "token_moved",
         /// The token was cancelled.
@@ -76,7 +78,9 @@ impl Template {
     pub fn variables(self) -> &'static [Variable] {
         use Variable::{Born, Call, Centre, Code, Day, Dose, Due, Link, Name, Number, Phone, Reference, Time, Vaccine};
         match self {
-            Self::TokenIssued | Self::TokenMoved => &[Name, Born, Number, Call, Code, Day, Time, Centre, Phone, Link, Dose, Vaccine],
+            Self::TokenIssued | Self::PlaceFound | Self::TokenMoved => {
+                &[Name, Born, Number, Call, Code, Day, Time, Centre, Phone, Link, Dose, Vaccine]
+            }
             Self::TokenCancelled | Self::SessionStopped | Self::SessionResumed | Self::Reminder => {
                 &[Name, Born, Number, Call, Day, Time, Centre, Phone, Link, Dose, Vaccine]
             }

@@ -1,6 +1,7 @@
 //! The pure core: no async, no SQL, no HTTP, no clock. Values and `now` go in, decisions come out.
 
 pub mod admission;
+pub mod alarm;
 pub mod booking;
 pub mod campaign;
 pub mod care;
@@ -14,6 +15,7 @@ pub mod moment;
 pub mod moving;
 pub mod name_key;
 pub mod number;
+pub mod outage;
 pub mod person;
 pub mod place;
 pub mod plan;
@@ -27,3 +29,4 @@ pub mod search;
 pub mod signed_file;
 pub mod token;
 pub mod trouble;
+pub mod waiting;

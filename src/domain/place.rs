@@ -131,7 +131,8 @@ crate::words::as_json_text!(Owner);
 /// Whose places somebody may give out, the first to be used first.
 pub fn owners_for(role: Role, scope: Scope) -> Vec<Owner> {
     match (role, scope) {
-        (Role::Clerk, Scope::Zone(zone)) => vec![Owner::Zone(zone), Owner::Open],
+        // An officer who acts for one zone office does it with that office's places: so does its waiting list.
+        (Role::Clerk | Role::DistrictOfficer, Scope::Zone(zone)) => vec![Owner::Zone(zone), Owner::Open],
         (Role::Operator, _) => vec![Owner::WalkIn, Owner::Open],
         _ => vec![Owner::Open],
     }

@@ -1,6 +1,9 @@
 //! What was done, in words: one line for each act of the journal.
 
 use super::Lang;
+use crate::actions::note_alive::SERVER;
+use crate::actions::offer_places::WAITING_LIST;
+use crate::actions::raise_alarms::WATCH;
 use crate::board::Board;
 use crate::storage::journal::Act;
 use crate::storage::token::lane_letter;
@@ -22,6 +25,17 @@ impl Lang {
             Act::CancelToken => self.pick("Cancelled a token", "टोकन रद्द किया"),
             Act::CallPeople => self.pick("Called somebody in the hall", "हॉल में किसी को बुलाया"),
             Act::UndoToken => self.pick("Took a token back within the minute", "टोकन एक मिनट में वापस लिया"),
+            Act::WaitForPlace => self.pick("Put somebody on the waiting list", "किसी का नाम प्रतीक्षा सूची में लिखा"),
+            Act::RemoveWaiting => self.pick("Took somebody off the waiting list", "प्रतीक्षा सूची से किसी का नाम हटाया"),
+            Act::PlaceWaiting => self.pick("Gave a free place to somebody on the waiting list", "खाली हुई जगह प्रतीक्षा सूची में से दी"),
+            Act::ReadWaiting => self.pick("Looked at the waiting list", "प्रतीक्षा सूची देखी"),
+            Act::GiveOnPlace => self.pick("Gave on the place of somebody who did not come", "जो नहीं आए उनकी जगह आगे दी"),
+            Act::CallStandby => self.pick("Called standby people for leftover doses", "बची खुराकों के लिए तैयार लोगों को बुलाया"),
+            Act::RaiseAlarm => self.pick("Raised an alarm", "चेतावनी दी"),
+            Act::ReadAlarms => self.pick("Looked at the alarms", "चेतावनियाँ देखीं"),
+            Act::SettleAlarm => self.pick("Settled an alarm", "चेतावनी का निपटारा किया"),
+            Act::ExtendWindow => self.pick("Let an issue window last longer after an outage", "सर्वर बंद रहने पर टोकन का समय बढ़ाया"),
+            Act::UndoExtension => self.pick("Took a longer issue window back", "बढ़ाया हुआ टोकन का समय वापस लिया"),
             Act::WrongCode => self.pick("Typed a wrong secret code", "ग़लत गुप्त कोड डाला"),
             Act::LookUpName => self.pick("Looked for people by name", "नाम से लोग खोजे"),
             Act::ComparePerson => self.pick("Compared people on record", "दर्ज लोगों से मिलान किया"),
@@ -115,6 +129,8 @@ impl Lang {
             Some(("key", key)) => format!("{} {key}", t.api_key),
             Some(("gate", gate)) => format!("{} {gate}", t.gate),
             _ if name == "citizen" => t.citizen.to_owned(),
+            _ if name == WAITING_LIST => t.waiting_list.to_owned(),
+            _ if name == WATCH || name == SERVER => t.the_server.to_owned(),
             _ if name == "cli" => t.command_line.to_owned(),
             _ => name.to_owned(),
         }

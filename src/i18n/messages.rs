@@ -10,6 +10,7 @@ impl Lang {
     pub fn template(self, template: Template) -> &'static str {
         match template {
             Template::TokenIssued => self.pick("Token issued", "टोकन जारी"),
+            Template::PlaceFound => self.pick("Place from the waiting list", "प्रतीक्षा सूची से जगह"),
             Template::TokenMoved => self.pick("New time", "समय बदला"),
             Template::TokenCancelled => self.pick("Token cancelled", "टोकन रद्द"),
             Template::SessionStopped => self.pick("Session stopped", "सत्र रुका"),
@@ -83,6 +84,10 @@ impl Lang {
             Template::TokenIssued => self.pick(
                 "{name} ({born}): vaccination token {number} for {day}, {time}, {centre}. Call number {call}, secret code {code}. Bring your photo ID. {link}",
                 "{name} ({born}): टीके का टोकन {number}, {day}, {time}, {centre}। कॉल नंबर {call}, गुप्त कोड {code}। पहचान-पत्र लाएँ। {link}",
+            ),
+            Template::PlaceFound => self.pick(
+                "{name} ({born}): a place has become free for you: {day}, {time}, {centre}. Token {number}, call number {call}, secret code {code}. If you cannot come, cancel it: {link}",
+                "{name} ({born}): आपके लिए जगह मिल गई: {day}, {time}, {centre}। टोकन {number}, कॉल नंबर {call}, गुप्त कोड {code}। न आ सकें तो रद्द करें: {link}",
             ),
             Template::TokenMoved => self.pick(
                 "{name} ({born}): token {number} has a new time: {day}, {time}, {centre}. Call number {call}, secret code {code}. {link}",

@@ -4,6 +4,7 @@ mod acts;
 mod doses;
 mod facts;
 pub mod help;
+mod list;
 mod messages;
 mod portal;
 mod sentences;

@@ -53,6 +53,56 @@ texts! {
     plus_30: "+30 min", "+30 मिनट";
     tomorrow_10: "Tomorrow 10:05", "कल सुबह 10:05";
 
+    // The waiting list
+    waiting_list: "Waiting list", "प्रतीक्षा सूची";
+    wait_full: "Full:", "भर गया:";
+    wait_where: "Waits for a place at", "किस केंद्र की जगह चाहिए";
+    wait_any: "any centre of the zone", "ज़ोन का कोई भी केंद्र";
+    wait_standby: "Can come within the hour", "एक घंटे में आ सकते हैं";
+    wait_put: "Put on the waiting list", "प्रतीक्षा सूची में लिखें";
+    wait_put_done: "On the waiting list", "प्रतीक्षा सूची में नाम लिख दिया";
+    wait_hint: "A place that becomes free goes to whoever has waited longest and can use it. They get a message; whoever has no phone stands on the call list.", "जो जगह खाली होती है, वह सबसे पहले आए ऐसे व्यक्ति को मिलती है जो आ सके। उन्हें संदेश जाता है; जिनके पास फ़ोन नहीं, उनका नाम फ़ोन सूची में आता है।";
+    wait_place: "Place", "क्रम";
+    wait_since: "Since", "कब से";
+    wait_at: "Centre", "केंद्र";
+    wait_any_short: "any centre", "कोई भी केंद्र";
+    wait_now: "On the list", "सूची में";
+    wait_settled: "Off the list, last 7 days", "सूची से हटे, पिछले 7 दिन";
+    wait_nobody: "Nobody waits. When a centre is full, the counter offers this list under the times.", "कोई इंतज़ार में नहीं। केंद्र भर जाए तो काउंटर पर समय के नीचे यह सूची मिलती है।";
+    wait_none_settled: "Nobody was on the list in these days.", "इन दिनों सूची में कोई नहीं था।";
+    wait_not_found: "Nobody on the list matches.", "सूची में ऐसा कोई नहीं मिला।";
+    wait_remove: "Take off", "हटाएँ";
+    wait_why: "Why?", "क्यों?";
+    wait_removed_done: "Taken off the list", "नाम सूची से हटा दिया";
+    wait_became: "What became of it", "क्या हुआ";
+    wait_next_person: "Next person", "अगला व्यक्ति";
+    wait_search_hint: "Mobile or name", "मोबाइल या नाम";
+    wait_print_title: "Waiting list, in order", "प्रतीक्षा सूची, क्रम से";
+    standby_title: "Leftover doses", "बची खुराकें";
+    standby_hint: "When doses will be left at the end of a session, call people from the waiting list who said that they can come within the hour. Each gets a token and a message.", "सत्र के अंत में खुराकें बचने वाली हों तो प्रतीक्षा सूची से उन्हें बुलाएँ जो एक घंटे में आ सकते हैं। हरेक को टोकन और संदेश मिलता है।";
+    standby_doses: "Doses left", "बची खुराकें";
+    standby_call: "Call standby people", "तैयार लोगों को बुलाएँ";
+    standby_waiting: "Can come within the hour", "एक घंटे में आ सकते हैं";
+    standby_nobody: "Nobody on the list can come within the hour.", "सूची में एक घंटे में आ सकने वाला कोई नहीं।";
+    standby_no_session: "No session is open here now.", "यहाँ अभी कोई सत्र नहीं चल रहा।";
+    standby_not_come: "did not come today", "आज नहीं आए";
+    standby_gate_until: "The gate lets people in until", "गेट इतने बजे तक अंदर आने देता है:";
+    standby_later: "Let it be later: say that the centre is running late", "और देर तक: केंद्र देर से चल रहा है, यह बताएँ";
+
+    // Alarms and outages
+    alarms: "Alarms", "चेतावनियाँ";
+    alarms_hint: "Unusually many tokens by one operator, for one mobile number, or outside the issue window. An alarm accuses nobody: look at the tokens, ask, and write down what it was.", "एक ऑपरेटर से, एक मोबाइल नंबर पर, या तय समय के बाहर असामान्य संख्या में टोकन। चेतावनी किसी पर आरोप नहीं: टोकन देखें, पूछें और लिखें कि बात क्या थी।";
+    no_alarms: "Nothing unusual: no alarm is open.", "कुछ असामान्य नहीं: कोई चेतावनी बाकी नहीं।";
+    alarm_tokens: "The tokens behind it", "इसके टोकन";
+    alarm_issued_at: "Issued at", "जारी हुआ";
+    alarm_more: "Only the first of them are shown.", "केवल पहले टोकन दिखाए गए हैं।";
+    alarm_note: "What it was", "बात क्या थी";
+    alarm_settle: "Settle", "निपटारा करें";
+    the_server: "The server", "सर्वर";
+    outages: "Extended after an outage", "सर्वर बंद रहने पर बढ़ाया गया";
+    outage_undo: "Take back", "वापस लें";
+    outage_undone: "Taken back", "वापस लिया";
+
     // Citizens
     free_slots: "Free places for vaccination", "टीके के लिए खाली जगह";
     choose_where: "Where?", "कहाँ?";

@@ -69,8 +69,8 @@ pub async fn submit(
     page(&LoginPage { f, username, next: typed.next, error })
 }
 
-/// The cookie that names who has logged out here.
-const LEFT: &str = "baari_left";
+/// The cookie that names whose half-typed work is to be forgotten here.
+pub const LEFT: &str = "baari_left";
 
 /// Logs out.
 pub async fn leave(State(app): State<Arc<App>>, f: Frame, headers: HeaderMap) -> Result<Response> {

@@ -45,6 +45,7 @@ impl Frame {
         rooms.extend([
             ("/office/register", t.register),
             ("/office/enquiry", t.enquiry),
+            ("/office/waiting", t.waiting_list),
             ("/office/turned-back", t.turned_back_today),
             ("/office/messages", t.not_delivered),
         ]);
@@ -60,6 +61,7 @@ impl Frame {
             ("/centre", t.dose_inside),
             ("/centre/hall", t.hall),
             ("/centre/backlog", t.backlog),
+            ("/centre/standby", t.standby_title),
             ("/centre/events", t.adverse_events),
             ("/district/portal", t.portal),
         ]
@@ -71,6 +73,7 @@ impl Frame {
             ("/district", t.the_day),
             ("/district/doses", t.doses_by_district),
             ("/district/conflicts", t.conflicts),
+            ("/district/alarms", t.alarms),
             ("/district/backlog", t.backlog),
             ("/district/portal", t.portal),
             ("/district/gates", t.gates),

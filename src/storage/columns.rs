@@ -14,6 +14,7 @@ use super::objection::Wrong;
 use super::portal::SpellKind;
 use super::scan::{ConflictKind, ScanKind, Settlement};
 use crate::domain::admission::{TokenState, Verdict};
+use crate::domain::alarm::AlarmKind;
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::dose::{LeftEarly, NoCode, NoDose, Severity};
@@ -25,6 +26,7 @@ use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
 use crate::domain::place::{Owner, Role};
 use crate::domain::queue::{Stage, TurnState};
 use crate::domain::reconcile::Difference;
+use crate::domain::waiting::{WaitingState, WhyRemoved};
 use crate::i18n::Lang;
 
 /// A type stands as another one that the databases know. `$out` writes a value, `$in` reads one.
@@ -76,6 +78,7 @@ stands_as!(
     &'r str,
     |own| own.to_string(),
     |text| Ok(text.parse()?),
+    AlarmKind,
     Category,
     Cause,
     CentreKind,
@@ -110,6 +113,8 @@ stands_as!(
     TurnState,
     Vaccine,
     Verdict,
+    WaitingState,
+    WhyRemoved,
     Wrong
 );
 

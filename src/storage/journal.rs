@@ -40,6 +40,28 @@ words! {
         CallPeople = "call_people",
         /// Typed a wrong secret code.
         WrongCode = "wrong_code",
+        /// Put somebody on the waiting list.
+        WaitForPlace = "wait_for_place",
+        /// Took somebody off it.
+        RemoveWaiting = "remove_waiting",
+        /// Gave somebody on it a place that had become free.
+        PlaceWaiting = "place_waiting",
+        /// Printed the waiting list.
+        ReadWaiting = "read_waiting",
+        /// Gave the place of somebody who did not come on to a later slot.
+        GiveOnPlace = "give_on_place",
+        /// Called standby people for what is left at the end of a session.
+        CallStandby = "call_standby",
+        /// Raised an alarm about issuing.
+        RaiseAlarm = "raise_alarm",
+        /// Looked at the alarms.
+        ReadAlarms = "read_alarms",
+        /// Settled one.
+        SettleAlarm = "settle_alarm",
+        /// Let an issue window last longer after an outage.
+        ExtendWindow = "extend_window",
+        /// Took that back.
+        UndoExtension = "undo_extension",
         /// Looked for people under a mobile number.
         LookUpMobile = "look_up_mobile",
         /// Looked for people by name.

@@ -3,6 +3,7 @@
 //! Every function takes `&mut Tx`, never a pool, so that what belongs together is written together.
 
 pub mod account;
+pub mod alarm;
 pub mod backlog;
 pub mod carry;
 pub mod centre;
@@ -23,6 +24,7 @@ pub mod mending;
 pub mod message;
 pub mod moving;
 pub mod objection;
+pub mod outage;
 pub mod person;
 pub mod portal;
 pub mod practice;
@@ -36,6 +38,7 @@ pub mod tally;
 pub mod token;
 pub mod turn;
 pub mod upload;
+pub mod waiting;
 
 use std::path::Path;
 use std::time::Duration;

@@ -6,9 +6,11 @@
 
 pub mod gateway;
 pub mod messages;
+pub mod minutely;
 pub mod moves;
 pub mod reconciler;
 pub mod uploader;
+pub mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;

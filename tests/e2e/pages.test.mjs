@@ -67,6 +67,8 @@ test("the counter, the register and a token", async () => {
     "/office/enquiry",
     "/office/list",
     "/office/turned-back",
+    "/office/waiting",
+    "/office/waiting?show=settled",
     "/switch",
     `${token}/mend`,
     "/office/register?q=Ram",
@@ -93,6 +95,7 @@ test("the officer's pages", async () => {
     "/district/gates",
     "/office/late",
     "/district/conflicts",
+    "/district/alarms",
     "/district/doses?round=2&date=03-03-2021&time=17:00",
     "/district/doses?date=31-02-2021",
     "/district/planning",
@@ -115,7 +118,7 @@ test("inside the centre", async () => {
   const { cookies, links } = await cookiesOf("operator");
   const waiting = await links("/centre", /\/centre\?q=\d{10}/);
   const record = await links("/centre", /\/centre\/doses\/[0-9a-f-]{36}/);
-  for (const path of ["/centre", waiting, "/centre?q=99-999", record, "/centre/backlog", "/centre/events"]) {
+  for (const path of ["/centre", waiting, "/centre?q=99-999", record, "/centre/backlog", "/centre/events", "/centre/standby"]) {
     for (const lang of ["hi", "en"]) {
       const address = `${demo.address}${path}${path.includes("?") ? "&" : "?"}lang=${lang}`;
       assert.deepEqual(await faultsOf(browser, address, { cookies }), [], `${path} ${lang}`);

@@ -30,3 +30,5 @@ mod set_up;
 mod tls;
 mod upload;
 mod vectors;
+mod waiting;
+mod watch;

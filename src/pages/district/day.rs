@@ -100,6 +100,8 @@ struct DayPage {
     show_all: bool,
     /// How many are open.
     conflicts: usize,
+    /// Alarms about issuing that are open.
+    alarms: i64,
     /// Where the centre's stopped sessions' people went.
     moves: Vec<MoveJob>,
 }
@@ -210,13 +212,14 @@ pub async fn day(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, 
     for session in &view.sessions {
         moves.extend(tx.moves_of(session.id).await?);
     }
+    let alarms = tx.count_alarms(board.district_of(place)).await?;
     tx.commit().await?;
     let here = |id| board.centre(id).is_some_and(|centre| place.covers(centre.place()));
     let conflicts = conflicts.iter().filter(|conflict| here(conflict.centre_id)).count();
     let rows = view.parts.iter().map(|(part, figures)| part_row(&board, &f, day, &view, *part, figures)).collect();
     let path = path(&board, &user.actor, place, &f);
     let days = board.days(None, f.now.day().start());
-    page(&DayPage { f, day, days, place, path, view, rows, show_all: asked.all == "yes", conflicts, moves })
+    page(&DayPage { f, day, days, place, path, view, rows, show_all: asked.all == "yes", conflicts, alarms, moves })
 }
 
 fn part_row(board: &Board, f: &Frame, day: Day, view: &DayView, part: Part, figures: &Figures) -> PartRow {

@@ -13,6 +13,7 @@ use crate::actions::command::CommandId;
 use crate::actions::import::plans::Present;
 use crate::actions::import::{Form as SetUp, Kind, Report, set_up};
 use crate::actions::log_in::User;
+use crate::actions::note_alive::{extensions, undo_extension};
 use crate::actions::set_window::set_window;
 use crate::app::App;
 use crate::board::Board;
@@ -21,10 +22,11 @@ use crate::domain::moment::{Day, Moment};
 use crate::domain::place::Owner;
 use crate::domain::plan::{Plan, starts};
 use crate::error::{Error, Result};
-use crate::ids::SessionId;
+use crate::ids::{OutageId, SessionId};
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
 use crate::storage::field::Centre;
+use crate::storage::outage::Extension;
 use crate::storage::slot::Session;
 
 /// Rows on a page.
@@ -354,6 +356,18 @@ struct WindowPage {
     centre: String,
     key: String,
     choices: Vec<(Moment, Moment, String)>,
+    extensions: Vec<Extension>,
+}
+
+impl WindowPage {
+    fn extended(&self, extension: &Extension) -> String {
+        self.f.lang.outage((extension.from_at, extension.until_at), extension.until_after)
+    }
+
+    /// Whether the window still ends as the extension made it end.
+    fn may_undo(&self, extension: &Extension) -> bool {
+        extension.undone_at.is_none() && extension.until_after == self.session.issue_until
+    }
 }
 
 /// The ways to open or extend a session's issue window: one touch each.
@@ -372,7 +386,25 @@ pub async fn window(State(app): State<Arc<App>>, f: Frame, Officer(user): Office
             choices.push((from, until, said.to_owned()));
         }
     }
-    page(&WindowPage { session, centre, key: app.core.chance.link(), choices, f })
+    let extensions = extensions(&app.core, &user.actor, session.id).await?;
+    page(&WindowPage { session, centre, key: app.core.chance.link(), choices, extensions, f })
+}
+
+/// Which extension is taken back.
+#[derive(Debug, serde::Deserialize)]
+pub struct Undone {
+    outage: OutageId,
+}
+
+/// Takes an extension back that an outage had given.
+pub async fn undo_extended(
+    State(app): State<Arc<App>>,
+    Officer(user): Officer,
+    Path(id): Path<i64>,
+    Form(undone): Form<Undone>,
+) -> Result<Response> {
+    undo_extension(&app.core, &user.actor, SessionId(id), undone.outage).await?;
+    Ok(Redirect::to(&format!("/district/sessions/{id}/window")).into_response())
 }
 
 /// What was chosen.

@@ -1,5 +1,6 @@
 //! What the counter's page asks for while the clerk types: who is on record, which dose is due, which slots are free.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -10,17 +11,21 @@ use axum::response::Response;
 use super::typed::Typed;
 use crate::actions::log_in::User;
 use crate::actions::look_up::{PersonFound, people_by_mobile, people_by_name, person};
+use crate::actions::wait_for_place::keeps_list;
 use crate::app::App;
-use crate::domain::booking::{Applicant, PastDose, Refusal};
+use crate::board::Board;
+use crate::domain::booking::{Applicant, Offer, PastDose, Refusal};
+use crate::domain::moment::Moment;
 use crate::domain::person::{Category, IdType};
-use crate::domain::place::{Owner, owners_for};
+use crate::domain::place::{Owner, Scope, owners_for};
 use crate::domain::search::Sought;
 use crate::error::Result;
-use crate::ids::{BeneficiaryId, SlotId};
+use crate::ids::{BeneficiaryId, CentreId, SlotId};
 use crate::pages::form::{birth_year, id_number};
 use crate::pages::frame::{Frame, Staff};
 use crate::pages::page;
-use crate::storage::slot::{BookingSlot, Share};
+use crate::storage::field::Centre;
+use crate::storage::slot::{BookingSlot, Session, Share, Slot};
 
 /// How many slots are offered.
 const SLOTS: usize = 6;
@@ -54,12 +59,16 @@ pub struct Advice {
     dose: Option<i64>,
     refusal: Option<String>,
     slots: Vec<SlotChoice>,
+    /// Centres that would serve the person and have no place left.
+    full: Vec<(CentreId, String)>,
+    wait_at: String,
+    standby: bool,
 }
 
 impl Advice {
     /// Nothing is known yet.
     pub fn none(f: Frame) -> Self {
-        Self { f, dose: None, refusal: None, slots: Vec::new() }
+        Self { f, dose: None, refusal: None, slots: Vec::new(), full: Vec::new(), wait_at: String::new(), standby: false }
     }
 }
 
@@ -184,6 +193,46 @@ pub async fn advise(
         chosen: chosen.map_or(at == 0, |chosen| chosen == slot.id),
     };
     let offered = fitting.iter().enumerate().filter(|(at, slot)| *at < SLOTS || Some(slot.id) == chosen).map(choice).collect();
-    let refusal = refusal.map(|refusal| f.lang.refusal(&refusal));
-    Ok(Advice { f, dose, refusal, slots: offered })
+    let mut full = Vec::new();
+    if keeps_list(role) {
+        let serves = |offer: Offer| match &applicant {
+            Some(applicant) => offer.for_applicant(&core.campaign, applicant, role, f.now).is_ok(),
+            None => offer.is_open(role, f.now).is_ok(),
+        };
+        full = without_room(&board, scope, f.now, &fitting, serves).map(|centre| (centre.id, centre.name(f.lang).to_owned())).collect();
+    }
+    // What is full is offered its list; that says more than that there is no place.
+    let refusal = refusal.filter(|refusal| full.is_empty() || *refusal != Refusal::NoPlace).map(|refusal| f.lang.refusal(&refusal));
+    Ok(Advice { f, dose, refusal, slots: offered, full, wait_at: typed.wait_at.clone(), standby: typed.standby.is_some() })
+}
+
+/// The centres within a scope of which some slot would serve the person, but none has room.
+fn without_room<'b>(
+    board: &'b Board,
+    scope: Scope,
+    now: Moment,
+    room: &[&BookingSlot],
+    serves: impl Fn(Offer) -> bool,
+) -> impl Iterator<Item = &'b Centre> {
+    let would_serve = move |centre: &Centre| {
+        let own = board.field.slots.iter().filter(|slot| slot.centre_id == centre.id && slot.ends() > now);
+        own.filter_map(|slot| Some(offer(board.session(slot.session_id)?, slot))).any(&serves)
+    };
+    let with_room: HashSet<_> = room.iter().map(|slot| slot.centre_id).collect();
+    let within = board.field.centres.iter().filter(move |centre| scope.covers(centre.place()) && !with_room.contains(&centre.id));
+    within.filter(move |centre| would_serve(centre))
+}
+
+fn offer(session: &Session, slot: &Slot) -> Offer {
+    Offer {
+        starts: slot.starts,
+        ends: slot.ends(),
+        vaccine: session.vaccine,
+        doses: session.doses,
+        min_age: session.min_age,
+        max_age: session.max_age,
+        issue_from: session.issue_from,
+        issue_until: session.issue_until,
+        stopped: session.stopped,
+    }
 }

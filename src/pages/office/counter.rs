@@ -33,7 +33,7 @@ use crate::storage::token::Token;
 const FAMILY: usize = 12;
 
 /// What became of one of a family that was not issued as a whole.
-struct Answer {
+pub(super) struct Answer {
     name: String,
     said: String,
 }
@@ -181,12 +181,12 @@ async fn tokens(app: &App, user: &User, numbers: impl Iterator<Item = TokenNumbe
 
 /// What is wrong, or to be asked, before somebody is issued a token.
 #[derive(Default)]
-struct Wrong {
-    faults: Vec<FieldFault>,
-    refusal: Option<String>,
-    likely: Vec<PersonFound>,
-    answers: Vec<Answer>,
-    issued: Vec<Token>,
+pub(super) struct Wrong {
+    pub(super) faults: Vec<FieldFault>,
+    pub(super) refusal: Option<String>,
+    pub(super) likely: Vec<PersonFound>,
+    pub(super) answers: Vec<Answer>,
+    pub(super) issued: Vec<Token>,
 }
 
 /// Issues, or takes one more of the family into the list.
@@ -239,16 +239,19 @@ async fn ready(app: &App, user: &User, typed: &Typed, key: &str) -> Result<Resul
         Ok(command) => command,
         Err(faults) => return Ok(Err(Wrong { faults, ..Wrong::default() })),
     };
+    let likely = compare(app, user, typed, key, &command.person).await?;
+    Ok(if likely.is_empty() { Ok(command) } else { Err(Wrong { likely, ..Wrong::default() }) })
+}
+
+/// Who on record is likely the one that was typed, unless the clerk has said so or not.
+pub(super) async fn compare(app: &App, user: &User, typed: &Typed, key: &str, person: &Person) -> Result<Vec<PersonFound>> {
     let decided = typed.same.parse::<BeneficiaryId>().ok();
     if decided.is_some() || typed.same == "none" {
         note_decision(&app.core, &user.actor, key, decided).await?;
-    } else if let Person::Typed(details) = &command.person {
-        let likely = likely_same(&app.core, &user.actor, details).await?;
-        if !likely.is_empty() {
-            return Ok(Err(Wrong { likely, ..Wrong::default() }));
-        }
+    } else if let Person::Typed(details) = person {
+        return likely_same(&app.core, &user.actor, details).await;
     }
-    Ok(Ok(command))
+    Ok(Vec::new())
 }
 
 /// A family: all slips together, or an answer for each.
@@ -281,7 +284,7 @@ async fn issue_all(app: &App, f: Frame, user: &User, mut typed: Typed, family: V
     again(app, f, user, typed, wrong).await
 }
 
-fn told(f: &Frame, error: Error) -> Result<Wrong> {
+pub(super) fn told(f: &Frame, error: Error) -> Result<Wrong> {
     match error {
         Error::Invalid(faults) => Ok(Wrong { faults, ..Wrong::default() }),
         Error::Refused(refusal) => Ok(Wrong { refusal: Some(f.lang.refusal(&refusal)), ..Wrong::default() }),
@@ -290,7 +293,7 @@ fn told(f: &Frame, error: Error) -> Result<Wrong> {
 }
 
 /// The form once more, with everything that was typed, and what is wrong. A refusal used the key up: the next try is a new command.
-async fn again(app: &App, f: Frame, user: &User, mut typed: Typed, wrong: Wrong) -> Result<Response> {
+pub(super) async fn again(app: &App, f: Frame, user: &User, mut typed: Typed, wrong: Wrong) -> Result<Response> {
     typed.key = app.core.chance.link();
     let picked = picked(app, &typed).await?;
     let applicant = applicant(&typed, picked.as_ref(), &f);

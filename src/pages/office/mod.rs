@@ -13,3 +13,4 @@ pub mod slip;
 pub mod token;
 pub mod turned_back;
 pub mod typed;
+pub mod waiting;

@@ -46,6 +46,12 @@ pub struct Typed {
     /// Those of the family who were typed before, as they were typed.
     #[serde(skip_serializing)]
     pub members: String,
+    /// Where the person would wait for a place; empty: at any centre of the zone.
+    #[serde(skip_serializing)]
+    pub wait_at: String,
+    /// They can come within the hour.
+    #[serde(skip_serializing)]
+    pub standby: Option<String>,
     /// Boxes that were ticked: what help is needed.
     #[serde(flatten)]
     pub ticked: BTreeMap<String, String>,
@@ -115,7 +121,7 @@ impl Typed {
     }
 
     /// For whom, or every field that is wrong.
-    async fn whom(&self, app: &App) -> Result<Result<Person, Vec<FieldFault>>> {
+    pub async fn whom(&self, app: &App) -> Result<Result<Person, Vec<FieldFault>>> {
         if let Ok(id) = self.person.parse::<BeneficiaryId>() {
             // The list may have been another number's: the person must belong to the one that stands there now.
             let found = person(&app.core, id).await?;

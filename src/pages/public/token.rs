@@ -12,6 +12,7 @@ use crate::actions::cancel_token::{CancelToken, cancel_token};
 use crate::actions::command::CommandId;
 use crate::actions::look_up::{token_by_birth_year, token_by_link};
 use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
+use crate::actions::wait_for_place::place_on_list;
 use crate::app::App;
 use crate::domain::admission::TokenState;
 use crate::domain::moment::{Day, Moment};
@@ -43,6 +44,8 @@ struct TokenPage {
     turn: Option<String>,
     /// By how many minutes the centre has said that it is late, if the token is for today.
     late: i64,
+    /// Where the person stands on the waiting list, when they are on one.
+    listed: Option<String>,
 }
 
 impl TokenPage {
@@ -113,7 +116,11 @@ pub async fn token(State(app): State<Arc<App>>, f: Frame, Path(link): Path<Strin
         _ => None,
     };
     let late = app.core.board().centre(token.centre_id).map_or(0, |centre| centre.late(token.day));
-    page(&TokenPage { f, token, symbol, standing, next, done, reported, turn, late })
+    let listed = place_on_list(&app.core, token.beneficiary_id).await?.map(|(entry, before)| {
+        let zone = f.board.zone(entry.zone_id).map_or_else(String::new, |zone| zone.name(f.lang).to_owned());
+        f.lang.you_wait(before + 1, &zone, entry.asked_at)
+    });
+    page(&TokenPage { f, token, symbol, standing, next, done, reported, turn, late, listed })
 }
 
 /// The address inside the QR code: any phone's camera opens the person's own page.

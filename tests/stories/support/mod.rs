@@ -140,12 +140,15 @@ pub fn master_key() -> MasterKey {
 impl TestApp {
     /// Starts the app at 11:07 on Tuesday, 30 March 2021. Processes on one database need chance of their own.
     pub async fn start(database: &Database, seed: u64) -> Self {
+        Self::start_under(database, seed, Campaign::built_in()).await
+    }
+
+    async fn start_under(database: &Database, seed: u64, campaign: Campaign) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let clock = Clock::frozen_at(at("2021-03-30 11:07"));
         let db = database.open().await;
-        let core =
-            Core::open(db, clock, Chance::seeded(seed), Campaign::built_in(), master_key(), url.clone()).await.expect("an open core");
+        let core = Core::open(db, clock, Chance::seeded(seed), campaign, master_key(), url.clone()).await.expect("an open core");
         let (stop, stopped) = oneshot::channel::<()>();
         let app = App::start(Arc::clone(&core), None, None);
         tokio::spawn(serve(Arc::clone(&app), listener, None, async {
@@ -164,6 +167,11 @@ impl TestApp {
     /// Another process on the same database, as far as one process can be two.
     pub async fn another(&self) -> Self {
         Self::start(&self.database, 2022).await
+    }
+
+    /// Another process on the same database, under other rules of the campaign.
+    pub async fn under(&self, campaign: Campaign) -> Self {
+        Self::start_under(&self.database, 2024, campaign).await
     }
 
     /// Whether other processes may write to this database.

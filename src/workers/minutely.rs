@@ -1,0 +1,20 @@
+//! Once a minute: a sign of life, and a look at what is unusual in issuing.
+
+use std::time::Duration;
+
+use super::{Shift, Workers};
+use crate::actions::note_alive::note_alive;
+use crate::actions::raise_alarms::watch;
+
+/// How often.
+const PAUSE: Duration = Duration::from_mins(1);
+
+/// Starts the look at issuing.
+pub fn start(workers: &mut Workers) {
+    workers.start_turns("watch", PAUSE, |shift: Shift| async move { watch(&shift.core).await });
+}
+
+/// Starts the sign of life. A demonstration's clock jumps, and would look like an outage.
+pub fn start_sign_of_life(workers: &mut Workers) {
+    workers.start_turns("alive", PAUSE, |shift: Shift| async move { note_alive(&shift.core).await });
+}

@@ -1,0 +1,86 @@
+// The waiting list by keyboard alone: a full zone, one key, and the place that becomes free.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { logInAs, openBrowser, openPage, startDemo } from "./support.mjs";
+
+let demo, browser;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+/** Gives every place away that the counter offers; returns the last token's number. */
+async function fillUp(page) {
+  let last = "";
+  for (let card = 0; card < 400; card += 1) {
+    const issued = await page.evaluate(async (card) => {
+      const counter = new DOMParser().parseFromString(await (await fetch("/office")).text(), "text/html");
+      const key = counter.querySelector('[name="key"]').value;
+      const person = {
+        name: `Ram ${"abcdefghijklmnop"[card % 16]}${"kltmnr"[card % 6]}`,
+        age: String(61 + (card % 30)),
+        gender: "male",
+      };
+      const id = { id_type: "voter_id", id_number: `XYZ${String(card).padStart(7, "0")}` };
+      const typed = { ...person, ...id, key, mobile: "", same: "none" };
+      const advice = new DOMParser().parseFromString(
+        await (await fetch("/office/advice", { method: "POST", body: new URLSearchParams(typed) })).text(),
+        "text/html",
+      );
+      const slot = advice.querySelector('[name="slot"]')?.value;
+      if (!slot) return null;
+      const done = await fetch("/office/tokens", { method: "POST", body: new URLSearchParams({ ...typed, slot }) });
+      return new URL(done.url).searchParams.get("issued") ?? "";
+    }, card);
+    if (issued === null) return last;
+    last = issued || last;
+  }
+  throw new Error("the zone never gets full");
+}
+
+test("a full zone: one key to the list, and the first of it gets what becomes free", async () => {
+  const page = await openPage(await browser.newContext({ viewport: { width: 1280, height: 900 } }));
+  await logInAs(page, demo.address, "clerk-z2");
+  const last = await fillUp(page);
+  assert.match(last, /^\d{10}$/);
+
+  await page.goto(`${demo.address}/office?lang=en`);
+  for (const typed of ["9876511111", "Sita Bai", "67"]) {
+    await page.keyboard.type(typed);
+    await page.keyboard.press("Enter");
+    await page.waitForTimeout(300);
+  }
+  await page.keyboard.press("2");
+  await page.selectOption("#id_type", "voter_id");
+  await page.focus("#id_number");
+  await page.keyboard.type("XYZ9999999");
+  await page.waitForSelector("#wait");
+  assert.match(await page.textContent("#advice"), /Full:.*Mekahara/);
+  await page.keyboard.press("F3");
+  await page.waitForURL(/office\/waiting\?put=/);
+  assert.match(await page.textContent("main"), /Sita Bai · 1954 · number 1 on the list/);
+  // Enter goes on to the next person, with an empty counter.
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/office$/);
+  assert.equal(await page.inputValue("#name"), "");
+
+  await page.goto(`${demo.address}/office/tokens/${last}?lang=en`);
+  await page.click('form[action$="/cancel"] button');
+  await page.waitForLoadState();
+  const settled = `${demo.address}/office/waiting?show=settled&lang=en`;
+  for (let tries = 0; tries < 20; tries += 1) {
+    await page.goto(settled);
+    if (/Got a place/.test(await page.textContent("main"))) break;
+    await page.waitForTimeout(500);
+  }
+  assert.match(await page.textContent("tbody"), /Sita Bai.*98765 11111.*Got a place/s);
+  await page.click('tbody a[href*="/office/tokens/"]');
+  assert.match(await page.textContent("main"), /Sita Bai/);
+});
