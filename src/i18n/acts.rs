@@ -113,6 +113,8 @@ impl Lang {
             Some(("gate", gate)) => format!("{} {gate}", t.gate),
             _ if name == "citizen" => t.citizen.to_owned(),
             _ if name == "cli" => t.command_line.to_owned(),
+            _ if name == "portal" => t.portal.to_owned(),
+            _ if name == "practice" => t.practice.to_owned(),
             _ => name.to_owned(),
         }
     }
@@ -126,6 +128,14 @@ impl Lang {
             Some(("key", key)) => format!("{} {key}", t.api_key),
             Some(("gate", gate)) => format!("{} {gate}", t.gate),
             Some(("centre", id)) => centre(id).unwrap_or(id).to_owned(),
+            Some(("doses", count)) => format!("{}: {count}", t.doses),
+            Some(("dose", _)) => t.dose_record_title.to_owned(),
+            Some(("vial", batch)) => format!("{} {batch}", t.batch),
+            Some(("discarded", _)) => self.pick("discarded", "फेंकी").to_owned(),
+            Some(("returned", _)) => self.pick("put back", "लौटाई").to_owned(),
+            Some(("case", number)) => format!("{} {number}", t.event_case),
+            Some(("letter", number)) => format!("{} {number}", t.roll_letter),
+            Some(("person", _)) => self.pick("one person", "एक व्यक्ति").to_owned(),
             Some(("session", id)) => {
                 let session = id.parse().ok().and_then(|id| board.session(id));
                 let named = session.and_then(|session| Some((board.centre(session.centre_id)?, session.day)));
@@ -137,7 +147,15 @@ impl Lang {
                 let letter = lane.split(' ').next().and_then(|lane| lane.parse().ok()).map_or('?', lane_letter);
                 format!("{}, {} {letter}", centre(at).unwrap_or(at), t.lane_word)
             }
-            _ => subject.to_owned(),
+            _ => {
+                // What was asked of the log ends with its days.
+                let (asked, days) =
+                    subject.rsplit_once(" · ").map_or(("", subject), |(_, days)| (&subject[..subject.len() - days.len()], days));
+                match days.split_once(" – ").and_then(|(from, to)| from.parse().ok().zip(to.parse().ok())) {
+                    Some((from, to)) => format!("{asked}{} – {}", self.form_day(from), self.form_day(to)),
+                    None => subject.to_owned(),
+                }
+            }
         }
     }
 }

@@ -117,11 +117,12 @@ pub async fn backlog(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, 
         zones.entry(row.zone_id).or_insert_with(Counts::default).add(row);
         operators.entry(row.entered_by.clone()).or_insert_with(Counts::default).add(row);
     }
-    let centre_name = |id: CentreId| board.centre(id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let centre_name = |id: CentreId| board.centre_name(id, f.lang).to_owned();
     let zone_name = |id: ZoneId| board.zone(id).map_or_else(String::new, |zone| zone.name(f.lang).to_owned());
     let by_centre = centres.into_iter().map(|(id, counts)| Line { name: centre_name(id), query: format!("centre={id}"), counts });
     let by_zone = zones.into_iter().map(|(id, counts)| Line { name: zone_name(id), query: format!("zone={id}"), counts });
-    let by_operator = operators.into_iter().map(|(who, counts)| Line { query: format!("operator={who}"), name: who, counts });
+    let by_operator =
+        operators.into_iter().map(|(who, counts)| Line { query: format!("operator={who}"), name: f.lang.actor(&who), counts });
     let mut tables = vec![(f.t.backlog_by_operator, most_urgent_first(by_operator))];
     if user.actor.role != Role::Operator {
         tables.insert(0, (f.t.backlog_by_zone, most_urgent_first(by_zone)));
@@ -185,7 +186,7 @@ async fn show_roll(app: &App, f: Frame, user: &User, asked: &Asked, typed: Typed
     let records = tx.waiting_records(overdue, f.now, 0, MOST_ON_ROLL).await?;
     tx.add_entries(&[app.core.note(&user.actor, Act::PrintRoll, Some(format!("doses:{}", records.len())))]).await?;
     tx.commit().await?;
-    let place = |id: CentreId| board.centre(id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let place = |id: CentreId| board.centre_name(id, f.lang).to_owned();
     let records = records.into_iter().map(|record| (place(record.centre_id), record)).collect();
     let key = app.core.chance.link();
     page(&RollPage { f, records, typed, faults, key })

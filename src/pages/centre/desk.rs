@@ -194,7 +194,7 @@ async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Des
         typed.vial = newest.id.to_string();
     }
     let vials = open.into_iter().map(|vial| choice(app, &f, vial, &typed.vial)).collect();
-    let centre = app.core.board().centre(centre).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let centre = app.core.board().centre_name(centre, f.lang).to_owned();
     Ok(Desk {
         centre,
         q: String::new(),

@@ -161,6 +161,6 @@ fn which(typed: &Typed) -> Result<(CentreId, Day)> {
 }
 
 fn show_close(app: &App, f: Frame, centre: CentreId, day: Day, closing: Closing) -> Result<Response> {
-    let name = app.core.board().centre(centre).map_or_else(String::new, |row| row.name(f.lang).to_owned());
+    let name = app.core.board().centre_name(centre, f.lang).to_owned();
     page(&ClosePage { f, day, centre, name, closing, key: app.core.chance.link() })
 }

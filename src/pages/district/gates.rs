@@ -150,7 +150,7 @@ async fn show(
             .map(|gate| {
                 let own = held_lanes.iter().filter(|lane| lane.gate_id == gate.id).map(|lane| lane_letter(lane.lane).to_string());
                 let held = held.iter().find(|(id, _)| *id == gate.id).map_or(0, |(_, count)| *count);
-                let moving_to = gate.moving_to.map(|to| board.centre(to).map_or_else(String::new, |to| to.name(f.lang).to_owned()));
+                let moving_to = gate.moving_to.map(|to| board.centre_name(to, f.lang).to_owned());
                 GateRow { gate: gate.clone(), lanes: own.collect::<Vec<_>>().join(", "), held, moving_to }
             })
             .collect();

@@ -75,7 +75,7 @@ pub async fn portal(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Q
         (t.upload_handed_over, "handed_over"),
     ];
     let counts = counts.map(|(name, state)| (name, count(state))).into();
-    let centre = |row: &Refused| board.centre(row.centre_id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let centre = |row: &Refused| board.centre_name(row.centre_id, f.lang).to_owned();
     let refused = refused.into_iter().map(|row| (centre(&row), row)).map(|(centre, row)| (row, centre)).collect();
     page(&PortalPage { f, state, counts, refusals, refused, asked })
 }
@@ -145,7 +145,7 @@ pub async fn mend_form(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff
 }
 
 fn show(app: &App, f: Frame, row: Refused, typed: Typed, faults: Vec<FieldFault>) -> Result<Response> {
-    let centre = app.core.board().centre(row.centre_id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let centre = app.core.board().centre_name(row.centre_id, f.lang).to_owned();
     page(&MendPage { f, row, centre, typed, faults })
 }
 

@@ -63,7 +63,7 @@ pub async fn form(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer,
 async fn show(app: &App, f: Frame, actor: &crate::actions::Actor, session: SessionId, fault: Option<Fault>) -> Result<Response> {
     let preview = preview(&app.core, actor, session).await?;
     let board = app.core.board();
-    let name = |id| board.centre(id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let name = |id| board.centre_name(id, f.lang).to_owned();
     let slots = preview.slots.iter().take(SHOWN).map(|(slot, count)| {
         let window = f.lang.window(slot.starts, slot.starts + slot.minutes * 60);
         (name(slot.centre_id), format!("{}, {window}", f.lang.short_day(slot.starts.day())), *count)
