@@ -59,6 +59,7 @@ let renewing = false;
 async function renew(): Promise<void> {
   const rooms = document.getElementById("rooms");
   if (!rooms || renewing || rooms.contains(document.activeElement) || rooms.querySelector("details[open]")) return;
+  if (rooms.querySelector<HTMLInputElement>("#leaving")?.value) return;
   renewing = true;
   try {
     const response = await fetch(at("/centre/rooms"));

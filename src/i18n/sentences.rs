@@ -163,6 +163,15 @@ impl Lang {
         }
     }
 
+    /// Why somebody does not leave the observation room yet.
+    pub fn not_over(self, minutes: i64) -> String {
+        say!(
+            self,
+            "{minutes} minutes are left. If they leave all the same, choose why beside the name.",
+            "अभी {minutes} मिनट बाकी हैं। फिर भी जा रहे हों तो नाम के सामने कारण चुनें।"
+        )
+    }
+
     /// What is wrong with a field, and what to type instead.
     pub fn fault(self, fault: Fault) -> &'static str {
         match fault {

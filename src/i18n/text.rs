@@ -831,6 +831,9 @@ texts! {
     dose_nobody_observed: "Nobody sits in observation.", "निगरानी में कोई नहीं है।";
     dose_all_due_leave: "All whose time is over leave", "जिनका समय पूरा हुआ, सब जाएँ";
     dose_left: "Leaves", "गए";
+    leaving_number: "Who leaves: call number, token number or QR", "कौन जा रहे हैं: कॉल नंबर, टोकन नंबर या QR";
+    leaving_nobody: "Nobody with this number sits in observation.", "इस नंबर के कोई व्यक्ति निगरानी में नहीं हैं।";
+    leaving_done: "Seen off:", "विदा हुए:";
     dose_left_early: "Leaves early", "समय से पहले गए";
     dose_time_over: "Somebody's 30 minutes are over.", "किसी के 30 मिनट पूरे हुए।";
     dose_last_recorded: "Recorded last", "अभी दर्ज हुईं";

@@ -34,7 +34,7 @@ impl Frame {
         match self.path().split('/').nth(1) {
             Some("office") => self.office(),
             Some("centre" | "district") if self.is_operator() => self.centre(),
-            Some("district") if self.is_officer() => self.district(),
+            Some("centre" | "district") if self.is_officer() => self.district(),
             _ => Vec::new(),
         }
     }
@@ -73,6 +73,7 @@ impl Frame {
             ("/district/conflicts", t.conflicts),
             ("/district/backlog", t.backlog),
             ("/district/portal", t.portal),
+            ("/centre/events", t.adverse_events),
             ("/district/gates", t.gates),
             ("/district/links", t.links),
             ("/district/field/centres", t.set_up),
