@@ -96,6 +96,9 @@ impl Lang {
 
     /// How many were sent again.
     pub fn sent_again(self, count: &usize) -> String {
+        if *count == 0 {
+            return say!(self, "Nothing to send: it is in line or on the portal already.", "भेजने को कुछ नहीं: पहले ही कतार में या पोर्टल पर है।");
+        }
         let count = grouped(*count as i64);
         say!(self, "In line again: {count}.", "फिर भेजने के लिए कतार में: {count}।")
     }

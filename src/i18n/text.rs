@@ -139,6 +139,10 @@ texts! {
     unreadable: "This could not be read", "यह पढ़ा नहीं जा सका";
     unreadable_text: "Go back and send it once more.", "वापस जाएँ और फिर से भेजें।";
 
+    sent_before: "This form was sent before", "यह फ़ॉर्म पहले भेजा जा चुका है";
+    sent_before_text: "It was sent with other entries, and those were taken. Open the page again and make the change there.", "यह दूसरी जानकारी के साथ भेजा गया था, और वह दर्ज है। पेज फिर खोलें और वहाँ बदलें।";
+    to_work: "Back to work:", "काम पर वापस:";
+
     // Log-in
     username: "User name", "यूज़र नाम";
     password: "Password", "पासवर्ड";
@@ -546,6 +550,7 @@ texts! {
     enrol_hint: "Scan this code with the phone that will stand at the gate. It works once, within 30 minutes.", "गेट पर रहने वाले फ़ोन से यह कोड स्कैन करें। यह एक बार, 30 मिनट तक चलेगा।";
     gate_name: "Name of the gate", "गेट का नाम";
     revoke: "Revoke", "हटाएँ";
+    lane_any: "the first free one", "जो पहले खाली हो";
     revoke_hint: "The phone hands over its scans and forgets the rest. Its lanes are free at once.", "फ़ोन अपने स्कैन सौंपकर बाकी सब भूल जाएगा। उसकी लाइनें तुरंत खाली होंगी।";
     change: "Change", "बदलें";
     rename: "Rename", "नाम बदलें";

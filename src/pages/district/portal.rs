@@ -114,6 +114,7 @@ struct MendPage {
     centre: String,
     typed: Typed,
     faults: Vec<FieldFault>,
+    refusal: Option<String>,
 }
 
 impl MendPage {
@@ -141,12 +142,12 @@ pub async fn mend_form(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff
         vaccinator: row.vaccinator.clone(),
         key: app.core.chance.link(),
     };
-    show(&app, f, row, typed, Vec::new())
+    show(&app, f, row, typed, Vec::new(), None)
 }
 
-fn show(app: &App, f: Frame, row: Refused, typed: Typed, faults: Vec<FieldFault>) -> Result<Response> {
+fn show(app: &App, f: Frame, row: Refused, typed: Typed, faults: Vec<FieldFault>, refusal: Option<String>) -> Result<Response> {
     let centre = app.core.board().centre_name(row.centre_id, f.lang).to_owned();
-    page(&MendPage { f, row, centre, typed, faults })
+    page(&MendPage { f, row, centre, typed, faults, refusal })
 }
 
 /// Mends it and sends it again.
@@ -162,10 +163,19 @@ pub async fn mend(
         Ok(mended) => {
             let body = format!("mend {dose} {mended:?}");
             let command = CommandId::new(&user.actor.name, &typed.key, body);
-            mend_upload(&app.core, &user.actor, &command, dose, mended).await?;
-            Ok(Redirect::to("/district/portal?sent=1").into_response())
+            match mend_upload(&app.core, &user.actor, &command, dose, mended).await {
+                Ok(()) => Ok(Redirect::to("/district/portal?sent=1").into_response()),
+                // Somebody else was faster: it is no longer refused.
+                Err(Error::NotFound) => Ok(Redirect::to("/district/portal?sent=0").into_response()),
+                Err(error) => {
+                    let told = f.tell(error)?;
+                    // A refusal used the key up.
+                    let typed = Typed { key: app.core.chance.link(), ..typed };
+                    show(&app, f, refused(&app, &user, dose).await?, typed, Vec::new(), Some(told))
+                }
+            }
         }
-        Err(faults) => show(&app, f, refused(&app, &user, dose).await?, typed, faults),
+        Err(faults) => show(&app, f, refused(&app, &user, dose).await?, typed, faults, None),
     }
 }
 
