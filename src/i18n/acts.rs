@@ -63,8 +63,8 @@ impl Lang {
             Act::LookUpDose => self.pick("Opened a dose's record", "खुराक का रिकॉर्ड देखा"),
             Act::GiveNoDose => self.pick("Sent somebody home without a dose", "बिना खुराक वापस भेजा"),
             Act::SeeOff => self.pick("Saw people leave the observation room", "निगरानी कक्ष से विदा किया"),
-            Act::OpenVial => self.pick("Opened a vial", "वायल खोली"),
-            Act::CloseVial => self.pick("Discarded or returned a vial", "वायल फेंकी या लौटाई"),
+            Act::OpenVial => self.pick("Opened a vial", "शीशी खोली"),
+            Act::CloseVial => self.pick("Discarded or returned a vial", "शीशी फेंकी या लौटाई"),
             Act::NoteEvent => self.pick("Noted an adverse event", "प्रतिकूल घटना दर्ज की"),
             Act::ReportEvent => self.pick("Sent the form of an adverse event", "प्रतिकूल घटना का फ़ॉर्म भेजा"),
             Act::PermitLate => self.pick("Noted a permission to enter doses late", "देर से दर्ज करने की अनुमति लिखी"),
@@ -100,7 +100,7 @@ impl Lang {
             Act::ReopenUser => self.pick("Opened an account again", "खाता फिर खोला"),
             Act::EndLogIn => self.pick("Ended somebody's log-in", "किसी का लॉग इन बंद किया"),
             Act::ReadJournal => self.pick("Read the audit log", "कामों का लेखा देखा"),
-            Act::DownloadJournal => self.pick("Downloaded the audit log", "कामों का लेखा उतारा"),
+            Act::DownloadJournal => self.pick("Downloaded the audit log", "कामों का लेखा डाउनलोड किया"),
         }
     }
 

@@ -38,7 +38,8 @@ pub struct Asked {
 struct PortalPage {
     f: Frame,
     state: PortalState,
-    counts: Vec<(&'static str, String)>,
+    /// What, how many, and where they are listed.
+    counts: Vec<(&'static str, String, Option<String>)>,
     refusals: Vec<(String, i64)>,
     refused: Vec<(Refused, String)>,
     asked: Asked,
@@ -67,14 +68,15 @@ pub async fn portal(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Q
     tx.commit().await?;
     let count = |state: &str| grouped(counted.iter().find(|(of, _)| of == state).map_or(0, |(_, count)| *count));
     let t = f.t;
+    let house = if user.actor.role == Role::Operator { "/centre" } else { "/district" };
     let counts = [
-        (t.upload_waiting, "waiting"),
-        (t.upload_uploaded, "uploaded"),
-        (t.upload_refused, "refused"),
-        (t.upload_closed, "closed"),
-        (t.upload_handed_over, "handed_over"),
+        (t.upload_waiting, "waiting", Some(format!("{house}/backlog"))),
+        (t.upload_uploaded, "uploaded", None),
+        (t.upload_refused, "refused", Some("#refused".to_owned())),
+        (t.upload_closed, "closed", Some(format!("{house}/backlog/roll"))),
+        (t.upload_handed_over, "handed_over", None),
     ];
-    let counts = counts.map(|(name, state)| (name, count(state))).into();
+    let counts = counts.map(|(name, state, list)| (name, count(state), list)).into();
     let centre = |row: &Refused| board.centre_name(row.centre_id, f.lang).to_owned();
     let refused = refused.into_iter().map(|row| (centre(&row), row)).map(|(centre, row)| (row, centre)).collect();
     page(&PortalPage { f, state, counts, refusals, refused, asked })
