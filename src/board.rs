@@ -14,6 +14,7 @@ use tokio::time::{Instant, interval};
 use crate::core::Core;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::place::{Owner, Scope};
+use crate::i18n::Lang;
 use crate::ids::{CentreId, DistrictId, SessionId, SlotId, ZoneId};
 use crate::storage::Db;
 use crate::storage::field::{Centre, District, Zone};
@@ -101,6 +102,11 @@ impl Board {
     /// The centre with an id.
     pub fn centre(&self, id: CentreId) -> Option<&Centre> {
         self.field.centres.iter().find(|centre| centre.id == id)
+    }
+
+    /// A centre's name; empty for one that is not there any more.
+    pub fn centre_name(&self, id: CentreId, lang: Lang) -> &str {
+        self.centre(id).map_or("", |centre| centre.name(lang))
     }
 
     /// The centre with a code.

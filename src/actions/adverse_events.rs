@@ -7,8 +7,9 @@ use super::command::{CommandId, commit};
 use crate::core::Core;
 use crate::domain::dose::Severity;
 use crate::domain::number::TokenNumber;
+use crate::domain::place::Scope;
 use crate::error::{Error, Result};
-use crate::ids::{CentreId, DoseId};
+use crate::ids::DoseId;
 use crate::storage::journal::Act;
 
 /// Notes an event.
@@ -24,13 +25,15 @@ pub async fn note_event(core: &Core, actor: &Actor, command: &CommandId, dose: D
     commit(tx).await
 }
 
-/// Notes that an event's case form went off, under its number. False: there is none that is due here.
-pub async fn report_event(core: &Core, actor: &Actor, centre: CentreId, event: Uuid, case_number: &str) -> Result<bool> {
-    actor.centre(&core.board(), centre)?;
+/// Notes that an event's case form went off, under its number. False: none is due any more.
+pub async fn report_event(core: &Core, actor: &Actor, event: Uuid, case_number: &str) -> Result<bool> {
     let mut tx = core.write().await?;
-    let done = tx.report_adverse_event(event, centre, case_number, &actor.name, core.clock.now()).await?;
+    let centre = tx.place_of_event(event).await?.ok_or(Error::NotFound)?;
+    actor.centre(&core.board(), centre)?;
+    let done = tx.report_adverse_event(event, case_number, &actor.name, core.clock.now()).await?;
     if done {
-        tx.add_entries(&[core.note(actor, Act::ReportEvent, Some(format!("case:{case_number}")))]).await?;
+        let about = Some(format!("case:{case_number}"));
+        tx.add_entries(&[core.note_in(&actor.name, Scope::Centre(centre), Act::ReportEvent, about)]).await?;
     }
     commit(tx).await?;
     Ok(done)

@@ -1,6 +1,9 @@
 //! Making a phone a gate: a one-time code on the officer's screen binds it to one centre.
 
+use data_encoding::BASE64URL_NOPAD;
+
 use super::Actor;
+use super::command::{CommandId, commit};
 use super::lanes::{lanes_to_take, take};
 use crate::chance::fingerprint;
 use crate::core::Core;
@@ -13,19 +16,27 @@ use crate::storage::journal::Act;
 /// How long a code waits to be scanned, in seconds.
 pub const CODE_SECONDS: i64 = 30 * 60;
 
-/// Prepares a gate; returns the one-time code. When the phone enrols, its lanes become its own, or are asked of whoever holds
-/// them.
+/// Prepares a gate; returns the one-time code, which follows from the form's secret key: sent twice, there is one gate and one code. When the
+/// phone enrols, its lanes become its own, or are asked of whoever holds them.
 ///
 /// `lanes` empty: all when the centre has no gate yet, else the first that nobody holds, else none.
-pub async fn prepare_gate(core: &Core, actor: &Actor, centre: CentreId, name: &str, lanes: &[i64]) -> Result<String> {
+pub async fn prepare_gate(core: &Core, actor: &Actor, key: &str, centre: CentreId, name: &str, lanes: &[i64]) -> Result<String> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 30 {
         return Err(Error::field("name", Fault::Missing));
     }
+    // A code that could be guessed would be worth nothing.
+    if key.len() < 40 {
+        return Err(Error::KeyMissing);
+    }
     let board = core.board();
     let place = actor.centre(&board, centre)?;
-    let (now, code) = (core.clock.now(), core.chance.secret());
+    let command = CommandId::new(&actor.name, key, format!("prepare {centre} {name} {lanes:?}"));
+    let (now, code) = (core.clock.now(), BASE64URL_NOPAD.encode(&fingerprint(format!("gate {key}"))));
     let mut tx = core.write().await?;
+    if command.done_before::<GateId>(&mut tx).await?.is_some() {
+        return Ok(code);
+    }
     let held = tx.lanes_of(centre).await?;
     let lanes = lanes_to_take(place.gates, &held, lanes);
     let gate = Gate {
@@ -43,8 +54,9 @@ pub async fn prepare_gate(core: &Core, actor: &Actor, centre: CentreId, name: &s
         asked: 0,
     };
     tx.add_gate(&gate, &fingerprint(&code), now + CODE_SECONDS).await?;
-    tx.add_entries(&[core.note_in(&actor.name, Scope::Centre(centre), Act::PrepareGate, Some(about(gate.id)))]).await?;
-    tx.commit().await?;
+    let note = core.note_in(&actor.name, Scope::Centre(centre), Act::PrepareGate, Some(about(gate.id)));
+    tx.add_entries(&[command.entry(note, Ok(&gate.id))]).await?;
+    commit(tx).await?;
     Ok(code)
 }
 

@@ -13,10 +13,8 @@ use crate::storage::journal::Act;
 /// Who leaves.
 #[derive(Debug, Clone)]
 pub enum Leaving {
-    /// Everybody whose time is over.
-    AllDue,
-    /// One person whose time is over.
-    One(DoseId),
+    /// Those whose time is over among the ones that were shown.
+    Due(Vec<DoseId>),
     /// One person before that, and why.
     Early(DoseId, LeftEarly),
 }
@@ -32,8 +30,7 @@ async fn write(core: &Core, actor: &Actor, centre: CentreId, who: &Leaving) -> R
     let mut tx = core.db.write().await?;
     let mut leaving = tx.observed(centre).await?;
     leaving.retain(|observed| match who {
-        Leaving::AllDue => observed.ends_at <= now,
-        Leaving::One(dose) => observed.dose_id == *dose && observed.ends_at <= now,
+        Leaving::Due(doses) => doses.contains(&observed.dose_id) && observed.ends_at <= now,
         Leaving::Early(dose, _) => observed.dose_id == *dose,
     });
     if leaving.is_empty() {
@@ -41,7 +38,7 @@ async fn write(core: &Core, actor: &Actor, centre: CentreId, who: &Leaving) -> R
     }
     let early = match who {
         Leaving::Early(_, why) => Some(*why),
-        _ => None,
+        Leaving::Due(_) => None,
     };
     let mut numbers: Vec<_> = leaving.iter().filter_map(|observed| observed.token).collect();
     numbers.sort_unstable();

@@ -1,12 +1,14 @@
 // The operator's desk: timers of the observation room, its chime, the keys of the vials. Without this the page works by reloading.
 
+import { at, own } from "./own";
+
 const RENEW = 20_000;
-const STARTED = "baari-dose-started";
+const STARTED = own("baari-dose-started");
 
 /** A short double tone, once somebody's time is over. Browsers allow it after the first key or touch. */
 function chime(): void {
   const audio = new AudioContext();
-  for (const [at, pitch] of [
+  for (const [begins, pitch] of [
     [0, 880],
     [0.25, 660],
   ] as const) {
@@ -15,8 +17,8 @@ function chime(): void {
     tone.frequency.value = pitch;
     volume.gain.value = 0.2;
     tone.connect(volume).connect(audio.destination);
-    tone.start(audio.currentTime + at);
-    tone.stop(audio.currentTime + at + 0.2);
+    tone.start(audio.currentTime + begins);
+    tone.stop(audio.currentTime + begins + 0.2);
   }
   window.setTimeout(() => void audio.close(), 1000);
 }
@@ -57,9 +59,10 @@ let renewing = false;
 async function renew(): Promise<void> {
   const rooms = document.getElementById("rooms");
   if (!rooms || renewing || rooms.contains(document.activeElement) || rooms.querySelector("details[open]")) return;
+  if (rooms.querySelector<HTMLInputElement>("#leaving")?.value) return;
   renewing = true;
   try {
-    const response = await fetch("/centre/rooms");
+    const response = await fetch(at("/centre/rooms"));
     if (response.ok && !response.redirected) {
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const fresh = page.getElementById("rooms");

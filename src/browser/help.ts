@@ -1,4 +1,4 @@
-// F1 opens the role's page of help beside the work: nothing that was typed is lost.
+// F1 opens the role's page of help beside the work: nothing that was typed is lost. Where the rooms scroll sideways, this one is in sight.
 
 const link = document.querySelector<HTMLAnchorElement>("#help");
 
@@ -7,3 +7,5 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   link.click();
 });
+
+document.querySelector('.rooms [aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -302,7 +302,9 @@ async fn give_doses(app: &App, tokens: &[Token], scans: &[RecordScan], today: Da
         core.clock.set(at);
         for centre in &centres {
             let nurse = Actor { name: "user:demo-nurse".into(), role: Role::Operator, scope: Scope::Centre(*centre) };
-            see_off(core, &nurse, *centre, &Leaving::AllDue).await?;
+            let sitting = core.read().await?.observed(*centre).await?;
+            let leaving = Leaving::Due(sitting.iter().map(|observed| observed.dose_id).collect());
+            see_off(core, &nurse, *centre, &leaving).await?;
         }
     }
     Ok(())

@@ -77,8 +77,8 @@ impl Lang {
             Act::LookUpDose => self.pick("Opened a dose's record", "खुराक का रिकॉर्ड देखा"),
             Act::GiveNoDose => self.pick("Sent somebody home without a dose", "बिना खुराक वापस भेजा"),
             Act::SeeOff => self.pick("Saw people leave the observation room", "निगरानी कक्ष से विदा किया"),
-            Act::OpenVial => self.pick("Opened a vial", "वायल खोली"),
-            Act::CloseVial => self.pick("Discarded or returned a vial", "वायल फेंकी या लौटाई"),
+            Act::OpenVial => self.pick("Opened a vial", "शीशी खोली"),
+            Act::CloseVial => self.pick("Discarded or returned a vial", "शीशी फेंकी या लौटाई"),
             Act::NoteEvent => self.pick("Noted an adverse event", "प्रतिकूल घटना दर्ज की"),
             Act::ReportEvent => self.pick("Sent the form of an adverse event", "प्रतिकूल घटना का फ़ॉर्म भेजा"),
             Act::PermitLate => self.pick("Noted a permission to enter doses late", "देर से दर्ज करने की अनुमति लिखी"),
@@ -117,7 +117,7 @@ impl Lang {
             Act::ReopenUser => self.pick("Opened an account again", "खाता फिर खोला"),
             Act::EndLogIn => self.pick("Ended somebody's log-in", "किसी का लॉग इन बंद किया"),
             Act::ReadJournal => self.pick("Read the audit log", "कामों का लेखा देखा"),
-            Act::DownloadJournal => self.pick("Downloaded the audit log", "कामों का लेखा उतारा"),
+            Act::DownloadJournal => self.pick("Downloaded the audit log", "कामों का लेखा डाउनलोड किया"),
         }
     }
 
@@ -132,6 +132,8 @@ impl Lang {
             _ if name == WAITING_LIST => t.waiting_list.to_owned(),
             _ if name == WATCH || name == SERVER => t.the_server.to_owned(),
             _ if name == "cli" => t.command_line.to_owned(),
+            _ if name == "portal" => t.portal.to_owned(),
+            _ if name == "practice" => t.practice.to_owned(),
             _ => name.to_owned(),
         }
     }
@@ -145,6 +147,14 @@ impl Lang {
             Some(("key", key)) => format!("{} {key}", t.api_key),
             Some(("gate", gate)) => format!("{} {gate}", t.gate),
             Some(("centre", id)) => centre(id).unwrap_or(id).to_owned(),
+            Some(("doses", count)) => format!("{}: {count}", t.doses),
+            Some(("dose", _)) => t.dose_record_title.to_owned(),
+            Some(("vial", batch)) => format!("{} {batch}", t.batch),
+            Some(("discarded", _)) => self.pick("discarded", "फेंकी").to_owned(),
+            Some(("returned", _)) => self.pick("put back", "लौटाई").to_owned(),
+            Some(("case", number)) => format!("{} {number}", t.event_case),
+            Some(("letter", number)) => format!("{} {number}", t.roll_letter),
+            Some(("person", _)) => self.pick("one person", "एक व्यक्ति").to_owned(),
             Some(("session", id)) => {
                 let session = id.parse().ok().and_then(|id| board.session(id));
                 let named = session.and_then(|session| Some((board.centre(session.centre_id)?, session.day)));
@@ -156,7 +166,15 @@ impl Lang {
                 let letter = lane.split(' ').next().and_then(|lane| lane.parse().ok()).map_or('?', lane_letter);
                 format!("{}, {} {letter}", centre(at).unwrap_or(at), t.lane_word)
             }
-            _ => subject.to_owned(),
+            _ => {
+                // What was asked of the log ends with its days.
+                let (asked, days) =
+                    subject.rsplit_once(" · ").map_or(("", subject), |(_, days)| (&subject[..subject.len() - days.len()], days));
+                match days.split_once(" – ").and_then(|(from, to)| from.parse().ok().zip(to.parse().ok())) {
+                    Some((from, to)) => format!("{asked}{} – {}", self.form_day(from), self.form_day(to)),
+                    None => subject.to_owned(),
+                }
+            }
         }
     }
 }

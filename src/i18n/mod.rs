@@ -68,7 +68,39 @@ pub fn grouped(value: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+    use std::path::Path;
+
     use super::*;
+
+    /// The text of every file below a folder, but the list of strings itself.
+    fn read(folder: &Path, into: &mut String) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                read(&path, into);
+            } else if !path.ends_with("i18n/text.rs") {
+                into.push_str(&std::fs::read_to_string(&path).unwrap_or_default());
+            }
+        }
+    }
+
+    #[test]
+    fn every_string_is_said_somewhere_and_once() {
+        let (home, mut said) = (Path::new(env!("CARGO_MANIFEST_DIR")), String::new());
+        read(&home.join("templates"), &mut said);
+        read(&home.join("src"), &mut said);
+        let words: std::collections::HashSet<&str> = said.split(|c: char| c != '_' && !c.is_ascii_alphanumeric()).collect();
+        let rows = include_str!("text.rs").lines().filter_map(|line| line.strip_prefix("    ")?.strip_suffix(';')?.split_once(": \""));
+        let mut seen = HashMap::new();
+        for (name, texts) in rows {
+            assert!(words.contains(name), "nothing says {name}");
+            if let Some(other) = seen.insert(texts, name) {
+                panic!("{other} and {name} are the same string");
+            }
+        }
+        assert!(seen.len() > 500, "the list was not read");
+    }
 
     #[test]
     fn numbers_are_grouped_as_in_india() {

@@ -31,18 +31,18 @@ impl Lang {
             return say!(
                 self,
                 "Down since {since}, {waiting} waiting, oldest due {oldest}.",
-                "{since} से बंद है, {waiting} खुराकें बाकी, सबसे पुरानी का अंतिम समय {oldest}।"
+                "{since} से बंद है, {waiting} खुराकें बाकी, सबसे पुरानी की समय-सीमा {oldest}।"
             );
         }
         let Some((forecast, measured)) = state.forecast.zip(state.measured) else {
             let called = state.called;
             return if called {
-                say!(self, "{waiting} waiting, oldest due {oldest}.", "{waiting} खुराकें बाकी, सबसे पुरानी का अंतिम समय {oldest}।")
+                say!(self, "{waiting} waiting, oldest due {oldest}.", "{waiting} खुराकें बाकी, सबसे पुरानी की समय-सीमा {oldest}।")
             } else {
                 say!(
                     self,
                     "The portal has not been called from here yet: {waiting} waiting, oldest due {oldest}.",
-                    "यहाँ से पोर्टल अभी तक नहीं जुड़ा: {waiting} खुराकें बाकी, सबसे पुरानी का अंतिम समय {oldest}।"
+                    "यहाँ से पोर्टल अभी तक नहीं जुड़ा: {waiting} खुराकें बाकी, सबसे पुरानी की समय-सीमा {oldest}।"
                 )
             };
         };
@@ -58,7 +58,7 @@ impl Lang {
             say!(self, "Works. {waiting} waiting, sent by about {done}.", "चालू है। {waiting} खुराकें बाकी, लगभग {done} तक जाएँगी।")
         };
         if forecast.late > 0 {
-            line += &say!(self, " {late} will miss the deadline.", " {late} अंतिम समय तक नहीं पहुँचेंगी।");
+            line += &say!(self, " {late} will miss the deadline.", " {late} समय-सीमा तक नहीं पहुँचेंगी।");
         }
         line
     }
@@ -96,6 +96,9 @@ impl Lang {
 
     /// How many were sent again.
     pub fn sent_again(self, count: &usize) -> String {
+        if *count == 0 {
+            return say!(self, "Nothing to send: it is in line or on the portal already.", "भेजने को कुछ नहीं: पहले ही कतार में या पोर्टल पर है।");
+        }
         let count = grouped(*count as i64);
         say!(self, "In line again: {count}.", "फिर भेजने के लिए कतार में: {count}।")
     }

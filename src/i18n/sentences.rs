@@ -200,6 +200,15 @@ impl Lang {
         }
     }
 
+    /// Why somebody does not leave the observation room yet.
+    pub fn not_over(self, minutes: i64) -> String {
+        say!(
+            self,
+            "{minutes} minutes are left. If they leave all the same, choose why beside the name.",
+            "अभी {minutes} मिनट बाकी हैं। फिर भी जा रहे हों तो नाम के सामने कारण चुनें।"
+        )
+    }
+
     /// What is wrong with a field, and what to type instead.
     pub fn fault(self, fault: Fault) -> &'static str {
         match fault {
@@ -227,7 +236,7 @@ impl Lang {
             Fault::Choice => self.pick("Choose one of those shown.", "दिखाए गए विकल्पों में से चुनें।"),
             Fault::PasswordShort => self.pick("The password needs at least 8 characters.", "पासवर्ड में कम से कम 8 अक्षर चाहिए।"),
             Fault::PasswordWrong => self.pick("This is not your present password.", "यह आपका अभी का पासवर्ड नहीं है।"),
-            Fault::Pin => self.pick("A PIN has 4 to 6 digits, not like 1111 or 1234.", "पिन में 4 से 6 अंक हों, 1111 या 1234 जैसा नहीं।"),
+            Fault::Pin => self.pick("A PIN has 4 to 6 digits, not like 1111 or 1234.", "पिन नंबर में 4 से 6 अंक हों, 1111 या 1234 जैसा नहीं।"),
             Fault::PasswordSame => self.pick("Choose another password than the one you were given.", "जो पासवर्ड मिला था, उससे अलग चुनें।"),
             Fault::Username => self.pick(
                 "A user name has 1 to 40 small letters, digits, dots and dashes.",
@@ -375,6 +384,20 @@ impl Lang {
             TurnedBack::TooEarly => text.back_too_early,
             TurnedBack::TooLate => text.back_too_late,
         }
+    }
+
+    /// The reason that a gatekeeper chose, from the word that the phone sent.
+    pub fn scan_reason(self, word: &str) -> String {
+        let said = match word {
+            "lost" => self.pick("lost the slip", "पर्ची खो गई"),
+            "never" => self.pick("never had a token", "टोकन लिया ही नहीं"),
+            "with" => self.pick("came with somebody", "किसी के साथ आए"),
+            "weak" => self.pick("very old or ill", "बहुत बुज़ुर्ग या बीमार"),
+            "centre" => self.pick("the centre's mistake", "केंद्र की ग़लती"),
+            "supervisor" => self.pick("the supervisor said so", "पर्यवेक्षक ने कहा"),
+            other => other,
+        };
+        said.to_owned()
     }
 
     /// What goes wrong at a centre.

@@ -30,7 +30,7 @@ texts! {
     staff: "For staff", "कर्मचारियों के लिए";
     error_prefix: "Error:", "त्रुटि:";
     please_correct: "Please correct this", "कृपया यह ठीक करें";
-    true_at: "True at", "समय जब यह सही था:";
+    true_at: "True at", "जानकारी का समय:";
     refresh: "Refresh", "ताज़ा करें";
     search: "Search", "खोजें";
     print: "Print", "छापें";
@@ -105,7 +105,6 @@ texts! {
 
     // Citizens
     free_slots: "Free places for vaccination", "टीके के लिए खाली जगह";
-    choose_where: "Where?", "कहाँ?";
     pin_code: "PIN code", "पिन कोड";
     free_word: "free", "खाली";
     places_free: "places free", "जगह खाली";
@@ -118,7 +117,6 @@ texts! {
     elsewhere: "Free places nearby", "पास के केंद्र जहाँ जगह है";
     how_to_token: "How to get a token", "टोकन कैसे मिलेगा";
     how_to_token_text: "Tokens are given at the zone office, free of charge. Bring a photo ID and, if you have one, your mobile phone.", "टोकन ज़ोन कार्यालय में मुफ़्त मिलता है। फ़ोटो पहचान-पत्र साथ लाएँ, और मोबाइल हो तो वह भी।";
-    have_token: "I have a token", "मेरे पास टोकन है";
     find_token: "See my token", "अपना टोकन देखें";
     find_token_hint: "The number and your birth year stand on the slip.", "नंबर और जन्म वर्ष पर्ची पर लिखे हैं।";
     token_number: "Token number", "टोकन नंबर";
@@ -140,8 +138,6 @@ texts! {
     token_vaccinated: "Your dose has been given.", "आपको खुराक लग चुकी है।";
     token_cancelled: "This token is cancelled.", "यह टोकन रद्द है।";
     token_no_show: "The time of this token is over. Take a new time here or at the zone office.", "इस टोकन का समय बीत गया। यहीं या ज़ोन कार्यालय में नया समय लें।";
-    token_today: "Today", "आज";
-    come_by: "Come in this time:", "इस समय में आएँ:";
     gate: "Gate", "गेट";
     show_at_gate: "Show this at the gate", "गेट पर यह दिखाएँ";
     change_time: "Take another time", "दूसरा समय लें";
@@ -188,6 +184,10 @@ texts! {
     too_many_text: "Wait a minute, then try again, or ask at the zone office.", "एक मिनट रुककर फिर कोशिश करें, या ज़ोन कार्यालय में पूछें।";
     unreadable: "This could not be read", "यह पढ़ा नहीं जा सका";
     unreadable_text: "Go back and send it once more.", "वापस जाएँ और फिर से भेजें।";
+
+    sent_before: "This form was sent before", "यह फ़ॉर्म पहले भेजा जा चुका है";
+    sent_before_text: "It was sent with other entries, and those were taken. Open the page again and make the change there.", "यह दूसरी जानकारी के साथ भेजा गया था, और वह दर्ज है। पेज फिर खोलें और वहाँ बदलें।";
+    to_work: "Back to work:", "काम पर वापस:";
 
     // Log-in
     username: "User name", "यूज़र नाम";
@@ -253,7 +253,6 @@ texts! {
     state_cancelled: "cancelled", "रद्द";
     state_no_show: "did not come", "नहीं आए";
     print_these: "Print all slips on this page", "इस पेज की सब पर्चियाँ छापें";
-    printing: "Printing…", "छप रहा है…";
     print_by_hand: "Not printed? Write this on paper", "नहीं छपा? काग़ज़ पर यह लिख दें";
     issued_by: "Issued by", "जारी किया";
     revision: "Revision", "संशोधन";
@@ -262,8 +261,6 @@ texts! {
 
     // The hall
     hall: "Hall", "हॉल";
-    hall_counter: "Counter", "काउंटर";
-    hall_number: "Number", "नंबर";
     hall_stage: "What is done here", "यहाँ क्या होता है";
     hall_stage_check: "Papers are checked", "काग़ज़ देखे जाते हैं";
     hall_stage_dose: "The dose is given", "टीका लगता है";
@@ -271,7 +268,6 @@ texts! {
     hall_again: "Call again", "फिर बुलाएँ";
     hall_missed: "Did not come", "नहीं आए";
     hall_passed: "Done here", "यहाँ का काम पूरा";
-    hall_record: "Record the dose", "खुराक दर्ज करें";
     hall_call: "Call", "बुलाएँ";
     hall_take_over: "Take over", "यहाँ बुला लें";
     hall_nobody_here: "Nobody yet. Call the next one.", "अभी कोई नहीं। अगले को बुलाएँ।";
@@ -280,7 +276,6 @@ texts! {
     hall_nobody_waits: "Nobody waits. Who enters at the gate appears here by itself.", "कोई इंतज़ार में नहीं। गेट से आने वाले यहाँ अपने आप दिखेंगे।";
     hall_missed_list: "Called, did not come", "बुलाया, नहीं आए";
     hall_elsewhere: "At other counters", "दूसरे काउंटरों पर";
-    hall_ahead: "first", "पहले";
     hall_late: "came late", "देर से आए";
     hall_entered: "Entered", "अंदर आए";
     hall_wait: "Wait", "इंतज़ार";
@@ -293,7 +288,6 @@ texts! {
     display_mute: "Voice", "आवाज़";
     display_none: "The first number will appear here.", "पहला नंबर यहाँ दिखेगा।";
     display_stale: "No word from the server: ask at the counter.", "सर्वर से संपर्क नहीं: काउंटर पर पूछें।";
-    your_turn: "Your turn", "आपकी बारी";
 
     // The counter: families, helpers, likely the same person
     whose: "Whose number", "किसका नंबर";
@@ -316,10 +310,10 @@ texts! {
     all_or_nobody: "All of them or nobody", "सबको मिले, नहीं तो किसी को नहीं";
     take_out: "Take out", "हटाएँ";
     on_record: "on record", "पहले से दर्ज";
-    same_person: "The same person?", "क्या यह वही व्यक्ति है?";
+    same_person: "The same person?", "क्या ये वही व्यक्ति हैं?";
     same_person_hint: "Compare the card and ask. A second record would turn dose 2 into dose 1.", "कार्ड मिलाएँ और पूछें। दो बार दर्ज होने पर दूसरी खुराक पहली बन जाती है।";
     typed_now: "Typed now", "अभी लिखा";
-    yes_this_one: "Yes, the same", "हाँ, यही हैं";
+    yes_this_one: "Yes, the same", "हाँ, वही हैं";
     no_somebody_else: "No, somebody else", "नहीं, कोई और हैं";
     large_print: "Large print", "बड़े अक्षर";
 
@@ -343,14 +337,14 @@ texts! {
     switch_person: "Change person", "व्यक्ति बदलें";
     who_takes_over: "Who takes over?", "अब कौन बैठेगा?";
     take_over: "Take over", "काम सँभालें";
-    no_pin_yet: "no PIN yet: log in with the password", "पिन नहीं बना: पासवर्ड से लॉग इन करें";
+    no_pin_yet: "no PIN yet: log in with the password", "पिन नंबर नहीं बना: पासवर्ड से लॉग इन करें";
     nobody_else_here: "Nobody else has logged in on this PC today. The first time each day it takes the password.", "आज इस पीसी पर और किसी ने लॉग इन नहीं किया। दिन में पहली बार पासवर्ड चाहिए।";
     switch_hint: "Only those who have logged in here today with their password. Half-typed work waits for whoever typed it.", "केवल वे जिन्होंने आज यहाँ पासवर्ड से लॉग इन किया। अधूरा काम उसी व्यक्ति के लौटने तक रुका रहता है।";
-    pin_locked: "The PIN does not help any more here: log out and log in with the password.", "यहाँ अब पिन नहीं चलेगा: लॉग आउट करके पासवर्ड से लॉग इन करें।";
+    pin_locked: "The PIN does not help any more here: log out and log in with the password.", "यहाँ अब पिन नंबर नहीं चलेगा: लॉग आउट करके पासवर्ड से लॉग इन करें।";
     issued_by_you: "Tokens that you issued today", "आज आपके जारी किए टोकन";
-    set_pin: "PIN for shared PCs", "साझा पीसी के लिए पिन";
+    set_pin: "PIN for shared PCs", "साझा पीसी के लिए पिन नंबर";
     set_pin_hint: "4 to 6 digits. On a PC where you have logged in today, it brings you back in two seconds.", "4 से 6 अंक। जिस पीसी पर आज लॉग इन कर चुके हैं, वहाँ यह दो सेकंड में आपको वापस लाता है।";
-    pin_set: "The PIN is set.", "पिन बन गया।";
+    pin_set: "The PIN is set.", "पिन नंबर बन गया।";
 
     // The printer
     printer: "Printer of this PC", "इस पीसी का प्रिंटर";
@@ -368,11 +362,10 @@ texts! {
     slip_enquiries: "Enquiries", "पूछताछ";
     slip_id: "ID", "पहचान";
     slip_born: "born", "जन्म";
-    slip_photo: "No print? Photograph the screen.", "पर्ची न छपे तो स्क्रीन की फ़ोटो ले लें।";
 
     // A centre that runs late
     late_title: "Running late", "देर से चल रहा है";
-    late_effect: "If a centre is late, say so here with one touch. Then nobody pays for it: everybody's time today counts that much longer.", "केंद्र देर से चल रहा हो तो यहाँ एक बार छूकर बता दें। तब इसका नुकसान किसी को नहीं होगा: आज सबका समय उतनी देर और चलेगा।";
+    late_effect: "If a centre is late, say so here with one touch. Then nobody pays for it: everybody's time today counts that much longer.", "केंद्र देर से चल रहा हो तो यहाँ एक बटन दबाकर बता दें। तब इसका नुकसान किसी को नहीं होगा: आज सबका समय उतनी देर और चलेगा।";
     late_effect_gates: "The gates turn nobody back as too late before their time plus the delay. Nobody's time begins later.", "गेट किसी को ‘समय निकल गया’ कहकर नहीं लौटाएगा, जब तक उसका समय और यह देर दोनों न बीत जाएँ। किसी का समय देर से शुरू नहीं होगा।";
     late_effect_told: "It stands on everybody's token page at once, and on the gates as soon as they are heard.", "यह सबके टोकन पेज पर तुरंत दिखेगा, और गेटों पर संपर्क होते ही।";
     late_effect_ends: "It ends with the day, or when you say that the centre is on time again.", "यह दिन के साथ ख़त्म होता है, या जब आप बताएँ कि केंद्र फिर समय पर है।";
@@ -388,12 +381,10 @@ texts! {
     where_am_i: "Where this is", "आप यहाँ हैं";
     day_issued: "tokens issued", "टोकन जारी";
     day_arrived: "arrived", "आ चुके";
-    day_vaccinated: "vaccinated", "टीका लगा";
     day_backlog: "not yet on the portal", "पोर्टल पर दर्ज होना बाकी";
     day_waiting: "inside, waiting now", "अंदर इंतज़ार में";
     day_turned_back: "turned back", "लौटाए गए";
     day_left: "left after observation", "टीके के बाद जा चुके";
-    day_no_show: "did not come", "नहीं आए";
     needs_you: "Look here first", "पहले यहाँ देखें";
     no_trouble: "No centre is in trouble.", "किसी केंद्र पर कोई दिक्कत नहीं।";
     show_more: "Show all", "सभी दिखाएँ";
@@ -405,7 +396,6 @@ texts! {
     by_kind: "By kind of centre", "केंद्र के प्रकार से";
     kind: "Kind", "प्रकार";
     kind_government: "Government", "सरकारी";
-    kind_private: "Private", "निजी";
     arrivals_title: "Arrivals against places", "जगह के मुक़ाबले आने वाले";
     key_people: "people who entered, by hour", "हर घंटे अंदर आए लोग";
     key_places: "places", "जगहें";
@@ -421,7 +411,7 @@ texts! {
     backlog_six: "within 6 hours", "6 घंटे के अंदर";
     backlog_day: "within 24 hours", "24 घंटे के अंदर";
     backlog_later: "later", "बाद में";
-    backlog_refused: "refused, to be mended", "अस्वीकृत, सुधारना बाकी";
+    backlog_refused: "refused, to be mended", "पोर्टल ने लौटाईं, सुधारना बाकी";
     centres_drawn: "Centre by centre", "हर केंद्र";
     back_no_token: "came without a token", "बिना टोकन आए";
     back_wrong_person: "the card did not match", "कार्ड मेल नहीं खाया";
@@ -508,7 +498,6 @@ texts! {
     round: "Round", "चरण";
     cut_off_day: "Up to the day", "किस तारीख़ तक";
     cut_off_time: "Up to the time", "किस समय तक";
-    doses_all: "Doses", "खुराकें";
     age_sixty: "60 and over", "60 वर्ष और ऊपर";
     age_forty_five: "45–59", "45–59 वर्ष";
     age_younger: "Below 45", "45 वर्ष से कम";
@@ -561,9 +550,7 @@ texts! {
     gates: "Gates", "गेट";
     places: "Places", "जगहें";
     issued_count: "Issued", "जारी";
-    entered_count: "Entered", "आ चुके";
-    turned_back_count: "Turned back", "लौटाए गए";
-    conflicts: "To be settled", "देखना बाकी";
+    conflicts: "To be settled", "निपटाना बाकी";
     conflicts_hint: "Two facts that do not go together: both stay, and you say what was behind them.", "दो बातें जो मेल नहीं खातीं: दोनों दर्ज रहती हैं, आप बताएँ कि असल में क्या हुआ।";
     both_sides: "Both sides", "दोनों पक्ष";
     phone_clock: "By the phone's clock", "फ़ोन की घड़ी से";
@@ -596,6 +583,8 @@ texts! {
     enrol_hint: "Scan this code with the phone that will stand at the gate. It works once, within 30 minutes.", "गेट पर रहने वाले फ़ोन से यह कोड स्कैन करें। यह एक बार, 30 मिनट तक चलेगा।";
     gate_name: "Name of the gate", "गेट का नाम";
     revoke: "Revoke", "हटाएँ";
+    gate_here: "Open the gate on this device", "इसी डिवाइस पर गेट खोलें";
+    lane_any: "the first free one", "जो पहले खाली हो";
     revoke_hint: "The phone hands over its scans and forgets the rest. Its lanes are free at once.", "फ़ोन अपने स्कैन सौंपकर बाकी सब भूल जाएगा। उसकी लाइनें तुरंत खाली होंगी।";
     change: "Change", "बदलें";
     rename: "Rename", "नाम बदलें";
@@ -635,7 +624,7 @@ texts! {
     import_done: "The file was taken in.", "फ़ाइल आयात हो गई।";
     import_nothing: "Everything in this file is there already: nothing to change.", "इस फ़ाइल में सब पहले से है: कुछ बदलना नहीं है।";
     import_wrong: "Nothing was taken in. Correct these rows and send the file again.", "कुछ भी आयात नहीं हुआ। ये पंक्तियाँ ठीक करके फ़ाइल फिर भेजें।";
-    download_errors: "Download the file with an error column", "त्रुटि वाले खाने के साथ फ़ाइल उतारें";
+    download_errors: "Download the file with an error column", "त्रुटि बताने वाले खाने के साथ फ़ाइल डाउनलोड करें";
     line: "Line", "पंक्ति";
     column: "Column", "खाना";
     why: "Why", "क्यों";
@@ -648,14 +637,14 @@ texts! {
     journal_person_wrong: "Type a token number (ten digits) or a mobile number.", "टोकन नंबर (दस अंक) या मोबाइल नंबर लिखें।";
     journal_who: "Who", "किसने";
     journal_act: "What", "क्या किया";
-    journal_about: "About", "किस पर";
+    journal_about: "About", "किसके बारे में";
     journal_older: "Older entries", "पुरानी प्रविष्टियाँ";
     journal_empty: "Nothing of this kind in these days. Choose other days, or leave a field empty.", "इन दिनों में ऐसा कुछ नहीं है। दूसरे दिन चुनें, या कोई खाना खाली करें।";
-    journal_scans: "Scans at the gates are facts of their own and not listed here: the day and the register count them, and what does not go together is under “To be settled”.", "गेट के स्कैन अलग दर्ज होते हैं, यहाँ नहीं दिखते: उनकी गिनती दिन और रजिस्टर में है, और जो मेल नहीं खाता वह “देखना बाकी” में।";
+    journal_scans: "Scans at the gates are facts of their own and not listed here: the day and the register count them, and what does not go together is under “To be settled”.", "गेट के स्कैन अलग दर्ज होते हैं, यहाँ नहीं दिखते: उनकी गिनती दिन और रजिस्टर में है, और जो मेल नहीं खाता वह “निपटाना बाकी” में।";
     was_refused: "refused", "मना हुआ";
     from_day: "From", "कब से";
     to_day: "To", "कब तक";
-    download_csv: "Download as CSV", "CSV में उतारें";
+    download_csv: "Download as CSV", "CSV डाउनलोड करें";
     citizen: "citizen", "नागरिक";
     command_line: "command line", "सर्वर की कमांड लाइन";
     api_key: "API key", "API कुंजी";
@@ -667,9 +656,9 @@ texts! {
     messages: "Messages", "संदेश";
     messages_hint: "Each fact is told once, in the person's language. At night only a stopped session is told.", "हर बात एक ही बार बताई जाती है, व्यक्ति की भाषा में। रात में केवल सत्र रुकने की सूचना जाती है।";
     gateway: "SMS gateway", "SMS गेटवे";
-    gateway_none: "There is no gateway: messages are kept here and go to nobody. Name one with --sms.", "कोई गेटवे नहीं है: संदेश यहीं रहते हैं, किसी को नहीं जाते। --sms से गेटवे जोड़ें।";
+    gateway_none: "There is no gateway: messages are kept here and go to nobody. Name one with --sms.", "SMS गेटवे नहीं जुड़ा है: संदेश बनते हैं, पर किसी को नहीं जाते। सर्वर चालू करते समय --sms से जोड़ें।";
     gateway_up: "It answers.", "चल रहा है।";
-    gateway_down: "It has been down since", "बंद है, समय:";
+    gateway_down: "It has been down since", "इस समय से बंद:";
     last_week: "In the last seven days", "पिछले सात दिन";
     to_whom: "To whom", "किसे";
     what_was_said: "What it says", "संदेश";
@@ -678,8 +667,6 @@ texts! {
     not_delivered: "Not delivered", "नहीं पहुँचे";
     not_delivered_hint: "Nobody knows that these people were told. Send again, or call and tick.", "इन लोगों तक बात पहुँचने की पुष्टि नहीं है। फिर भेजें, या फ़ोन करके निशान लगाएँ।";
     all_delivered: "Everybody has been reached.", "सबको संदेश मिल गया है।";
-    message_again: "Send again", "फिर भेजें";
-    told_now: "Told", "बता दिया";
     sent_again_done: "The message is in line again.", "संदेश फिर भेजा जा रहा है।";
     told_done: "Noted: this person has been told.", "दर्ज हुआ: इस व्यक्ति को बता दिया गया।";
     call_list: "Call list", "फ़ोन सूची";
@@ -687,7 +674,6 @@ texts! {
     no_number: "no number", "नंबर नहीं";
     called_by: "Told by, date, time", "किसने बताया, तारीख़, समय";
     message_texts: "Texts", "संदेशों के पाठ";
-    message_edit: "Change", "बदलें";
     in_hindi: "In Hindi", "हिन्दी में";
     in_english: "In English", "अंग्रेज़ी में";
     parts: "Parts", "भाग";
@@ -716,7 +702,7 @@ texts! {
     dose_stated: "From a card that was shown", "दिखाए गए कार्ड से दर्ज";
     on_the_portal: "On the national portal since", "राष्ट्रीय पोर्टल पर दर्ज:";
     portal_reference: "Reference", "संदर्भ संख्या";
-    portal_waits: "On its way to the national portal, due by", "राष्ट्रीय पोर्टल पर जाना बाकी, समय-सीमा";
+    portal_waits: "On its way to the national portal, due by", "राष्ट्रीय पोर्टल पर दर्ज होना बाकी, समय-सीमा";
     portal_overdue: "Not yet on the national portal. It was due by", "राष्ट्रीय पोर्टल पर अभी नहीं पहुँची। समय-सीमा थी";
     portal_refused: "The portal has sent it back. We are putting it right.", "पोर्टल ने इसे लौटाया है। हम ठीक कर रहे हैं।";
     portal_closed: "The portal's time is over. Permission to enter it late is being asked for.", "पोर्टल का समय बीत गया। देर से दर्ज करने की अनुमति माँगी जा रही है।";
@@ -727,7 +713,6 @@ texts! {
     not_the_certificate: "This is not the national certificate.", "यह राष्ट्रीय प्रमाण-पत्र नहीं है।";
     not_the_certificate_text: "It says only that this centre has recorded the dose. The certificate comes from the national portal.", "इससे केवल यह पता चलता है कि केंद्र ने खुराक दर्ज की है। प्रमाण-पत्र राष्ट्रीय पोर्टल से मिलता है।";
     slip_check: "Anybody can check it: open the code with a phone's camera, and hold the photo ID beside it.", "कोई भी जाँच सकता है: फ़ोन के कैमरे से कोड खोलें और पहचान-पत्र से मिलाएँ।";
-    slip_batch: "Batch", "बैच";
     slip_given_on: "Given on", "लगी";
     record_good: "This slip is genuine.", "यह पर्ची असली है।";
     record_bad: "This slip is not genuine.", "यह पर्ची असली नहीं है।";
@@ -780,6 +765,7 @@ texts! {
     api_keys: "API keys", "API कुंजियाँ";
     api_keys_hint: "Other programs call with them. They are made on the server: baari key add.", "दूसरे प्रोग्राम इनसे जुड़ते हैं। ये सर्वर पर बनती हैं: baari key add";
     revoke_key: "Revoke", "बंद करें";
+    api_reference: "The API, described", "API का विवरण";
     key_revoked: "revoked", "बंद की गई";
     role_clerk: "Clerk of a zone office", "ज़ोन कार्यालय का क्लर्क";
     role_operator: "Operator at a centre", "केंद्र का ऑपरेटर";
@@ -823,12 +809,12 @@ texts! {
     field_empty: "There is nothing here yet. Add the first one, or take in a file.", "अभी यहाँ कुछ नहीं है। पहला जोड़ें, या फ़ाइल आयात करें।";
     code: "Code", "कोड";
     code_fixed: "Files name it by this, so it stays.", "फ़ाइलों में यही लिखा होता है, इसलिए नहीं बदलता।";
-    lies_in: "Lies in", "किसमें";
+    lies_in: "Lies in", "किसके अंतर्गत";
     name_en: "Name in English", "नाम अंग्रेज़ी में";
     name_hi: "Name in Hindi", "नाम हिन्दी में";
     address_en: "Address in English", "पता अंग्रेज़ी में";
     address_hi: "Address in Hindi", "पता हिन्दी में";
-    run_by: "Run by", "कौन चलाता है";
+    run_by: "Run by", "सरकारी या निजी";
     gates_planned: "Gates planned", "कितने गेट";
     supervisor_phone: "Supervisor's phone", "पर्यवेक्षक का फ़ोन";
     latitude: "Latitude", "अक्षांश";
@@ -838,7 +824,7 @@ texts! {
     confirm: "Do it", "पक्का करें";
     change_again: "Change something", "कुछ और बदलें";
     nothing_changes: "This is on record already: nothing changes.", "यह पहले से ऐसा ही दर्ज है: कुछ नहीं बदलेगा।";
-    fact: "What", "क्या";
+    fact: "What", "विवरण";
     before: "Before", "पहले";
     after: "After", "बाद में";
     doses: "Doses", "खुराकें";
@@ -868,13 +854,13 @@ texts! {
     three_hours_more: "Three hours more", "तीन घंटे और";
     window_fixed: "The window is open until the session closes: there is nothing to extend.", "समय सत्र बंद होने तक खुला ही है: बढ़ाने को कुछ नहीं।";
     other_times: "Set other times", "दूसरा समय रखें";
-    copy_sessions: "Copy to other days", "दूसरे दिनों पर उतारें";
+    copy_sessions: "Copy to other days", "दूसरे दिनों पर कॉपी करें";
     copy_which: "Sessions of", "किसके सत्र";
     copy_to: "To which days?", "किन दिनों पर?";
     copy_hint: "Sessions that a day has already stay as they are. Hours, places, shares and the issue window move along with the day.", "जो सत्र उस दिन पहले से हैं, वे वैसे ही रहेंगे। समय, जगहें, हिस्से और टोकन देने का समय दिन के साथ बदलेगा।";
     copy_no_days: "Choose at least one other day.", "कम से कम एक दूसरा दिन चुनें।";
     copy_too_many: "That is more than 5,000 sessions at once. Choose fewer days, or one zone.", "यह एक बार में 5,000 से ज़्यादा सत्र हैं। कम दिन या एक ज़ोन चुनें।";
-    copy_nothing_there: "This day has no sessions there to copy.", "इस दिन वहाँ कोई सत्र नहीं जो उतारा जाए।";
+    copy_nothing_there: "This day has no sessions there to copy.", "इस दिन वहाँ कोई सत्र नहीं जो कॉपी हो।";
     copy_new: "New sessions", "नए सत्र";
     copy_there: "There already", "पहले से हैं";
     copy_all_there: "Nothing to do: these days have all of it already.", "कुछ करना नहीं है: इन दिनों में सब पहले से है।";
@@ -889,7 +875,7 @@ texts! {
     change_saved: "Saved.", "सहेज लिया गया।";
     source: "From", "कहाँ से";
     source_form: "typed into a form", "फ़ॉर्म से";
-    source_copy: "copied from another day", "दूसरे दिन से उतारा";
+    source_copy: "copied from another day", "दूसरे दिन से कॉपी";
     source_closed: "centre closed on a day", "केंद्र एक दिन बंद";
     source_undo: "undo of no.", "वापसी, क्रमांक";
     rows_removed: "removed", "हटे";
@@ -901,12 +887,15 @@ texts! {
     undone_word: "undone", "वापस लिया";
     // Doses
     dose_inside: "Vaccination", "टीकाकरण";
-    dose_waiting: "Waiting inside", "अंदर प्रतीक्षा में";
-    dose_nobody_waits: "Nobody waits. The gate's people appear here.", "कोई प्रतीक्षा में नहीं। गेट से आए लोग यहाँ दिखेंगे।";
+    dose_waiting: "Waiting inside", "अंदर इंतज़ार में";
+    dose_nobody_waits: "Nobody waits. The gate's people appear here.", "कोई इंतज़ार में नहीं। गेट से आए लोग यहाँ दिखेंगे।";
     dose_observation: "In observation", "निगरानी में";
     dose_nobody_observed: "Nobody sits in observation.", "निगरानी में कोई नहीं है।";
     dose_all_due_leave: "All whose time is over leave", "जिनका समय पूरा हुआ, सब जाएँ";
     dose_left: "Leaves", "गए";
+    leaving_number: "Who leaves: call number, token number or QR", "कौन जा रहे हैं: कॉल नंबर, टोकन नंबर या QR";
+    leaving_nobody: "Nobody with this number sits in observation.", "इस नंबर के कोई व्यक्ति निगरानी में नहीं हैं।";
+    leaving_done: "Seen off:", "विदा हुए:";
     dose_left_early: "Leaves early", "समय से पहले गए";
     dose_time_over: "Somebody's 30 minutes are over.", "किसी के 30 मिनट पूरे हुए।";
     dose_last_recorded: "Recorded last", "अभी दर्ज हुईं";
@@ -914,13 +903,13 @@ texts! {
     dose_find: "Token number, call number or code", "टोकन नंबर, कॉल नंबर या QR";
     dose_no_such_token: "There is no such token at this centre. Look at the slip once more, or at the register.", "इस केंद्र पर ऐसा टोकन नहीं है। पर्ची फिर देखें, या रजिस्टर में खोजें।";
     dose_no_code: "The code is not there, because…", "कोड नहीं है, कारण…";
-    dose_vial: "Vial", "वायल";
+    dose_vial: "Vial", "शीशी";
     dose_left_in_vial: "doses left:", "बची खुराकें:";
     dose_good_until: "good until", "इस समय तक ठीक:";
     dose_other_vial: "Another batch", "दूसरा बैच";
-    dose_open_vials: "Open vials", "खुली वायल";
-    dose_no_vials: "No vial is open. Type the batch and open one.", "कोई वायल खुली नहीं है। बैच लिखकर खोलें।";
-    dose_open_vial: "Open a vial", "वायल खोलें";
+    dose_open_vials: "Open vials", "खुली शीशियाँ";
+    dose_no_vials: "No vial is open. Type the batch and open one.", "कोई शीशी खुली नहीं है। बैच लिखकर खोलें।";
+    dose_open_vial: "Open a vial", "शीशी खोलें";
     dose_discard: "Discard", "फेंकें";
     dose_return: "Put back", "लौटाएँ";
     batch: "Batch", "बैच";
@@ -928,12 +917,10 @@ texts! {
     dose_time: "Time of the jab", "टीके का समय";
     dose_record: "Record the dose", "खुराक दर्ज करें";
     dose_recorded: "Recorded", "दर्ज हो गई";
-    dose_due_by: "Due on the portal by", "पोर्टल पर अंतिम समय";
+    dose_due_by: "Due on the portal by", "पोर्टल पर दर्ज करने की समय-सीमा:";
     dose_is_recorded: "This token's dose is recorded.", "इस टोकन की खुराक दर्ज हो चुकी है।";
     dose_open_record: "Open the record", "रिकॉर्ड देखें";
-    dose_same_person: "The same person?", "क्या यह वही व्यक्ति हैं?";
-    dose_is_same: "Yes, this is", "हाँ, यह हैं";
-    dose_is_other: "No, somebody else", "नहीं, कोई और";
+    dose_is_same: "Yes, this is", "हाँ, वही हैं";
     dose_despite: "It has been given: record it as it is", "टीका लग चुका है: जैसा है वैसा दर्ज करें";
     dose_none_today: "No dose today: ill or unwilling", "आज टीका नहीं: बीमार या इच्छुक नहीं";
     dose_earliest: "May come again from", "कब से फिर आ सकते हैं";
@@ -941,7 +928,7 @@ texts! {
     dose_send_home: "Send home", "वापस भेजें";
     dose_sent_home: "Written down. The token is cancelled: no place is open yet from that day on.", "दर्ज हुआ। टोकन रद्द है: उस दिन से अभी कोई जगह नहीं खुली।";
     dose_new_place: "Written down, with a new place", "दर्ज हुआ, नई जगह मिली";
-    dose_keys: "F4 search · F6 open a vial · F7 discard · F9 put back · Enter records", "F4 खोज · F6 वायल खोलें · F7 फेंकें · F9 लौटाएँ · Enter से दर्ज";
+    dose_keys: "F4 search · F6 open a vial · F7 discard · F9 put back · Enter records", "F4 खोज · F6 शीशी खोलें · F7 फेंकें · F9 लौटाएँ · Enter से दर्ज";
     code_locked_here: "The secret code was wrong five times. Compare the photo ID, and choose why the code is not there.", "गुप्त कोड पाँच बार ग़लत हुआ। पहचान-पत्र मिलाएँ और कारण चुनें।";
     dose_record_title: "Dose record", "खुराक का रिकॉर्ड";
     dose_given: "Given", "टीका लगा";
@@ -970,12 +957,12 @@ texts! {
     events_none: "None is noted. They are noted on the record of the dose.", "कोई दर्ज नहीं है। घटना खुराक के रिकॉर्ड पर दर्ज होती है।";
     event_noted_at: "Noted", "दर्ज";
     event_form: "Case form", "केस फ़ॉर्म";
-    event_due: "due by", "अंतिम समय";
+    event_due: "due by", "समय-सीमा:";
     event_case: "Case number", "केस नंबर";
     event_sent: "Sent", "भेजा गया";
     event_no_form: "not needed", "ज़रूरी नहीं";
     age_overdue: "Overdue", "समय बीत गया";
-    backlog: "Deadlines", "अंतिम समय";
+    backlog: "Deadlines", "समय-सीमा";
     backlog_hint: "Doses that the portal does not have yet, by the time that is left.", "जो खुराकें पोर्टल पर अभी नहीं पहुँचीं, बचे समय के अनुसार।";
     backlog_by_centre: "By centre", "केंद्र के अनुसार";
     backlog_by_zone: "By zone", "ज़ोन के अनुसार";
@@ -984,7 +971,7 @@ texts! {
     backlog_none: "Nothing waits here.", "यहाँ कुछ बाकी नहीं।";
     roll: "Roll of overdue doses", "देर वाली खुराकों की सूची";
     roll_open: "Roll of overdue doses, to print", "देर वाली खुराकों की सूची, छापने के लिए";
-    roll_empty: "No dose waits for a permission.", "कोई खुराक अनुमति की राह नहीं देख रही।";
+    roll_empty: "No dose waits for a permission.", "अनुमति के इंतज़ार में कोई खुराक नहीं है।";
     roll_hint: "Print this roll, have it signed, and send it for permission to enter these doses late.", "यह सूची छापें, हस्ताक्षर कराएँ और देर से दर्ज करने की अनुमति के लिए भेजें।";
     roll_no: "No.", "क्रम";
     roll_cause: "Cause", "कारण";
@@ -994,14 +981,14 @@ texts! {
     roll_letter: "Number of the letter", "पत्र क्रमांक";
     roll_signed_by: "Signed by", "हस्ताक्षर करने वाले";
     roll_signed_on: "Date of the letter", "पत्र की तारीख़";
-    roll_permit_button: "Reopen these doses", "ये खुराकें फिर खोलें";
+    roll_permit_button: "Reopen these doses", "इन खुराकों को फिर भेजने के लिए खोलें";
     roll_reopened: "Doses reopened for upload:", "अपलोड के लिए फिर खुली खुराकें:";
     // The portal
-    due_by: "Due by", "अंतिम समय";
+    due_by: "Due by", "समय-सीमा";
     upload_waiting: "Waiting for the portal", "पोर्टल पर जाना बाकी";
     upload_uploaded: "On the portal", "पोर्टल पर दर्ज";
     upload_refused: "Refused by the portal", "पोर्टल ने लौटाईं";
-    upload_closed: "Past the deadline", "अंतिम समय के बाद";
+    upload_closed: "Past the deadline", "समय-सीमा निकल गई";
     upload_handed_over: "Handed over to the headquarters", "मुख्यालय को सौंपीं";
     portal_refuses: "What the portal refuses", "पोर्टल ने जो लौटाया";
     portal_refuses_nothing: "Nothing: the portal has refused no dose.", "कुछ नहीं: पोर्टल ने कोई खुराक नहीं लौटाई।";
@@ -1019,7 +1006,7 @@ texts! {
     stands_here: "Here", "यहाँ";
     stands_there: "On the portal", "पोर्टल पर";
     // The enquiry desk
-    enquiry: "Enquiries", "पूछताछ";
+    enquiry: "Enquiry desk", "पूछताछ काउंटर";
     enquiry_title: "Where is my dose?", "मेरी खुराक कहाँ दर्ज है?";
     enquiry_search: "Mobile, name, photo ID or number of the token or form", "मोबाइल, नाम, पहचान-पत्र या टोकन/फ़ॉर्म का नंबर";
     enquiry_or: "or everybody of a centre and day", "या किसी केंद्र और दिन के सब लोग";

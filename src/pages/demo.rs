@@ -103,7 +103,7 @@ async fn open_gate(State(app): State<Arc<App>>) -> Result<Redirect> {
         revoke_gate(&app.core, &actor, gate.id).await?;
     }
     let lanes: Vec<_> = (0..centre.gates).collect();
-    let code = prepare_gate(&app.core, &actor, centre.id, "Gate A (demo)", &lanes).await?;
+    let code = prepare_gate(&app.core, &actor, &app.core.chance.secret(), centre.id, "Gate A (demo)", &lanes).await?;
     Ok(Redirect::to(&format!("/gate#{code}")))
 }
 

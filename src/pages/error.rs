@@ -9,7 +9,8 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
-use super::frame::{Frame, lang_of, without_lang};
+use super::frame::{Frame, lang_of, login_secret, without_lang};
+use crate::actions::log_in::user;
 use crate::app::App;
 use crate::error::Error;
 use crate::i18n::Lang;
@@ -20,6 +21,13 @@ struct ErrorPage<'a> {
     f: Frame,
     title: &'a str,
     text: String,
+}
+
+impl ErrorPage<'_> {
+    /// Where somebody of staff goes on working.
+    fn work(&self) -> Option<(&'static str, &'static str)> {
+        self.f.houses().first().copied()
+    }
 }
 
 /// Writes errors in the visitor's language.
@@ -53,11 +61,11 @@ pub async fn write_errors(State(app): State<Arc<App>>, request: Request, next: N
     for (name, value) in [header::COOKIE, header::ACCEPT_LANGUAGE].into_iter().zip(kept) {
         headers.extend(value.map(|value| (name, value)));
     }
-    written(&app, &error, &uri, &headers)
+    written(&app, &error, &uri, &headers).await
 }
 
 /// An error as the visitor reads it.
-pub fn written(app: &App, error: &Error, uri: &Uri, headers: &HeaderMap) -> Response {
+pub async fn written(app: &App, error: &Error, uri: &Uri, headers: &HeaderMap) -> Response {
     let api = uri.path().starts_with("/api/");
     let lang = lang_of(uri.query()).or_else(|| cookie_lang(headers)).unwrap_or(if api { accepted(headers) } else { Lang::Hi });
     if api {
@@ -84,12 +92,17 @@ pub fn written(app: &App, error: &Error, uri: &Uri, headers: &HeaderMap) -> Resp
         Error::Busy(_) => (t.too_many, t.too_many_text.to_owned()),
         Error::Refused(refusal) => (t.please_correct, lang.refusal(refusal)),
         Error::Invalid(faults) => (t.please_correct, faults.first().map_or("", |(_, fault)| lang.fault(*fault)).to_owned()),
-        Error::Malformed(_) | Error::KeyMissing | Error::IdReused => (t.unreadable, t.unreadable_text.to_owned()),
+        Error::IdReused => (t.sent_before, t.sent_before_text.to_owned()),
+        Error::Malformed(_) | Error::KeyMissing => (t.unreadable, t.unreadable_text.to_owned()),
         Error::LoggedOut | Error::OutcomeUnknown(_) | Error::Unavailable(_) | Error::Internal(_) => {
             (t.try_later, t.try_later_text.to_owned())
         }
     };
-    let f = Frame::public(app, lang, without_lang(uri.path(), uri.query()));
+    let mut f = Frame::public(app, lang, without_lang(uri.path(), uri.query()));
+    // Where the database is the fault, the page does without a name.
+    if let Some(secret) = login_secret(headers) {
+        f.user = user(&app.core, &secret).await.unwrap_or_default();
+    }
     let html = ErrorPage { f, title, text }.render().unwrap_or_default();
     (error.status().0, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
 }

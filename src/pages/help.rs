@@ -65,10 +65,25 @@ impl Frame {
 #[template(path = "help.html")]
 struct HelpPage {
     f: Frame,
+    reader: Reader,
     sheet: &'static Sheet,
     /// Empty: there is room to write them down.
     phones: Vec<Phone>,
     staff: bool,
+}
+
+impl HelpPage {
+    fn readers(&self) -> &'static [Reader] {
+        Reader::ALL
+    }
+
+    fn address(&self, reader: &Reader) -> String {
+        format!("/help/{reader}")
+    }
+
+    fn title(&self, reader: &Reader) -> &'static str {
+        sheet(*reader).title.of(self.f.lang)
+    }
 }
 
 /// The page of help for a role.
@@ -84,14 +99,14 @@ pub fn reader_for(role: Role) -> Reader {
 pub async fn help(f: Frame, Path(reader): Path<String>) -> Result<Response> {
     let reader: Reader = reader.parse().map_err(|_| Error::NotFound)?;
     let phones = f.phones();
-    page(&HelpPage { f, sheet: sheet(reader), phones, staff: reader != Reader::Citizen })
+    page(&HelpPage { f, reader, sheet: sheet(reader), phones, staff: reader != Reader::Citizen })
 }
 
 /// The gatekeeper's page under the gate's own address, the same for everybody: the phone keeps it.
 pub async fn at_the_gate(State(app): State<Arc<App>>, request: axum::extract::Request) -> Result<Response> {
     let query = request.uri().query();
     let f = Frame::public(&app, lang_of(query).unwrap_or(Lang::Hi), without_lang("/gate/help", query));
-    let html = render(&HelpPage { f, sheet: sheet(Reader::Gatekeeper), phones: Vec::new(), staff: true })?;
+    let html = render(&HelpPage { f, reader: Reader::Gatekeeper, sheet: sheet(Reader::Gatekeeper), phones: Vec::new(), staff: true })?;
     Ok(([(header::CACHE_CONTROL, "no-cache")], Html(html)).into_response())
 }
 

@@ -153,7 +153,7 @@ pub async fn switch(State(app): State<Arc<App>>, request: Request, next: Next) -
             outward(answer.unwrap_or_else(|never| match never {}), &host).await
         }
         Ok(None) => Redirect::to(PATH).into_response(),
-        Err(error) => written(&app, &error, request.uri(), request.headers()),
+        Err(error) => written(&app, &error, request.uri(), request.headers()).await,
     }
 }
 

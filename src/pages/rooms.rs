@@ -1,13 +1,16 @@
 //! The houses of those who work here, and the rooms in each: what stands at the top of every page of theirs.
 
 use super::frame::Frame;
+use crate::domain::place::Role;
 
 /// An address and its name.
 type Room = (&'static str, &'static str);
 
 /// What lies under no address of its own house.
-const ELSEWHERE: [(&str, &str); 3] =
-    [("/district/sessions", "/district/field"), ("/district/copy", "/district/field"), ("/district/close", "/district/field")];
+const ELSEWHERE: [&str; 5] = ["/district/sessions", "/district/copy", "/district/close", "/district/import", "/district/users"];
+
+/// Where setting up begins.
+const SET_UP: &str = "/district/field";
 
 impl Frame {
     /// The houses that are open to whoever is logged in.
@@ -34,7 +37,7 @@ impl Frame {
         match self.path().split('/').nth(1) {
             Some("office") => self.office(),
             Some("centre" | "district") if self.is_operator() => self.centre(),
-            Some("district") if self.is_officer() => self.district(),
+            Some("centre" | "district") if self.is_officer() => self.district(),
             _ => Vec::new(),
         }
     }
@@ -76,12 +79,11 @@ impl Frame {
             ("/district/alarms", t.alarms),
             ("/district/backlog", t.backlog),
             ("/district/portal", t.portal),
+            ("/centre/events", t.adverse_events),
             ("/district/gates", t.gates),
             ("/district/desks", t.desks),
             ("/district/links", t.links),
             ("/district/field/centres", t.set_up),
-            ("/district/import", t.import),
-            ("/district/users", t.users),
             ("/district/planning", t.planning),
             ("/district/messages", t.messages),
             ("/district/objections", t.wrong_reports),
@@ -89,11 +91,26 @@ impl Frame {
         ]
     }
 
+    /// What can be set up: on top of each page that does.
+    pub fn set_up(&self) -> Vec<Room> {
+        let t = self.t;
+        let is_state = self.user.as_ref().is_some_and(|user| user.actor.role == Role::StateOfficer);
+        let mut kinds = if is_state { vec![("/district/field/districts", t.districts)] } else { Vec::new() };
+        kinds.extend([
+            ("/district/field/zones", t.zones),
+            ("/district/field/centres", t.centres),
+            ("/district/sessions", t.sessions),
+            ("/district/users", t.users),
+            ("/district/import", t.import),
+        ]);
+        kinds
+    }
+
     /// Whether this page is that room or lies in it. The first room of a house is only itself.
     pub fn is_in(&self, room: &str) -> bool {
         let path = self.path();
-        let path = ELSEWHERE.iter().find(|(part, _)| lies_in(path, part)).map_or(path, |(_, house)| house);
-        let room = if room.starts_with("/district/field/") { "/district/field" } else { room };
+        let path = if ELSEWHERE.iter().any(|part| lies_in(path, part)) { SET_UP } else { path };
+        let room = if lies_in(room, SET_UP) { SET_UP } else { room };
         path == room || (room.matches('/').count() > 1 && lies_in(path, room))
     }
 

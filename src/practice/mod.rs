@@ -111,7 +111,7 @@ impl Opened {
     pub async fn gate_code(&self) -> Result<String> {
         let core = &self.app.core;
         let centre = core.board().centre_by_code(CENTRE).ok_or(Error::NotFound)?.id;
-        prepare_gate(core, &everybody(), centre, "अभ्यास A", &[0]).await
+        prepare_gate(core, &everybody(), &core.chance.secret(), centre, "अभ्यास A", &[0]).await
     }
 }
 

@@ -10,6 +10,7 @@ use crate::domain::dose::{LeftEarly, NoDose, Severity};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::{CallNumber, TokenNumber};
 use crate::domain::person::Name;
+use crate::domain::place::Scope;
 use crate::ids::{BeneficiaryId, CentreId, DoseId, VialId};
 
 /// A vial that was opened.
@@ -176,21 +177,30 @@ impl Tx {
         })
     }
 
-    /// A centre's adverse events, or (0) everybody's of a district: those whose form is still due first, by their deadline.
-    pub async fn adverse_events(&mut self, centre: CentreId, most: i64) -> sqlx::Result<Vec<AdverseEvent>> {
+    /// Adverse events within a scope: those whose form is still due first, by their deadline.
+    pub async fn adverse_events(&mut self, scope: Scope, most: i64) -> sqlx::Result<Vec<AdverseEvent>> {
+        let (zone, centre, district) = scope.columns();
         let sql = "select adverse_event.id, dose_id, adverse_event.centre_id, severity, words, noted_at, noted_by, due_at, reported_at, case_number, \
                    beneficiary.name, dose.vaccine, dose.batch from adverse_event join dose on dose.id = adverse_event.dose_id \
-                   join beneficiary on beneficiary.id = dose.beneficiary_id where adverse_event.centre_id = $1 \
-                   order by case when due_at is not null and reported_at is null then 0 else 1 end, due_at, noted_at desc limit $2";
-        on!(self, conn => sqlx::query_as(sql).bind(centre).bind(most).fetch_all(conn).await)
+                   join beneficiary on beneficiary.id = dose.beneficiary_id join centre on centre.id = adverse_event.centre_id \
+                   join zone on zone.id = centre.zone_id \
+                   where ($1 = 0 or centre.zone_id = $1) and ($2 = 0 or centre.id = $2) and ($3 = 0 or zone.district_id = $3) \
+                   order by case when due_at is not null and reported_at is null then 0 else 1 end, due_at, noted_at desc limit $4";
+        on!(self, conn => sqlx::query_as(sql).bind(zone).bind(centre).bind(district).bind(most).fetch_all(conn).await)
     }
 
-    /// Notes that a case form went off. False: there is none that is due here.
-    pub async fn report_adverse_event(&mut self, id: Uuid, centre: CentreId, case: &str, by: &str, now: Moment) -> sqlx::Result<bool> {
-        let sql = "update adverse_event set reported_at = $3, reported_by = $4, case_number = $5 \
-                   where id = $1 and centre_id = $2 and due_at is not null and reported_at is null";
+    /// Where an event happened.
+    pub async fn place_of_event(&mut self, id: Uuid) -> sqlx::Result<Option<CentreId>> {
+        let sql = "select centre_id from adverse_event where id = $1";
+        on!(self, conn => sqlx::query_scalar(sql).bind(id).fetch_optional(conn).await)
+    }
+
+    /// Notes that a case form went off. False: none is due any more.
+    pub async fn report_adverse_event(&mut self, id: Uuid, case: &str, by: &str, now: Moment) -> sqlx::Result<bool> {
+        let sql = "update adverse_event set reported_at = $2, reported_by = $3, case_number = $4 \
+                   where id = $1 and due_at is not null and reported_at is null";
         on!(self, conn => {
-            let query = sqlx::query(sql).bind(id).bind(centre).bind(now).bind(by).bind(case);
+            let query = sqlx::query(sql).bind(id).bind(now).bind(by).bind(case);
             query.execute(conn).await.map(|done| done.rows_affected() > 0)
         })
     }

@@ -49,11 +49,13 @@ async function logIn() {
 const page = async (path, form) => (await call(path, { form, headers: { cookie } })).text;
 
 async function enrolPhones(count) {
-  const options = [...(await page("/district/gates?lang=en")).matchAll(/<option value="(\d+)"[^>]*>([^<]+)</g)];
+  const form = await page("/district/gates?lang=en");
+  const options = [...form.matchAll(/<option value="(\d+)"[^>]*>([^<]+)</g)];
   const centre = Number(options.find(([, , name]) => CENTRE.test(name))[1]);
   const secrets = [];
   for (let n = 0; n < count; n++) {
-    const html = await page("/district/gates", { centre, name: `Phone ${n}` });
+    const [, key] = /name="key" value="([^"]+)"/.exec(await page("/district/gates"));
+    const html = await page("/district/gates", { key, centre, name: `Phone ${n}` });
     const [, code] = /id="enrol-link" href="[^"#]*#([^"]+)"/.exec(html);
     const answer = await call("/api/gate/enrol", { json: { code }, from: `127.0.1.${n + 1}` });
     secrets.push(JSON.parse(answer.text).secret);

@@ -66,12 +66,18 @@ async fn an_operator_records_a_dose_and_sees_the_person_off(app: TestApp) {
     let next = desk.get("/centre?lang=en").await;
     assert!(next.shows("data-until") && !next.shows("whose time is over"), "{}", next.body);
 
-    // Nobody leaves too early by mistake; after half an hour one touch is enough.
-    desk.post("/centre/left", &[]).await;
+    // Nobody leaves too early by mistake, and what was typed stays; after half an hour one touch is enough.
+    let early = desk.post("/centre/left?lang=en", &[("q", "02-001")]).await;
+    assert!(early.shows("30 minutes are left") && early.shows("value=\"02-001\""), "{}", early.body);
+    assert!(desk.post("/centre/left?lang=en", &[("q", "99-001")]).await.shows("There is no such token at this centre"));
     assert_eq!(app.rows("select state from token").await, ["vaccinated"]);
     app.pass(30 * 60);
-    assert!(desk.get("/centre?lang=en").await.shows("All whose time is over leave (1)"));
-    desk.post("/centre/left", &[]).await;
+    let page = desk.get("/centre?lang=en").await;
+    assert!(page.shows("All whose time is over leave (1)"));
+    // The touch is for those whom the page showed: nobody else whose time has run out since.
+    desk.post("/centre/left", &[("doses", &uuid::Uuid::nil().to_string())]).await;
+    assert_eq!(app.rows("select state from token").await, ["vaccinated"]);
+    desk.post("/centre/left", &[("doses", &page.value("doses"))]).await;
     assert_eq!(app.rows("select state from token").await, ["left"]);
     assert_eq!(app.count("observation where left_at is not null and early_reason is null").await, 1);
     let seen = desk.get(&format!("{recorded}?lang=en")).await;
@@ -83,6 +89,8 @@ async fn an_operator_records_a_dose_and_sees_the_person_off(app: TestApp) {
 async fn a_vial_is_warned_of_and_never_stops_a_dose(app: TestApp) {
     let (number, code) = admitted(&app, 1).await;
     let desk = app.logged_in("asha", Role::Operator, MEKAHARA).await;
+    let nameless = desk.post("/centre/vials?lang=en", &[("vaccine", "covaxin"), ("back", &number), ("key", "none")]).await;
+    assert!(nameless.shows("id=\"new-batch-fault\"") && nameless.shows("<option value=\"covaxin\" selected"), "{}", nameless.body);
     let open = [("vaccine", "covishield"), ("batch", "4120z001"), ("key", "one")];
     assert_eq!(desk.post("/centre/vials", &open).await.status, 303);
     assert_eq!(desk.post("/centre/vials", &open).await.status, 303);
@@ -124,7 +132,7 @@ async fn a_second_person_corrects_and_withdraws(app: TestApp) {
     assert_eq!(meena.post(&format!("{record}/correct"), &right("k")).await.status, 303);
     assert_eq!(meena.post(&format!("{record}/correct"), &right("k")).await.status, 303);
     let page = asha.get(&format!("{record}?lang=en")).await;
-    assert!(page.shows("B2") && page.shows("4120Z001") && page.shows("wrong batch") && page.shows("user:meena"), "{}", page.body);
+    assert!(page.shows("B2") && page.shows("4120Z001") && page.shows("wrong batch") && page.shows(">meena<"), "{}", page.body);
     assert_eq!((app.count("dose where batch = 'B2'").await, app.count("dose_history").await), (1, 1));
     // Another centre's operator knows of no such record.
     let other = app.logged_in("ravi", Role::Operator, "RPR-FAFADIH").await;
@@ -162,6 +170,7 @@ async fn somebody_with_a_fever_gets_a_new_place_at_once(app: TestApp) {
     assert_eq!(app.rows(sql).await, ["issued 2 2021-03-31 fever 2021-03-31", "cancelled 1 2021-03-30 refused -"]);
     assert_eq!(app.rows("select cast(sum(taken) as text) from slot where day = '2021-03-30'").await, ["0"]);
     let bad = desk.post("/centre/no-dose?lang=en", &[("key", "x"), ("token", &*number), ("reason", "fever"), ("earliest", "soon")]).await;
+    assert!(bad.shows("<details open>") && bad.shows("value=\"soon\"") && bad.shows("value=\"fever\" selected"), "{}", bad.body);
     assert!(bad.status == 200 && bad.shows("Type the date as"), "{}", bad.body);
     // Whoever has to answer for it later sees why: at the token, and at the enquiry desk.
     let why = "Tue 30 March: went home without a dose – Fever. May come again from Wed 31 March.";
@@ -222,6 +231,7 @@ async fn a_severe_event_has_a_deadline_of_its_own(app: TestApp) {
     let note = |severity, words| [("key", words), ("severity", severity), ("words", words)];
     let bad = desk.post(&format!("{record}/events?lang=en"), &note("", "")).await;
     assert!(bad.status == 200 && bad.shows("Fill this in") && bad.shows("Choose one of"), "{}", bad.body);
+    assert!(desk.post(&format!("{record}/events"), &note("severe", "")).await.shows("value=\"severe\" checked"));
     for (severity, words) in [("minor", "pain in the arm"), ("severe", "fainted")] {
         assert_eq!(desk.post(&format!("{record}/events"), &note(severity, words)).await.status, 303);
     }
@@ -231,6 +241,14 @@ async fn a_severe_event_has_a_deadline_of_its_own(app: TestApp) {
     let list = desk.get("/centre/events?lang=en").await;
     assert!(list.shows("Overdue"), "{}", list.body);
     let id = list.body.split("/centre/events/").nth(1).and_then(|rest| rest.split('/').next()).expect("an event").to_owned();
+    let nameless = desk.post(&format!("/centre/events/{id}/report?lang=en"), &[("case", " ")]).await;
+    assert!(nameless.status == 200 && nameless.shows(&format!("href=\"#case-{id}\"")), "{}", nameless.body);
+    // The district's officer sees it and may report it; another district's does not know of it.
+    let officer = app.logged_in("raipur", Role::DistrictOfficer, "RPR").await;
+    assert!(officer.get("/centre/events?lang=en").await.shows("fainted"));
+    let elsewhere = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
+    assert!(elsewhere.get("/centre/events?lang=en").await.shows("None is noted"));
+    assert_eq!(elsewhere.post(&format!("/centre/events/{id}/report"), &[("case", "X")]).await.status, 404);
     assert_eq!(desk.post(&format!("/centre/events/{id}/report"), &[("case", "AEFI/RPR/12")]).await.status, 303);
     let list = desk.get("/centre/events?lang=en").await;
     assert!(!list.shows("Overdue") && list.shows("AEFI/RPR/12"), "{}", list.body);

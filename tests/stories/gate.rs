@@ -1,8 +1,10 @@
 //! Stories of the gate: phones that sync, and scans that the server decides.
 
+use crate::support::browser::Page;
 use crate::support::callers::{Answer, Person};
 use crate::support::gates::{admitted, enrol, outcomes, scan_id, taken_back};
 use crate::support::{TestApp, at, on_both};
+use baari::domain::place::Role;
 use baari::domain::token::{Signer, Unverified, qr_text};
 use data_encoding::BASE32_NOPAD;
 use futures_util::future::join_all;
@@ -64,6 +66,17 @@ async fn a_phone_enrols_once_and_hears_what_it_needs(app: TestApp) {
     app.pass(30 * 60 + 1);
     assert_eq!(enrol(&app.url, &late).await.said(), "404 not_found");
     app.set_clock("2021-03-30 11:07");
+    // The officer's form sent twice makes one gate, and shows the same code.
+    let officer = app.logged_in("raipur", Role::DistrictOfficer, "RPR").await;
+    let centre = app.core.board().centre_by_code(MEKAHARA).expect("the centre").id.to_string();
+    let key = officer.get(&format!("/district/gates?centre={centre}")).await.value("key");
+    let nameless = officer.post("/district/gates?lang=en", &[("key", &*key), ("centre", &centre), ("name", " ")]).await;
+    assert!(nameless.shows("href=\"#name\""), "{}", nameless.body);
+    let fields = [("key", &*key), ("centre", &*centre), ("name", "Gate B")];
+    let (once, twice) = (officer.post("/district/gates", &fields).await, officer.post("/district/gates", &fields).await);
+    let code = |page: &Page| page.body.split("/gate#").nth(1).and_then(|rest| rest.split('"').next()).expect("a code").to_owned();
+    assert_eq!(code(&once), code(&twice));
+    assert_eq!(app.count("gate where name = 'Gate B'").await, 1);
 
     let token = issue(&app, NOON, 1..2).await.remove(0);
     let code = app.gate_code("RPR-FAFADIH", "Gate").await;

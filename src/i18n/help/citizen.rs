@@ -16,7 +16,10 @@ pub(super) const SHEET: Sheet = Sheet {
             "Come at the time on the slip, with the same ID. You need not stand in line earlier.",
             "पर्ची पर लिखे समय पर, उसी पहचान-पत्र के साथ आएँ। पहले से कतार में खड़े होने की ज़रूरत नहीं।",
         ),
-        both("After the jab stay for 30 minutes.", "टीके के बाद 30 मिनट रुकें।"),
+        both(
+            "After the jab stay for 30 minutes. Your own page then says what is recorded, and has a slip for it.",
+            "टीके के बाद 30 मिनट रुकें। फिर आपके अपने पेज पर दिखता है कि क्या दर्ज हुआ, और उसकी पर्ची मिलती है।",
+        ),
     ],
     keys: &[],
     troubles: &[
@@ -39,6 +42,13 @@ pub(super) const SHEET: Sheet = Sheet {
             both(
                 "The zone office or the centre's help desk prints it again when you show your ID.",
                 "पहचान-पत्र दिखाने पर ज़ोन कार्यालय या केंद्र का हेल्प डेस्क फिर छाप देगा।",
+            ),
+        ),
+        (
+            both("Something in the record is wrong", "रिकॉर्ड में कुछ ग़लत है"),
+            both(
+                "Open \"See my token\" and choose \"Something is wrong\". The answer stands on the same page.",
+                "\"अपना टोकन देखें\" खोलें और \"कुछ ग़लत है\" चुनें। जवाब उसी पेज पर आता है।",
             ),
         ),
         (

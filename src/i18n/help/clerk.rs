@@ -16,6 +16,10 @@ pub(super) const SHEET: Sheet = Sheet {
             "नया व्यक्ति: नाम, उम्र या जन्म वर्ष, लिंग, पहचान-पत्र और उसका नंबर, कार्ड देखकर। 45 से 59 वर्ष में डॉक्टर का प्रमाण-पत्र देखकर निशान लगाएँ।",
         ),
         both(
+            "\"The same person?\" Compare the card and answer: a second record would turn dose 2 into dose 1. A family on one number: F6 after each, then issue for all.",
+            "\"क्या ये वही व्यक्ति हैं?\" आए तो कार्ड मिलाकर जवाब दें: दो बार दर्ज होने पर दूसरी खुराक पहली बन जाती है। एक नंबर पर परिवार हो तो हर व्यक्ति के बाद F6, फिर सबके टोकन साथ जारी करें।",
+        ),
+        both(
             "Choose the time with ↑ ↓ and press Enter. Enter twice is still one token.",
             "↑ ↓ से समय चुनें और Enter दबाएँ। Enter दो बार दबे तो भी टोकन एक ही बनता है।",
         ),
@@ -24,16 +28,22 @@ pub(super) const SHEET: Sheet = Sheet {
             "पर्ची दें और बोलकर बताएँ: दिन, समय, केंद्र, और \"यही पहचान-पत्र और पर्ची साथ लाएँ\"। पर्ची पर गुप्त कोड दिखाएँ।",
         ),
         both(
-            "Another time, or cancelled: find the token (F4), open it, choose \"Reschedule\" or \"Cancel token\", print the new slip.",
-            "समय बदलना या रद्द करना: टोकन खोजें (F4), खोलें, \"समय बदलें\" या \"टोकन रद्द करें\" चुनें, नई पर्ची छापें।",
+            "Another time, a wrong name, or cancelled: find the token (F4), open it, choose what is to be done, print the new slip and take the old one.",
+            "समय बदलना, नाम सुधारना या रद्द करना: टोकन खोजें (F4), खोलें, जो करना है चुनें, नई पर्ची छापें और पुरानी ले लें।",
+        ),
+        both(
+            "Before closing: give whoever stands under \"Turned back today\" a new time, and call those under \"Not delivered\". Somebody else takes over: F9.",
+            "बंद करने से पहले: \"आज लौटाए गए\" लोगों को नया समय दें, \"नहीं पहुँचे\" वालों को फ़ोन करें। कोई और बैठे तो F9।",
         ),
     ],
     keys: &[
         ("Enter", both("next empty field, then issue", "अगला खाली खाना, फिर जारी")),
         ("↑ ↓", both("choose the slot", "स्लॉट चुनें")),
         ("F2", both("new token", "नया टोकन")),
+        ("F6", both("one more of the family", "परिवार का अगला")),
         ("F4", both("search: number, mobile, name", "खोज: नंबर, मोबाइल, नाम")),
         ("F8", both("print again", "फिर छापें")),
+        ("F9", both("change person", "व्यक्ति बदलें")),
         ("F1", both("this page", "यह पन्ना")),
     ],
     troubles: &[
@@ -58,6 +68,10 @@ pub(super) const SHEET: Sheet = Sheet {
         (
             both("No mobile phone", "मोबाइल नहीं है"),
             both("Leave the field empty. Nobody is sent away for it.", "खाना खाली छोड़ दें। इस वजह से किसी को न लौटाएँ।"),
+        ),
+        (
+            both("\"Where is my dose?\"", "\"मेरी खुराक कहाँ दर्ज है?\""),
+            both("\"Enquiry desk\": search, and read the sentence out.", "\"पूछताछ काउंटर\": खोजें और लिखा वाक्य पढ़कर सुनाएँ।"),
         ),
         (
             both("The slip is lost", "पर्ची खो गई"),

@@ -79,6 +79,13 @@ pub(super) const SHEET: Sheet = Sheet {
             ),
         ),
         (
+            both("The centre is running late", "केंद्र देर से चल रहा है"),
+            both(
+                "Tell the operator: once it is said under \"Running late\", nobody is turned back for it.",
+                "ऑपरेटर को बताएँ: \"देर से चल रहा है\" दबाने के बाद इस वजह से कोई नहीं लौटाया जाता।",
+            ),
+        ),
+        (
             both("The phone breaks", "फ़ोन ख़राब हो जाए"),
             both(
                 "Another phone takes over the lane: call the supervisor, who calls the officer.",

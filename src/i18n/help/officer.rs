@@ -4,8 +4,8 @@ pub(super) const SHEET: Sheet = Sheet {
     title: both("In the district office", "ज़िला कार्यालय में"),
     steps: &[
         both(
-            "A week before: take in zones, centres, sessions and users from CSV files (\"Import\"). A file is checked first; you see what changes.",
-            "एक हफ़्ते पहले: ज़ोन, केंद्र, सत्र और यूज़र CSV फ़ाइलों से लें (\"आयात\")। पहले फ़ाइल जँचती है; क्या बदलेगा, दिखता है।",
+            "A week before: \"Set up\" zones, centres, sessions and users, one by one or from CSV files. You see what changes before it does, and can undo it. Copy a day's sessions to other days. \"Planning\" says how many vaccinators it takes.",
+            "एक हफ़्ते पहले: \"व्यवस्था\" में ज़ोन, केंद्र, सत्र और यूज़र जोड़ें, एक-एक करके या CSV फ़ाइल से। बदलने से पहले दिखता है कि क्या बदलेगा, और वापस भी हो सकता है। एक दिन के सत्र दूसरे दिनों पर कॉपी करें। कितने टीका लगाने वाले चाहिए, \"योजना\" बताती है।",
         ),
         both(
             "The day before: enrol a phone for each gate (\"Gates\"). Scan the code with the phone's camera; the phone must then say \"Up to date\".",
@@ -20,12 +20,12 @@ pub(super) const SHEET: Sheet = Sheet {
             "दिन में: देखें कि कितने और क्यों लौटाए गए। एक केंद्र पर बहुत \"समय नहीं हुआ\" हो तो वहाँ लोग धूप में खड़े हैं: फ़ोन करें।",
         ),
         both(
-            "\"To be settled\": two facts that do not go together. Ask the centre what happened, and choose.",
-            "\"देखना बाकी\": दो बातें जो मेल नहीं खातीं। केंद्र से पूछें कि क्या हुआ, फिर चुनें।",
+            "\"To be settled\": two facts that do not go together; ask the centre what happened, and choose. \"Reports from people\": answer them; the answer stands on the person's own page.",
+            "\"निपटाना बाकी\": दो बातें जो मेल नहीं खातीं; केंद्र से पूछें कि क्या हुआ, फिर चुनें। \"लोगों की बताई ग़लतियाँ\": जवाब दें; जवाब व्यक्ति के अपने पेज पर दिखता है।",
         ),
         both(
-            "In the evening: all doses recorded, nothing waiting to be sent, nothing near its deadline.",
-            "शाम को: सब खुराकें दर्ज, कुछ भेजना बाकी नहीं, किसी की समय-सीमा पास नहीं।",
+            "In the evening: nothing overdue under \"Deadlines\", what the \"Portal\" refused is mended and sent again, \"Not delivered\" messages are told by phone.",
+            "शाम को: \"समय-सीमा\" में कुछ छूटा नहीं, \"पोर्टल\" की लौटाई खुराकें ठीक करके फिर भेजीं, जिन तक संदेश नहीं पहुँचा उन्हें फ़ोन पर बताया।",
         ),
     ],
     keys: &[("F1", both("this page", "यह पन्ना"))],
@@ -33,8 +33,8 @@ pub(super) const SHEET: Sheet = Sheet {
         (
             both("No vaccine or no power at a centre", "किसी केंद्र पर टीका या बिजली नहीं"),
             both(
-                "\"The day\": stop the session. The gates say so at once, and where there is no link as soon as they hear it: call them too.",
-                "\"आज का दिन\": सत्र रोकें। गेट पर तुरंत दिखता है; जहाँ नेटवर्क नहीं, वहाँ फ़ोन भी करें।",
+                "\"The day\", the centre, \"Stop\": everybody gets a new time and a message. Print the notice for the door and the list of those without a phone. Where the gate has no link, call it too.",
+                "\"आज का दिन\", केंद्र, \"रोकें\": सबको नया समय और संदेश मिलता है। दरवाज़े की सूचना और बिना मोबाइल वालों की सूची छापें। जिस गेट पर नेटवर्क नहीं, वहाँ फ़ोन भी करें।",
             ),
         ),
         (
@@ -59,6 +59,20 @@ pub(super) const SHEET: Sheet = Sheet {
             ),
         ),
         (
+            both("A centre is running late", "कोई केंद्र देर से चल रहा है"),
+            both(
+                "\"Register\", then \"Running late\": one touch, and nobody is turned back for it today.",
+                "\"रजिस्टर\" में \"देर से चल रहा है\": एक बटन दबाएँ, आज इस वजह से कोई नहीं लौटाया जाएगा।",
+            ),
+        ),
+        (
+            both("Doses are past their deadline", "खुराकों की समय-सीमा निकल गई"),
+            both(
+                "Print the roll under \"Deadlines\", have it signed, send it; when the letter comes, note it there: the doses go up again.",
+                "\"समय-सीमा\" से सूची छापें, हस्ताक्षर कराकर भेजें; पत्र आने पर वहीं दर्ज करें: खुराकें फिर भेजी जाती हैं।",
+            ),
+        ),
+        (
             both("Somebody complains, or tokens were sold", "शिकायत, या टोकन बेचे जाने का शक"),
             both("\"Audit log\": who did what, when, to whose token.", "\"कामों का लेखा\": किसने, कब, किसके टोकन के साथ क्या किया।"),
         ),
@@ -66,7 +80,7 @@ pub(super) const SHEET: Sheet = Sheet {
             both("A file is not taken in", "फ़ाइल आयात नहीं होती"),
             both(
                 "Nothing was changed. Download it with the error column, correct those rows, send it again.",
-                "कुछ नहीं बदला। त्रुटि वाले खाने के साथ उतारें, वे पंक्तियाँ ठीक करें, फिर भेजें।",
+                "कुछ नहीं बदला। त्रुटि बताने वाले खाने के साथ डाउनलोड करें, वे पंक्तियाँ ठीक करें, फिर भेजें।",
             ),
         ),
         (

@@ -4,8 +4,8 @@ pub(super) const SHEET: Sheet = Sheet {
     title: both("Inside the centre", "केंद्र के अंदर"),
     steps: &[
         both(
-            "In the morning: log in and look at the register of the day: who comes when. Print the list, in case the power fails.",
-            "सुबह: लॉग इन करें और आज का रजिस्टर देखें: कौन कब आएगा। बिजली जाने के लिए सूची छाप लें।",
+            "In the morning: log in, and print the day list from the register, in case the power fails. Open a vial with its batch (F6).",
+            "सुबह: लॉग इन करें, रजिस्टर से दिन की सूची छाप लें, बिजली जाए तो काम आएगी। बैच लिखकर शीशी खोलें (F6)।",
         ),
         both(
             "Open \"Hall\", set your counter, and choose \"Call the next one\": the number is shown and spoken, never a name. Nobody comes: \"Call again\", then \"Did not come\". Finished: \"Done here\".",
@@ -16,21 +16,32 @@ pub(super) const SHEET: Sheet = Sheet {
             "टीके से पहले: पहचान-पत्र देखें, स्क्रीन से मिलाएँ, पर्ची का गुप्त कोड पूछें।",
         ),
         both(
-            "Record the dose at once: right vaccine, right dose, batch from the vial. What is not recorded in time does not reach the portal.",
-            "खुराक तुरंत दर्ज करें: सही टीका, सही खुराक, शीशी से बैच। समय पर दर्ज न हुई खुराक पोर्टल पर नहीं पहुँचती।",
+            "Record the dose at once: call number, code, vial, Enter. What is not recorded in time does not reach the portal.",
+            "खुराक तुरंत दर्ज करें: कॉल नंबर, कोड, शीशी, Enter। समय पर दर्ज न हुई खुराक पोर्टल पर नहीं पहुँचती।",
         ),
-        both("Watch everybody for 30 minutes. Say when the next dose is due.", "हर व्यक्ति पर 30 मिनट नज़र रखें। अगली खुराक कब है, बताएँ।"),
+        both(
+            "Watch everybody for 30 minutes: the page rings when somebody's time is over. See them off there, and say when the next dose is due.",
+            "हर व्यक्ति पर 30 मिनट नज़र रखें: समय पूरा होने पर पेज घंटी बजाता है। वहीं विदा करें और अगली खुराक कब है, बताएँ।",
+        ),
+        both(
+            "Fever or unwilling: \"No dose today\", and why. Whoever is ill gets a new place at once.",
+            "बुख़ार हो या इच्छुक न हों: \"आज टीका नहीं\" और कारण। बीमार को नई जगह तुरंत मिलती है।",
+        ),
         both(
             "Help desk: find a lost slip by name or mobile, see the ID, print it again. Who was turned back gets a new time before leaving.",
             "हेल्प डेस्क: खोई पर्ची नाम या मोबाइल से खोजें, पहचान-पत्र देखें, फिर छापें। लौटाए गए व्यक्ति को जाने से पहले नया समय दें।",
         ),
-        both("In the evening: nothing left to key in? Then log out.", "शाम को: कुछ दर्ज करना बाकी तो नहीं? फिर लॉग आउट करें।"),
+        both(
+            "In the evening: nothing left to key in, nothing overdue under \"Deadlines\", nothing refused under \"Portal\"? Then log out.",
+            "शाम को: कुछ दर्ज करना बाकी नहीं, \"समय-सीमा\" में कुछ छूटा नहीं, \"पोर्टल\" ने कुछ लौटाया नहीं? फिर लॉग आउट करें।",
+        ),
     ],
     keys: &[
-        ("F2", both("new token", "नया टोकन")),
-        ("F4", both("search: number, mobile, name", "खोज: नंबर, मोबाइल, नाम")),
-        ("Enter", both("next empty field, then done", "अगला खाली खाना, फिर दर्ज")),
-        ("F8", both("print again", "फिर छापें")),
+        ("F4", both("search", "खोज")),
+        ("Enter", both("record", "दर्ज करें")),
+        ("F6", both("open a vial", "शीशी खोलें")),
+        ("F7", both("discard the vial", "शीशी फेंकें")),
+        ("F9", both("put it back", "शीशी लौटाएँ")),
         ("F1", both("this page", "यह पन्ना")),
     ],
     troubles: &[
@@ -65,7 +76,24 @@ pub(super) const SHEET: Sheet = Sheet {
         ),
         (
             both("Somebody feels unwell", "किसी की तबीयत बिगड़े"),
-            both("First the doctor, then the entry on the screen, then the supervisor.", "पहले डॉक्टर, फिर स्क्रीन पर दर्ज, फिर पर्यवेक्षक।"),
+            both(
+                "First the doctor. Then open the dose's record and \"Note an adverse event\"; if it is severe, send the case form within 24 hours.",
+                "पहले डॉक्टर। फिर खुराक का रिकॉर्ड खोलकर \"प्रतिकूल घटना दर्ज करें\"; घटना तीव्र हो तो केस फ़ॉर्म 24 घंटे में भेजें।",
+            ),
+        ),
+        (
+            both("The centre is running late", "केंद्र देर से चल रहा है"),
+            both(
+                "\"Counter\", then \"Running late\": choose by how much. Then the gates turn nobody back for it.",
+                "\"काउंटर\" में \"देर से चल रहा है\": कितनी देर, चुनें। फिर गेट इस वजह से किसी को नहीं लौटाते।",
+            ),
+        ),
+        (
+            both("A record is wrong", "रिकॉर्ड में ग़लती है"),
+            both(
+                "Open it from \"Recorded last\". Somebody else than who entered it corrects or withdraws it.",
+                "\"अभी दर्ज हुईं\" से खोलें। जिसने दर्ज किया, उसके अलावा कोई दूसरा सुधारे या वापस ले।",
+            ),
         ),
     ],
 };

@@ -15,7 +15,7 @@ use crate::actions::permit_late::{Letter, permit_late};
 use crate::app::App;
 use crate::domain::dose::Age;
 use crate::domain::moment::Day;
-use crate::domain::place::Role;
+use crate::domain::place::{Role, Scope};
 use crate::error::{Error, Fault, FieldFault, Result};
 use crate::i18n::grouped;
 use crate::ids::{CentreId, DoseId, ZoneId};
@@ -58,6 +58,7 @@ pub struct Asked {
     age: String,
     centre: String,
     zone: String,
+    district: String,
     operator: String,
     skip: i64,
     reopened: String,
@@ -65,7 +66,7 @@ pub struct Asked {
 
 impl Asked {
     fn narrows(&self) -> bool {
-        !(self.age.is_empty() && self.centre.is_empty() && self.zone.is_empty() && self.operator.is_empty())
+        [&self.age, &self.centre, &self.zone, &self.district, &self.operator].iter().any(|part| !part.is_empty())
     }
 }
 
@@ -117,19 +118,21 @@ pub async fn backlog(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, 
         zones.entry(row.zone_id).or_insert_with(Counts::default).add(row);
         operators.entry(row.entered_by.clone()).or_insert_with(Counts::default).add(row);
     }
-    let centre_name = |id: CentreId| board.centre(id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let centre_name = |id: CentreId| board.centre_name(id, f.lang).to_owned();
     let zone_name = |id: ZoneId| board.zone(id).map_or_else(String::new, |zone| zone.name(f.lang).to_owned());
     let by_centre = centres.into_iter().map(|(id, counts)| Line { name: centre_name(id), query: format!("centre={id}"), counts });
     let by_zone = zones.into_iter().map(|(id, counts)| Line { name: zone_name(id), query: format!("zone={id}"), counts });
-    let by_operator = operators.into_iter().map(|(who, counts)| Line { query: format!("operator={who}"), name: who, counts });
+    let by_operator =
+        operators.into_iter().map(|(who, counts)| Line { query: format!("operator={who}"), name: f.lang.actor(&who), counts });
     let mut tables = vec![(f.t.backlog_by_operator, most_urgent_first(by_operator))];
     if user.actor.role != Role::Operator {
         tables.insert(0, (f.t.backlog_by_zone, most_urgent_first(by_zone)));
         tables.insert(0, (f.t.backlog_by_centre, most_urgent_first(by_centre)));
     }
     let more = list.as_ref().is_some_and(|list| list.len() as i64 == ROWS);
-    let Asked { age, centre, zone, operator, skip, .. } = &asked;
-    let next = more.then(|| format!("{path}?age={age}&centre={centre}&zone={zone}&operator={operator}&skip={}", skip + ROWS));
+    let Asked { age, centre, zone, district, operator, skip, .. } = &asked;
+    let next =
+        more.then(|| format!("{path}?age={age}&centre={centre}&zone={zone}&district={district}&operator={operator}&skip={}", skip + ROWS));
     page(&BacklogPage { f, path, total, tables, list, asked, next })
 }
 
@@ -140,8 +143,13 @@ fn most_urgent_first(lines: impl Iterator<Item = Line>) -> Vec<Line> {
 }
 
 fn filter<'a>(user: &User, asked: &'a Asked, closed: bool) -> WaitingFilter<'a> {
+    // A district is a part of the state only: whoever has less sees their own.
+    let scope = match (user.actor.scope, asked.district.parse()) {
+        (Scope::State, Ok(district)) => Scope::District(district),
+        (own, _) => own,
+    };
     WaitingFilter {
-        scope: user.actor.scope,
+        scope,
         age: asked.age.parse().ok(),
         centre: asked.centre.parse().ok(),
         zone: asked.zone.parse().ok(),
@@ -182,7 +190,7 @@ pub async fn roll(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Que
 
 fn show_roll(app: &App, f: Frame, records: Vec<DoseRecord>, typed: TypedLetter, faults: Vec<FieldFault>) -> Result<Response> {
     let board = app.core.board();
-    let place = |id: CentreId| board.centre(id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let place = |id: CentreId| board.centre_name(id, f.lang).to_owned();
     let records = records.into_iter().map(|record| (place(record.centre_id), record)).collect();
     page(&RollPage { f, records, typed, faults })
 }

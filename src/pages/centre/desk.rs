@@ -1,4 +1,4 @@
-//! The operator's desk: who waits, the dose, the vials, who sits in observation. Keyboard and touch.
+//! The operator's desk: the dose, the vials, who gets none today. Keyboard and touch.
 
 use std::sync::Arc;
 
@@ -8,18 +8,17 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Operator;
+use super::rooms::Rooms;
 use crate::actions::command::CommandId;
 use crate::actions::give_no_dose::{GiveNoDose, give_no_dose};
 use crate::actions::log_in::User;
 use crate::actions::look_up::{register, token_at_centre};
 use crate::actions::record_doses::Way;
-use crate::actions::see_off::{Leaving, see_off};
 use crate::actions::vials::{Closing, close_vial, good_until, open_vial};
 use crate::app::App;
-use crate::domain::admission::TokenState;
 use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
-use crate::domain::dose::{LeftEarly, Lookalike, NoCode, NoDose};
+use crate::domain::dose::{Lookalike, NoCode, NoDose};
 use crate::domain::moment::Day;
 use crate::domain::number::TokenNumber;
 use crate::domain::token::Unverified;
@@ -29,60 +28,11 @@ use crate::pages::dose_form::{Source, TypedDose, line};
 use crate::pages::frame::Frame;
 use crate::pages::page;
 use crate::storage::backlog::DoseRecord;
-use crate::storage::centre::{Observed, Vial};
+use crate::storage::centre::Vial;
 use crate::storage::token::{Filter, Narrowed, Token};
-
-/// How many people of each list are shown.
-const SHOWN: usize = 40;
-
-/// How many of the records made last.
-const LAST: i64 = 8;
 
 /// How many days after a fever somebody may come again, unless another day is typed.
 const DAYS_LATER: i64 = 14;
-
-/// What goes on in the centre's rooms: the part of the page that renews itself.
-#[derive(Template)]
-#[template(path = "centre/rooms.html")]
-struct Rooms {
-    f: Frame,
-    waiting: Vec<Token>,
-    observed: Vec<Observed>,
-    last: Vec<DoseRecord>,
-    shown: usize,
-}
-
-impl Rooms {
-    async fn read(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Self> {
-        let day = f.now.day();
-        let state = Some(TokenState::Admitted);
-        let narrowed = Narrowed::default();
-        let filter =
-            Filter { day: Some(day), centre: Some(centre), state, mobile: None, name: None, call: None, narrowed, skip: 0, most: 200 };
-        let (waiting, _) = register(&app.core, &user.actor, &filter).await?;
-        let mut tx = app.core.read().await?;
-        let observed = tx.observed(centre).await?;
-        let last = tx.dose_records_at(centre, day, LAST).await?;
-        tx.commit().await?;
-        Ok(Self { f, waiting, observed, last, shown: SHOWN })
-    }
-
-    fn due(&self) -> usize {
-        self.observed.iter().filter(|observed| self.is_due(observed)).count()
-    }
-
-    fn is_due(&self, observed: &Observed) -> bool {
-        observed.ends_at <= self.f.now
-    }
-
-    fn minutes(&self, observed: &Observed) -> i64 {
-        ((observed.ends_at - self.f.now + 59) / 60).max(0)
-    }
-
-    fn early(&self) -> &'static [LeftEarly] {
-        LeftEarly::ALL
-    }
-}
 
 /// A vial as the operator reads it.
 struct VialChoice {
@@ -95,7 +45,7 @@ struct VialChoice {
 
 #[derive(Template)]
 #[template(path = "centre/desk.html")]
-struct Desk {
+pub(super) struct Desk {
     f: Frame,
     centre: String,
     q: String,
@@ -113,7 +63,14 @@ struct Desk {
     lookalikes: Vec<Lookalike>,
     done: Option<DoseRecord>,
     sent_home: Option<Token>,
-    earliest: Day,
+    /// How many have just left the observation room.
+    left: Option<usize>,
+    /// What was typed to send the person home; its form is open.
+    home: Option<TypedNoDose>,
+    /// The day from which on somebody sent home may come again, unless another is typed.
+    earliest: String,
+    /// The vial that was to be opened.
+    new_vial: TypedVial,
 }
 
 impl Desk {
@@ -122,7 +79,17 @@ impl Desk {
     }
 
     fn has_errors(&self) -> bool {
-        !self.faults.is_empty() || self.refusal.is_some() || self.not_found
+        !self.faults.is_empty() || self.refusal.is_some() || self.not_found || self.rooms.leaving_fault.is_some()
+    }
+
+    /// Nobody has left the observation room by this number.
+    pub(super) fn nobody_left(&mut self, q: String, told: String) {
+        self.rooms.leaving = q;
+        self.rooms.leaving_fault = Some(told);
+    }
+
+    fn is_home_reason(&self, why: &NoDose) -> bool {
+        self.home.as_ref().is_some_and(|home| home.reason == why.word())
     }
 
     fn can_record(&self) -> bool {
@@ -153,6 +120,7 @@ pub struct Asked {
     q: String,
     done: String,
     home: String,
+    left: Option<usize>,
 }
 
 /// The desk, with the person whose number, call number or code was typed.
@@ -164,6 +132,7 @@ pub async fn desk(State(app): State<Arc<App>>, f: Frame, Operator(user, centre):
     if let Ok(number) = asked.home.parse::<TokenNumber>() {
         desk.sent_home = app.core.read().await?.token(number).await?.filter(|token| token.within(user.actor.scope));
     }
+    desk.left = asked.left.filter(|left| *left > 0);
     asked.q.trim().clone_into(&mut desk.q);
     if !desk.q.is_empty() {
         let q = desk.q.clone();
@@ -194,7 +163,8 @@ async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Des
         typed.vial = newest.id.to_string();
     }
     let vials = open.into_iter().map(|vial| choice(app, &f, vial, &typed.vial)).collect();
-    let centre = app.core.board().centre(centre).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let new_vial = TypedVial { vaccine: typed.vaccine.clone(), batch: typed.batch.clone(), ..TypedVial::default() };
+    let centre = app.core.board().centre_name(centre, f.lang).to_owned();
     Ok(Desk {
         centre,
         q: String::new(),
@@ -211,7 +181,10 @@ async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Des
         lookalikes: Vec::new(),
         done: None,
         sent_home: None,
-        earliest: f.now.day().plus(DAYS_LATER),
+        left: None,
+        home: None,
+        earliest: f.lang.form_day(f.now.day().plus(DAYS_LATER)),
+        new_vial,
         f,
     })
 }
@@ -223,7 +196,7 @@ fn choice(app: &App, f: &Frame, vial: Vial, chosen: &str) -> VialChoice {
 }
 
 /// The token that is meant: by number, code, or call number of today.
-async fn find(app: &App, user: &User, centre: CentreId, q: &str, f: &Frame) -> Result<Option<Token>> {
+pub(super) async fn find(app: &App, user: &User, centre: CentreId, q: &str, f: &Frame) -> Result<Option<Token>> {
     let number = q.parse::<TokenNumber>().ok().or_else(|| Some(Unverified::read(q).ok()?.claims.number));
     if let Some(number) = number {
         return match token_at_centre(&app.core, &user.actor, centre, number).await {
@@ -258,11 +231,6 @@ async fn show(app: &App, desk: &mut Desk, token: Token) -> Result<()> {
     Ok(())
 }
 
-/// The rooms alone, for the page that renews itself.
-pub async fn rooms(State(app): State<Arc<App>>, f: Frame, Operator(user, centre): Operator) -> Result<Response> {
-    page(&Rooms::read(&app, f, &user, centre).await?)
-}
-
 /// What was sent with the key of the form.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
@@ -287,12 +255,29 @@ pub async fn record(State(app): State<Arc<App>>, f: Frame, Operator(user, centre
     };
     match outcome {
         Ok(answer) => Ok(Redirect::to(&format!("/centre?done={}", answer.id)).into_response()),
-        Err(error) => again(&app, f, &user, centre, typed, error).await,
+        Err(error) => {
+            let number = typed.token.clone();
+            let keep = |desk: &mut Desk| {
+                for vial in &mut desk.vials {
+                    vial.chosen = vial.vial.id.to_string() == typed.vial;
+                }
+                desk.typed = typed;
+            };
+            again(&app, f, &user, centre, &number, error, keep).await
+        }
     }
 }
 
-/// The form once more, with all that was typed. A refusal used the key up.
-async fn again(app: &App, f: Frame, user: &User, centre: CentreId, typed: TypedDose, error: Error) -> Result<Response> {
+/// The desk once more with the person who was at it, what is wrong, and all that was typed. A refusal used the key up.
+pub(super) async fn again(
+    app: &App,
+    f: Frame,
+    user: &User,
+    centre: CentreId,
+    number: &str,
+    error: Error,
+    keep: impl FnOnce(&mut Desk),
+) -> Result<Response> {
     let mut desk = empty(app, f, user, centre).await?;
     match error {
         Error::Refused(refusal) => {
@@ -308,13 +293,11 @@ async fn again(app: &App, f: Frame, user: &User, centre: CentreId, typed: TypedD
         Error::Invalid(faults) => desk.faults = faults,
         error => return Err(error),
     }
-    let number = typed.token.parse::<TokenNumber>().map_err(|_| Error::NotFound)?;
-    let token = token_at_centre(&app.core, &user.actor, centre, number).await?;
-    for vial in &mut desk.vials {
-        vial.chosen = vial.vial.id.to_string() == typed.vial;
+    keep(&mut desk);
+    if let Ok(number) = number.parse::<TokenNumber>() {
+        let token = token_at_centre(&app.core, &user.actor, centre, number).await?;
+        show(app, &mut desk, token).await?;
     }
-    desk.typed = typed;
-    show(app, &mut desk, token).await?;
     page(&desk)
 }
 
@@ -329,12 +312,25 @@ pub struct TypedVial {
 }
 
 /// Opens a vial.
-pub async fn open(State(app): State<Arc<App>>, Operator(user, centre): Operator, Form(typed): Form<TypedVial>) -> Result<Redirect> {
-    let batch = line(&typed.batch.to_uppercase(), 40).map_err(|fault| Error::field("batch", fault))?;
-    let vaccine: Vaccine = typed.vaccine.parse().map_err(|_| Error::field("vaccine", Fault::Choice))?;
-    let command = CommandId::new(&user.actor.name, &typed.key, format!("open {vaccine} {batch}"));
-    open_vial(&app.core, &user.actor, centre, &command, vaccine, &batch).await?;
-    Ok(back(&typed.back))
+pub async fn open(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Operator(user, centre): Operator,
+    Form(typed): Form<TypedVial>,
+) -> Result<Response> {
+    let outcome = async {
+        let batch = line(&typed.batch.to_uppercase(), 40).map_err(|fault| Error::field("new-batch", fault))?;
+        let vaccine: Vaccine = typed.vaccine.parse().map_err(|_| Error::field("new-batch", Fault::Choice))?;
+        let command = CommandId::new(&user.actor.name, &typed.key, format!("open {vaccine} {batch}"));
+        open_vial(&app.core, &user.actor, centre, &command, vaccine, &batch).await
+    };
+    match outcome.await {
+        Ok(_) => Ok(back(&typed.back).into_response()),
+        Err(error) => {
+            let number = typed.back.clone();
+            again(&app, f, &user, centre, &number, error, |desk| desk.new_vial = typed).await
+        }
+    }
 }
 
 /// Discards a vial, or puts it back.
@@ -358,37 +354,6 @@ fn back(number: &str) -> Redirect {
         Ok(number) => Redirect::to(&format!("/centre?q={}", number.plain())),
         Err(_) => Redirect::to("/centre"),
     }
-}
-
-/// Who leaves the observation room.
-#[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
-pub struct TypedLeaving {
-    dose: String,
-    why: String,
-    /// A number, call number or code.
-    q: String,
-}
-
-/// Sees people off: all whose time is over, one of them, or one early with a reason.
-pub async fn left(
-    State(app): State<Arc<App>>,
-    f: Frame,
-    Operator(user, centre): Operator,
-    Form(typed): Form<TypedLeaving>,
-) -> Result<Redirect> {
-    let who = match (typed.dose.parse::<DoseId>(), typed.why.parse::<LeftEarly>()) {
-        (Ok(dose), Ok(why)) => Leaving::Early(dose, why),
-        (Ok(dose), Err(_)) => Leaving::One(dose),
-        (Err(_), _) if !typed.q.trim().is_empty() => {
-            let token = find(&app, &user, centre, typed.q.trim(), &f).await?.ok_or(Error::NotFound)?;
-            let record = app.core.read().await?.dose_record_of(token.number).await?.ok_or(Error::NotFound)?;
-            Leaving::One(record.id)
-        }
-        _ => Leaving::AllDue,
-    };
-    see_off(&app.core, &user.actor, centre, &who).await?;
-    Ok(Redirect::to("/centre#observation"))
 }
 
 /// Why there is no dose today.
@@ -419,8 +384,12 @@ pub async fn no_dose(
     match outcome.await {
         Ok(answer) => Ok(Redirect::to(&format!("/centre?home={}", answer.number)).into_response()),
         Err(error) => {
-            let typed = TypedDose { token: typed.token, ..TypedDose::default() };
-            again(&app, f, &user, centre, typed, error).await
+            let keep = |desk: &mut Desk| {
+                desk.may_despite = false;
+                desk.earliest.clone_from(&typed.earliest);
+                desk.home = Some(typed);
+            };
+            again(&app, f, &user, centre, &number.plain(), error, keep).await
         }
     }
 }

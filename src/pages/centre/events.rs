@@ -1,4 +1,4 @@
-//! A centre's adverse events: those whose case form is due first.
+//! Adverse events of a centre or a district: those whose case form is due first.
 
 use std::sync::Arc;
 
@@ -8,23 +8,32 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
 
-use super::Operator;
 use crate::actions::adverse_events::report_event;
+use crate::actions::log_in::User;
 use crate::app::App;
+use crate::domain::place::Role;
 use crate::error::{Error, Result};
 use crate::pages::dose_form::line;
-use crate::pages::frame::Frame;
+use crate::pages::frame::{Frame, Staff};
 use crate::pages::page;
 use crate::storage::centre::AdverseEvent;
 
 /// How many are shown.
 const SHOWN: i64 = 200;
 
+/// A case number that could not be taken: of which event, what was typed, and why not.
+struct WrongCase {
+    event: Uuid,
+    typed: String,
+    why: &'static str,
+}
+
 #[derive(Template)]
 #[template(path = "centre/events.html")]
 struct EventsPage {
     f: Frame,
     events: Vec<AdverseEvent>,
+    wrong: Option<WrongCase>,
 }
 
 impl EventsPage {
@@ -35,12 +44,31 @@ impl EventsPage {
     fn is_over(&self, event: &AdverseEvent) -> bool {
         self.is_due(event) && event.due_at.is_some_and(|due| due < self.f.now)
     }
+
+    fn typed(&self, event: &AdverseEvent) -> &str {
+        self.wrong.as_ref().filter(|wrong| wrong.event == event.id).map_or("", |wrong| &wrong.typed)
+    }
+
+    fn fault(&self, event: &AdverseEvent) -> Option<&'static str> {
+        self.wrong.as_ref().filter(|wrong| wrong.event == event.id).map(|wrong| wrong.why)
+    }
+
+    fn centre(&self, event: &AdverseEvent) -> &str {
+        self.f.board.centre_name(event.centre_id, self.f.lang)
+    }
 }
 
 /// The list.
-pub async fn events(State(app): State<Arc<App>>, f: Frame, Operator(_, centre): Operator) -> Result<Response> {
-    let events = app.core.read().await?.adverse_events(centre, SHOWN).await?;
-    page(&EventsPage { f, events })
+pub async fn events(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff) -> Result<Response> {
+    show(&app, f, &user, None).await
+}
+
+async fn show(app: &App, f: Frame, user: &User, wrong: Option<WrongCase>) -> Result<Response> {
+    if user.actor.role == Role::Clerk {
+        return Err(Error::Forbidden);
+    }
+    let events = app.core.read().await?.adverse_events(user.actor.scope, SHOWN).await?;
+    page(&EventsPage { f, events, wrong })
 }
 
 /// The number under which a case form went off.
@@ -53,11 +81,20 @@ pub struct TypedCase {
 /// Notes that a case form went off.
 pub async fn report(
     State(app): State<Arc<App>>,
-    Operator(user, centre): Operator,
+    f: Frame,
+    Staff(user): Staff,
     Path(event): Path<Uuid>,
     Form(typed): Form<TypedCase>,
 ) -> Result<Response> {
-    let case = line(&typed.case, 60).map_err(|fault| Error::field("case", fault))?;
-    report_event(&app.core, &user.actor, centre, event, &case).await?;
-    Ok(Redirect::to("/centre/events").into_response())
+    match line(&typed.case, 60) {
+        Ok(case) if user.actor.role != Role::Clerk => {
+            report_event(&app.core, &user.actor, event, &case).await?;
+            Ok(Redirect::to("/centre/events").into_response())
+        }
+        Ok(_) => Err(Error::Forbidden),
+        Err(fault) => {
+            let why = f.lang.fault(fault);
+            show(&app, f, &user, Some(WrongCase { event, typed: typed.case, why })).await
+        }
+    }
 }

@@ -4,6 +4,7 @@ pub mod backlog;
 pub mod desk;
 pub mod events;
 pub mod record;
+pub mod rooms;
 pub mod standby;
 
 use std::sync::Arc;

@@ -33,6 +33,10 @@ struct RecordPage {
     former: Vec<(Former, Option<Said>)>,
     typed: TypedDose,
     why: String,
+    why_withdrawn: String,
+    /// The form that withdraws the record is open.
+    is_withdrawing: bool,
+    severity: String,
     words: String,
     key: String,
     faults: Vec<FieldFault>,
@@ -94,8 +98,22 @@ async fn read(app: &App, f: Frame, user: &User, id: DoseId) -> Result<RecordPage
     };
     let is_own = *user.actor.name == *record.entered_by;
     let key = app.core.chance.link();
-    let (why, words, done) = (String::new(), String::new(), String::new());
-    Ok(RecordPage { f, record, former, typed, why, words, key, faults: Vec::new(), refusal: None, done, is_own })
+    Ok(RecordPage {
+        f,
+        record,
+        former,
+        typed,
+        why: String::new(),
+        why_withdrawn: String::new(),
+        is_withdrawing: false,
+        severity: String::new(),
+        words: String::new(),
+        key,
+        faults: Vec::new(),
+        refusal: None,
+        done: String::new(),
+        is_own,
+    })
 }
 
 /// What was typed to correct or withdraw a record.
@@ -161,9 +179,11 @@ async fn change(
         Err(error) => {
             let mut shown = read(app, f, user, id).await?;
             if done == "corrected" {
-                shown.typed = typed.dose;
+                (shown.typed, shown.why) = (typed.dose, typed.why);
+            } else {
+                shown.why_withdrawn = typed.why;
+                shown.is_withdrawing = true;
             }
-            shown.why = typed.why;
             tell(shown, error)
         }
     }
@@ -200,7 +220,7 @@ pub async fn event(
     let words = line(&typed.words, MOST_WORDS).map_err(|fault| faults.push(("words", fault))).ok();
     let (Some(severity), Some(words)) = (severity, words) else {
         let mut shown = read(&app, f, &user, id).await?;
-        shown.words = typed.words;
+        (shown.severity, shown.words) = (typed.severity, typed.words);
         return tell(shown, Error::Invalid(faults));
     };
     if user.actor.role == Role::Clerk {

@@ -12,6 +12,7 @@ use crate::actions::look_at_day::{CentreDay, DayView, Part, look_at_day};
 use crate::app::App;
 use crate::board::Board;
 use crate::domain::day::{Backlog, Figures};
+use crate::domain::dose::Age;
 use crate::domain::moment::Day;
 use crate::domain::place::Scope;
 use crate::domain::trouble::Trouble;
@@ -20,6 +21,7 @@ use crate::i18n::{Text, grouped};
 use crate::ids::{CentreId, DistrictId, ZoneId};
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::{page, picture};
+use crate::storage::field::Centre;
 use crate::storage::moving::MoveJob;
 
 /// Centres in trouble that are shown at first.
@@ -141,6 +143,20 @@ impl DayPage {
         format!("/district/scans?date={}{within}&reason={reason}", self.day)
     }
 
+    /// The doses behind a number; an empty age: all that wait.
+    fn backlog(&self, within: &str, age: &str) -> String {
+        format!("/district/backlog?age={age}{within}#list")
+    }
+
+    /// The centre that is looked at.
+    fn centre(&self) -> Option<&Centre> {
+        if let Scope::Centre(id) = self.place { self.f.board.centre(id) } else { None }
+    }
+
+    fn public_page(&self, centre: &Centre) -> String {
+        format!("/c/{}?d={}", centre.code, self.day)
+    }
+
     fn n(&self, value: impl Borrow<i64>) -> String {
         grouped(*value.borrow())
     }
@@ -165,18 +181,19 @@ impl DayPage {
         reasons.into_iter().map(|(why, count)| (why.word(), self.f.lang.turned_back(*why), *count, picture::share(*count, most))).collect()
     }
 
-    fn ages(&self) -> Vec<(&'static str, i64, String)> {
+    fn ages(&self) -> Vec<(&'static str, String, i64, String)> {
         let Backlog { overdue, within_six, within_day, later, refused } = self.view.total.backlog;
         let Text { backlog_overdue, backlog_six, backlog_day, backlog_later, backlog_refused, .. } = self.f.t;
+        let list = |age: Age| self.backlog(&self.everywhere(), age.word());
         let rows = [
-            (*backlog_overdue, overdue),
-            (*backlog_six, within_six),
-            (*backlog_day, within_day),
-            (*backlog_later, later),
-            (*backlog_refused, refused),
+            (*backlog_overdue, list(Age::Overdue), overdue),
+            (*backlog_six, list(Age::UnderSix), within_six),
+            (*backlog_day, list(Age::UnderDay), within_day),
+            (*backlog_later, list(Age::Later), later),
+            (*backlog_refused, "/district/portal".to_owned(), refused),
         ];
-        let most = rows.iter().map(|(_, count)| *count).max().unwrap_or(0);
-        rows.into_iter().map(|(name, count)| (name, count, picture::share(count, most))).collect()
+        let most = rows.iter().map(|(.., count)| *count).max().unwrap_or(0);
+        rows.into_iter().map(|(name, list, count)| (name, list, count, picture::share(count, most))).collect()
     }
 
     fn troubled(&self) -> impl Iterator<Item = &(CentreDay, Vec<Trouble>)> {
@@ -196,7 +213,7 @@ impl DayPage {
     }
 
     fn kinds(&self) -> [(&'static str, &Figures); 2] {
-        [(self.f.t.kind_government, &self.view.government), (self.f.t.kind_private, &self.view.private)]
+        [(self.f.t.kind_government, &self.view.government), (self.f.t.private, &self.view.private)]
     }
 }
 

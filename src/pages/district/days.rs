@@ -64,7 +64,7 @@ pub async fn copy(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer,
     let (mut day, mut place, mut key, mut step, mut to) = (f.now.day(), String::new(), String::new(), String::new(), Vec::new());
     for (name, value) in form_urlencoded::parse(body.as_bytes()) {
         match name.as_ref() {
-            "date" => day = value.parse().map_err(|_| Error::Malformed("no such day".into()))?,
+            "date" => day = value.parse().unwrap_or(day),
             "place" => place = value.into_owned(),
             "key" => key = value.into_owned(),
             "step" => step = value.into_owned(),
@@ -86,6 +86,11 @@ pub async fn copy(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer,
         Err(Error::Invalid(_)) => {
             let told = f.t.copy_too_many.to_owned();
             show_copy(&app, f, &user, day, place, &to, None, told, key)
+        }
+        // The form was sent before with other days: what it would do now is shown anew.
+        Err(Error::IdReused) => {
+            let copied = copy_sessions(&app.core, &user.actor, &asked, None).await?;
+            show_copy(&app, f, &user, day, place, &to, Some(copied), String::new(), app.core.chance.link())
         }
         Err(error) => Err(error),
     }
@@ -161,6 +166,6 @@ fn which(typed: &Typed) -> Result<(CentreId, Day)> {
 }
 
 fn show_close(app: &App, f: Frame, centre: CentreId, day: Day, closing: Closing) -> Result<Response> {
-    let name = app.core.board().centre(centre).map_or_else(String::new, |row| row.name(f.lang).to_owned());
+    let name = app.core.board().centre_name(centre, f.lang).to_owned();
     page(&ClosePage { f, day, centre, name, closing, key: app.core.chance.link() })
 }

@@ -42,7 +42,7 @@ pub async fn differences(State(app): State<Arc<App>>, f: Frame, Staff(user): Sta
     let board = app.core.board();
     let mut kinds: Vec<(Difference, Vec<_>)> = Difference::ALL.iter().map(|kind| (*kind, Vec::new())).collect();
     for row in rows {
-        let centre = board.centre(row.centre_id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+        let centre = board.centre_name(row.centre_id, f.lang).to_owned();
         if let Some((_, own)) = kinds.iter_mut().find(|(kind, _)| *kind == row.finding.kind) {
             own.push((row, centre));
         }

@@ -68,7 +68,7 @@ impl DosesPage {
     fn sheet(&self, table: &Table, by: Moment) -> Sheet {
         let t = self.f.t;
         let younger = self.younger();
-        let mut heads = vec![t.district, t.doses_all, t.age_sixty, t.age_forty_five];
+        let mut heads = vec![t.district, t.doses, t.age_sixty, t.age_forty_five];
         heads.extend(younger.then_some(t.age_younger));
         heads.extend([t.doses_government, t.doses_private, t.sites_government, t.sites_private, t.sites_gave, t.sites_planned]);
         let row = |name: &str, line: &Line| {

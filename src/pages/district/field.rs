@@ -38,7 +38,6 @@ struct Listed {
 struct FieldPage {
     f: Frame,
     kind: Kind,
-    kinds: Vec<Kind>,
     q: String,
     rows: Vec<Listed>,
     found: usize,
@@ -102,7 +101,7 @@ pub async fn list(
         format!("/district/field/{kind}?{query}&skip={}", asked.skip + ROWS)
     });
     let rows = rows.into_iter().skip(asked.skip).take(ROWS).collect();
-    page(&FieldPage { f, kind, kinds, q: asked.q, rows, found, older })
+    page(&FieldPage { f, kind, q: asked.q, rows, found, older })
 }
 
 /// What a field of a form looks like.

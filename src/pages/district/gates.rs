@@ -56,11 +56,23 @@ struct GatesPage {
     chosen: Option<Centre>,
     gates: Vec<GateRow>,
     lanes: Vec<LaneRow>,
-    /// A fresh enrolment code: its symbol and address.
-    code: Option<(Symbol, String)>,
     /// Whether phones have to install the local authority first.
     local_tls: bool,
-    error: String,
+    /// The name that a new gate is offered, or what was typed.
+    name: String,
+    key: String,
+    after: After,
+}
+
+/// What has just been tried.
+#[derive(Default)]
+struct After {
+    /// A fresh enrolment code: its symbol and address.
+    code: Option<(Symbol, String)>,
+    /// A name that cannot be: the phone that was to get it (0: a new one), the name, and why not.
+    wrong: Option<(i64, String, String)>,
+    /// The form once more, which may have been sent before.
+    key: Option<String>,
 }
 
 impl GatesPage {
@@ -99,6 +111,20 @@ impl GatesPage {
     fn count(&self, count: &i64) -> String {
         grouped(*count)
     }
+
+    /// The field that holds a name that cannot be.
+    fn wrong_field(&self) -> String {
+        self.after.wrong.as_ref().map_or_else(String::new, |(gate, ..)| if *gate == 0 { "name".to_owned() } else { format!("name-{gate}") })
+    }
+
+    fn fault(&self, gate: &i64) -> Option<&str> {
+        self.after.wrong.as_ref().filter(|wrong| wrong.0 == *gate).map(|wrong| wrong.2.as_str())
+    }
+
+    /// A phone's name, or what was typed instead.
+    fn name_of<'a>(&'a self, gate: &'a Gate) -> &'a str {
+        self.after.wrong.as_ref().filter(|wrong| wrong.0 == gate.id.0).map_or(&gate.name, |wrong| &wrong.1)
+    }
 }
 
 /// What the forms of the page say.
@@ -107,6 +133,7 @@ impl GatesPage {
 pub struct Asked {
     centre: String,
     name: String,
+    key: String,
     lane: String,
     to: String,
     lenient: String,
@@ -116,17 +143,10 @@ pub struct Asked {
 /// The gates of a centre.
 pub async fn gates(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Query(asked): Query<Asked>) -> Result<Response> {
     let centre = asked.centre.parse().ok();
-    show(&app, f, &user, centre, None, String::new()).await
+    show(&app, f, &user, centre, After::default()).await
 }
 
-async fn show(
-    app: &App,
-    f: Frame,
-    user: &User,
-    centre: Option<CentreId>,
-    code: Option<(Symbol, String)>,
-    error: String,
-) -> Result<Response> {
+async fn show(app: &App, f: Frame, user: &User, centre: Option<CentreId>, after: After) -> Result<Response> {
     let board = app.core.board();
     let centres: Vec<_> = board.field.centres.iter().filter(|centre| user.actor.scope.covers(centre.place())).cloned().collect();
     let chosen = centres.iter().find(|row| Some(row.id) == centre).or(centres.first()).cloned();
@@ -150,12 +170,16 @@ async fn show(
             .map(|gate| {
                 let own = held_lanes.iter().filter(|lane| lane.gate_id == gate.id).map(|lane| lane_letter(lane.lane).to_string());
                 let held = held.iter().find(|(id, _)| *id == gate.id).map_or(0, |(_, count)| *count);
-                let moving_to = gate.moving_to.map(|to| board.centre(to).map_or_else(String::new, |to| to.name(f.lang).to_owned()));
+                let moving_to = gate.moving_to.map(|to| board.centre_name(to, f.lang).to_owned());
                 GateRow { gate: gate.clone(), lanes: own.collect::<Vec<_>>().join(", "), held, moving_to }
             })
             .collect();
     }
-    page(&GatesPage { f, centres, chosen, gates: rows, lanes, code, local_tls: app.authority.is_some(), error })
+    let free = lanes.iter().find(|row| row.lane.is_none()).map_or('A', |row| row.letter);
+    let typed = after.wrong.as_ref().filter(|wrong| wrong.0 == 0).map(|wrong| wrong.1.clone());
+    let name = typed.unwrap_or_else(|| format!("{} {free}", f.t.gate));
+    let key = after.key.clone().unwrap_or_else(|| app.core.chance.secret());
+    page(&GatesPage { f, centres, chosen, gates: rows, lanes, local_tls: app.authority.is_some(), name, key, after })
 }
 
 /// Makes a one-time code.
@@ -163,17 +187,14 @@ pub async fn prepare(State(app): State<Arc<App>>, f: Frame, Officer(user): Offic
     let centre: CentreId = typed.centre.parse().map_err(|_| Error::NotFound)?;
     // Empty: the first free one, or all.
     let lanes: Vec<i64> = typed.lane.parse().into_iter().collect();
-    match prepare_gate(&app.core, &user.actor, centre, &typed.name, &lanes).await {
+    let after = match prepare_gate(&app.core, &user.actor, &typed.key, centre, &typed.name, &lanes).await {
         Ok(code) => {
             let address = format!("{}/gate#{code}", app.core.public_url);
-            let symbol = draw(&address)?;
-            show(&app, f, &user, Some(centre), Some((symbol, address)), String::new()).await
+            After { code: Some((draw(&address)?, address)), ..After::default() }
         }
-        Err(error) => {
-            let told = f.tell(error)?;
-            show(&app, f, &user, Some(centre), None, told).await
-        }
-    }
+        Err(error) => After { wrong: Some((0, typed.name, f.tell(error)?)), key: Some(typed.key), ..After::default() },
+    };
+    show(&app, f, &user, Some(centre), after).await
 }
 
 /// Gives a phone another name.
@@ -187,8 +208,8 @@ pub async fn rename(
     match rename_gate(&app.core, &user.actor, GateId(gate), &typed.name).await {
         Ok(()) => Ok(back(&typed)),
         Err(error) => {
-            let told = f.tell(error)?;
-            show(&app, f, &user, typed.centre.parse().ok(), None, told).await
+            let after = After { wrong: Some((gate, typed.name, f.tell(error)?)), ..After::default() };
+            show(&app, f, &user, typed.centre.parse().ok(), after).await
         }
     }
 }

@@ -86,7 +86,7 @@ impl Row {
         let subject = noted.subject.as_deref().unwrap_or("");
         let (about, link) = match subject.parse::<TokenNumber>() {
             Ok(number) => (number.to_string(), Some(format!("/office/tokens/{}", number.plain()))),
-            Err(_) => (lang.subject(board, subject), None),
+            Err(_) => (lang.subject(board, subject), subject.strip_prefix("dose:").map(|id| format!("/centre/doses/{id}"))),
         };
         let act = noted.act.parse().map_or_else(|_| noted.act.clone(), |act| lang.act(act).to_owned());
         Self { who: lang.actor(&noted.actor), act, about, link, noted }

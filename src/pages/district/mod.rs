@@ -1,7 +1,7 @@
 //! The district office: the day, files of the field, phones at the gates.
 
-pub mod camp;
 pub mod alarms;
+pub mod camp;
 pub mod conflicts;
 pub mod day;
 pub mod days;

@@ -42,7 +42,7 @@ async fn show(app: &App, f: Frame, actor: &crate::actions::Actor, wrong: Option<
     let board = app.core.board();
     let (open, answered) = objections(&app.core, actor).await?;
     let row = |said: Objection| {
-        let centre = board.centre(said.centre_id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+        let centre = board.centre_name(said.centre_id, f.lang).to_owned();
         let (typed, error) = wrong
             .as_ref()
             .filter(|(number, ..)| *number == said.number)

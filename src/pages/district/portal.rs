@@ -38,7 +38,8 @@ pub struct Asked {
 struct PortalPage {
     f: Frame,
     state: PortalState,
-    counts: Vec<(&'static str, String)>,
+    /// What, how many, and where they are listed.
+    counts: Vec<(&'static str, String, Option<String>)>,
     refusals: Vec<(String, i64)>,
     refused: Vec<(Refused, String)>,
     asked: Asked,
@@ -67,15 +68,16 @@ pub async fn portal(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Q
     tx.commit().await?;
     let count = |state: &str| grouped(counted.iter().find(|(of, _)| of == state).map_or(0, |(_, count)| *count));
     let t = f.t;
+    let house = if user.actor.role == Role::Operator { "/centre" } else { "/district" };
     let counts = [
-        (t.upload_waiting, "waiting"),
-        (t.upload_uploaded, "uploaded"),
-        (t.upload_refused, "refused"),
-        (t.upload_closed, "closed"),
-        (t.upload_handed_over, "handed_over"),
+        (t.upload_waiting, "waiting", Some(format!("{house}/backlog"))),
+        (t.upload_uploaded, "uploaded", None),
+        (t.upload_refused, "refused", Some("#refused".to_owned())),
+        (t.upload_closed, "closed", Some(format!("{house}/backlog/roll"))),
+        (t.upload_handed_over, "handed_over", None),
     ];
-    let counts = counts.map(|(name, state)| (name, count(state))).into();
-    let centre = |row: &Refused| board.centre(row.centre_id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let counts = counts.map(|(name, state, list)| (name, count(state), list)).into();
+    let centre = |row: &Refused| board.centre_name(row.centre_id, f.lang).to_owned();
     let refused = refused.into_iter().map(|row| (centre(&row), row)).map(|(centre, row)| (row, centre)).collect();
     page(&PortalPage { f, state, counts, refusals, refused, asked })
 }
@@ -114,6 +116,7 @@ struct MendPage {
     centre: String,
     typed: Typed,
     faults: Vec<FieldFault>,
+    refusal: Option<String>,
 }
 
 impl MendPage {
@@ -141,12 +144,12 @@ pub async fn mend_form(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff
         vaccinator: row.vaccinator.clone(),
         key: app.core.chance.link(),
     };
-    show(&app, f, row, typed, Vec::new())
+    show(&app, f, row, typed, Vec::new(), None)
 }
 
-fn show(app: &App, f: Frame, row: Refused, typed: Typed, faults: Vec<FieldFault>) -> Result<Response> {
-    let centre = app.core.board().centre(row.centre_id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
-    page(&MendPage { f, row, centre, typed, faults })
+fn show(app: &App, f: Frame, row: Refused, typed: Typed, faults: Vec<FieldFault>, refusal: Option<String>) -> Result<Response> {
+    let centre = app.core.board().centre_name(row.centre_id, f.lang).to_owned();
+    page(&MendPage { f, row, centre, typed, faults, refusal })
 }
 
 /// Mends it and sends it again.
@@ -162,10 +165,19 @@ pub async fn mend(
         Ok(mended) => {
             let body = format!("mend {dose} {mended:?}");
             let command = CommandId::new(&user.actor.name, &typed.key, body);
-            mend_upload(&app.core, &user.actor, &command, dose, mended).await?;
-            Ok(Redirect::to("/district/portal?sent=1").into_response())
+            match mend_upload(&app.core, &user.actor, &command, dose, mended).await {
+                Ok(()) => Ok(Redirect::to("/district/portal?sent=1").into_response()),
+                // Somebody else was faster: it is no longer refused.
+                Err(Error::NotFound) => Ok(Redirect::to("/district/portal?sent=0").into_response()),
+                Err(error) => {
+                    let told = f.tell(error)?;
+                    // A refusal used the key up.
+                    let typed = Typed { key: app.core.chance.link(), ..typed };
+                    show(&app, f, refused(&app, &user, dose).await?, typed, Vec::new(), Some(told))
+                }
+            }
         }
-        Err(faults) => show(&app, f, refused(&app, &user, dose).await?, typed, faults),
+        Err(faults) => show(&app, f, refused(&app, &user, dose).await?, typed, faults, None),
     }
 }
 

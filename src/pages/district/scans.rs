@@ -75,7 +75,7 @@ pub async fn scans(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer
     tx.commit().await?;
     let more = found.len() > ROWS;
     let rows = found.into_iter().take(ROWS).map(|row| {
-        let centre = board.centre(row.centre_id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+        let centre = board.centre_name(row.centre_id, f.lang).to_owned();
         let why = turned_back(row.kind, row.verdict).map_or("", |why| f.lang.turned_back(why));
         (centre, why, row)
     });

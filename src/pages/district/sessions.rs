@@ -425,5 +425,5 @@ pub async fn open(
     let (from, until) = moments.ok_or_else(|| Error::Malformed("two moments are wanted".into()))?;
     let command = CommandId::new(&user.actor.name, &chosen.key, format!("window {id} {}", chosen.window));
     let session = set_window(&app.core, &user.actor, SessionId(id), Moment(from), Moment(until), &command).await?;
-    Ok(Redirect::to(&format!("/district?date={}", session.day)).into_response())
+    Ok(Redirect::to(&format!("/district?date={}&centre={}", session.day, session.centre_id)).into_response())
 }

@@ -7,11 +7,12 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::actions::Actor;
 use crate::actions::command::CommandId;
 use crate::actions::move_people::{Preview, preview, stop_and_move};
 use crate::actions::stop_session::stop_session;
 use crate::app::App;
-use crate::error::{Fault, Result};
+use crate::error::{Error, Fault, Result};
 use crate::i18n::grouped;
 use crate::ids::SessionId;
 use crate::pages::frame::{Frame, Officer};
@@ -30,6 +31,8 @@ struct StopPage {
     /// Centre, day and time, and how many would come.
     slots: Vec<(String, String, i64)>,
     key: String,
+    /// The reason that was chosen.
+    chosen: Option<StopReason>,
     fault: Option<&'static str>,
 }
 
@@ -57,20 +60,27 @@ impl StopPage {
 
 /// What stopping would do.
 pub async fn form(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Path(session): Path<i64>) -> Result<Response> {
-    show(&app, f, &user.actor, SessionId(session), None).await
+    show(&app, f, &user.actor, SessionId(session), None, None).await
 }
 
-async fn show(app: &App, f: Frame, actor: &crate::actions::Actor, session: SessionId, fault: Option<Fault>) -> Result<Response> {
+async fn show(
+    app: &App,
+    f: Frame,
+    actor: &Actor,
+    session: SessionId,
+    chosen: Option<StopReason>,
+    fault: Option<Fault>,
+) -> Result<Response> {
     let preview = preview(&app.core, actor, session).await?;
     let board = app.core.board();
-    let name = |id| board.centre(id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let name = |id| board.centre_name(id, f.lang).to_owned();
     let slots = preview.slots.iter().take(SHOWN).map(|(slot, count)| {
         let window = f.lang.window(slot.starts, slot.starts + slot.minutes * 60);
         (name(slot.centre_id), format!("{}, {window}", f.lang.short_day(slot.starts.day())), *count)
     });
     let (slots, centre) = (slots.collect(), name(preview.session.centre_id));
     let fault = fault.map(|fault| f.lang.fault(fault));
-    page(&StopPage { preview, centre, slots, key: app.core.chance.secret(), fault, f })
+    page(&StopPage { preview, centre, slots, key: app.core.chance.secret(), chosen, fault, f })
 }
 
 /// What was chosen.
@@ -92,12 +102,23 @@ pub async fn stop(
     Form(chosen): Form<Chosen>,
 ) -> Result<Response> {
     let (core, actor, id) = (&app.core, &user.actor, SessionId(session));
-    if chosen.what == "move" {
-        let Ok(reason) = chosen.reason.parse::<StopReason>() else { return show(&app, f, actor, id, Some(Fault::Choice)).await };
-        let command = CommandId::new(&actor.name, &chosen.key, format!("stop {id} {reason}"));
-        let job = stop_and_move(core, actor, &command, id, reason).await?;
-        return Ok(Redirect::to(&format!("/district/moves/{job}")).into_response());
-    }
-    let session = stop_session(core, actor, id, chosen.what == "stop").await?;
+    let reason = chosen.reason.parse().ok();
+    let stopped = match (chosen.what.as_str(), reason) {
+        ("move", Some(reason)) => {
+            let command = CommandId::new(&actor.name, &chosen.key, format!("stop {id} {reason}"));
+            return match stop_and_move(core, actor, &command, id, reason).await {
+                Ok(job) => Ok(Redirect::to(&format!("/district/moves/{job}")).into_response()),
+                // The form was sent before with another reason: what it would do now is shown anew.
+                Err(Error::IdReused) => show(&app, f, actor, id, Some(reason), None).await,
+                Err(error) => Err(error),
+            };
+        }
+        ("stop", _) => true,
+        ("resume", _) => false,
+        // Nothing is stopped without its button.
+        ("move", None) => return show(&app, f, actor, id, None, Some(Fault::Choice)).await,
+        _ => return show(&app, f, actor, id, reason, None).await,
+    };
+    let session = stop_session(core, actor, id, stopped).await?;
     Ok(Redirect::to(&format!("/district?date={}&centre={}", session.day, session.centre_id)).into_response())
 }

@@ -185,7 +185,7 @@ pub async fn advise(
     let chosen: Option<SlotId> = typed.slot.parse().ok().filter(|id| fitting.iter().any(|slot| slot.id == *id));
     let choice = |(at, slot): (usize, &&BookingSlot)| SlotChoice {
         id: slot.id,
-        centre: board.centre(slot.centre_id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned()),
+        centre: board.centre_name(slot.centre_id, f.lang).to_owned(),
         day: f.lang.short_day(slot.starts.day()),
         window: f.lang.window(slot.starts, slot.starts + slot.minutes * 60),
         vaccine: f.lang.vaccine(slot.vaccine),

@@ -42,7 +42,7 @@ struct EnquiryPage {
 
 /// The empty desk.
 pub async fn desk(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff) -> Result<Response> {
-    let typed = Typed { date: f.now.day().plus(-1).to_string(), ..Typed::default() };
+    let typed = Typed { date: f.lang.form_day(f.now.day().plus(-1)), ..Typed::default() };
     show(&app, f, &user, typed, Vec::new(), None, "")
 }
 

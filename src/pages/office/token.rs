@@ -94,7 +94,7 @@ async fn show(app: &App, f: Frame, user: &crate::actions::log_in::User, token: T
     };
     let choice = |slot: &crate::storage::slot::BookingSlot| SlotChoice {
         id: slot.id,
-        centre: board.centre(slot.centre_id).map_or_else(String::new, |centre| centre.name(f.lang).to_owned()),
+        centre: board.centre_name(slot.centre_id, f.lang).to_owned(),
         day: f.lang.short_day(slot.starts.day()),
         window: f.lang.window(slot.starts, slot.starts + slot.minutes * 60),
         vaccine: f.lang.vaccine(slot.vaccine),

@@ -217,6 +217,6 @@ pub async fn check(State(app): State<Arc<App>>, f: Frame, Address(address): Addr
         let same = (dose.number, dose.vaccine, dose.given_on) == (record.dose, record.vaccine, record.given_on);
         same && dose.withdrawn_at.is_none() && dose.batch.unwrap_or_default() == record.batch
     });
-    let centre = board.centre(record.centre).map_or_else(String::new, |centre| centre.name(f.lang).to_owned());
+    let centre = board.centre_name(record.centre, f.lang).to_owned();
     page(&RecordPage { f, record: Some(record), centre, withdrawn: !stands })
 }

@@ -37,9 +37,9 @@ async fn work(app: &TestApp) {
 /// What always holds: counts are the tokens, and nothing is above its capacity.
 async fn nothing_is_overbooked(app: &TestApp) {
     let live = "(select count(*) from token where token.slot_id = slot.id and state <> 'cancelled')";
-    assert_eq!(app.count(&format!("slot where issued <> {live} or issued > capacity")).await, 0);
+    assert_eq!(app.count(&format!("slot where taken <> {live} or taken > capacity")).await, 0);
     let live = "(select count(*) from token where token.slot_id = share.slot_id and token.owner = share.owner and state <> 'cancelled')";
-    assert_eq!(app.count(&format!("share where issued <> {live} or issued > capacity")).await, 0);
+    assert_eq!(app.count(&format!("share where taken <> {live} or taken > capacity")).await, 0);
 }
 
 async fn its_people_get_the_next_places_and_the_old_slip_shows_them(app: TestApp) {
@@ -62,6 +62,10 @@ async fn its_people_get_the_next_places_and_the_old_slip_shows_them(app: TestApp
     assert_eq!(app.count("token where revision > 1").await, 0);
     let unreasoned = officer.post(&path, &[("what", "move"), ("key", &shown.value("key"))]).await;
     assert!(unreasoned.shows("Choose one of those shown."), "{}", unreasoned.body);
+    // Enter in the form, without its button, stops nothing and lets nothing go on.
+    let enter = officer.post(&path, &[("key", &*shown.value("key")), ("reason", "no_vaccine")]).await;
+    assert!(enter.status == 200 && enter.shows("value=\"no_vaccine\" checked"), "{}", enter.body);
+    assert_eq!(app.count("session where stopped").await, 0);
     let fields = [("what", "move"), ("key", &*shown.value("key")), ("reason", "no_vaccine")];
     let done = officer.post(&path, &fields).await;
     assert_eq!((done.status, officer.post(&path, &fields).await.location()), (303, done.location()));

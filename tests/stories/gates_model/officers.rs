@@ -17,7 +17,7 @@ impl World {
     pub(super) async fn enrol(&mut self, centre: &str, name: &str, lanes: &str) {
         let centre = self.core.board().centre_by_code(centre).expect("the centre").id;
         let wanted: Vec<_> = lanes.split(',').filter_map(|lane| lane.parse().ok()).collect();
-        let code = prepare_gate(&self.core, &state_officer(), centre, name, &wanted).await.expect("a code");
+        let code = prepare_gate(&self.core, &state_officer(), &self.core.chance.secret(), centre, name, &wanted).await.expect("a code");
         if lanes.is_empty() {
             let mut tx = self.core.write().await.expect("a transaction");
             run(&mut tx, "update gate set enrol_lanes = '' where enrolled_at is null").await;

@@ -256,7 +256,9 @@ impl TestApp {
     /// The one-time code for a phone.
     pub async fn gate_code(&self, centre: &str, name: &str) -> String {
         let id = self.core.board().centre_by_code(centre).expect("the centre").id;
-        baari::actions::enrol_gate::prepare_gate(&self.core, &state_officer(), id, name, &[]).await.expect("a code")
+        baari::actions::enrol_gate::prepare_gate(&self.core, &state_officer(), &self.core.chance.secret(), id, name, &[])
+            .await
+            .expect("a code")
     }
 
     /// A browser that nobody has logged in with.
