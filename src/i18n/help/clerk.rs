@@ -57,8 +57,8 @@ pub(super) const SHEET: Sheet = Sheet {
         (
             both("No answer from the server", "सर्वर से जवाब नहीं"),
             both(
-                "Leave the page open and press Enter again in a minute: it never makes a second token. If it lasts, write name, mobile and ID on paper and call the officer.",
-                "पन्ना खुला रखें और एक मिनट बाद फिर Enter दबाएँ: दूसरा टोकन नहीं बनेगा। देर लगे तो नाम, मोबाइल और पहचान-पत्र काग़ज़ पर लिखें और अधिकारी को फ़ोन करें।",
+                "On a PC that is a desk the same page goes on by itself, with the places that it holds. Elsewhere press Enter again in a minute: it never makes a second token. If it lasts, write people down.",
+                "जो पीसी डेस्क है उस पर यही पन्ना अपनी जगहों से काम करता रहेगा। बाक़ी पर एक मिनट बाद फिर Enter दबाएँ: दूसरा टोकन नहीं बनेगा। देर लगे तो लोगों को काग़ज़ पर लिख लें।",
             ),
         ),
         (
