@@ -276,6 +276,17 @@ impl Tx {
         on!(self, conn => sqlx::query_scalar(sql).bind(number).fetch_optional(conn).await)
     }
 
+    /// Tokens of other centres whose holders entered at this one since a moment and have no dose yet. Each such admission is a conflict.
+    pub async fn let_in_at(&mut self, centre: CentreId, since: Moment) -> sqlx::Result<Vec<Token>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(TOKEN);
+            sql.push("join conflict on conflict.number = token.number and conflict.scan_id = token.admitted_by where conflict.centre_id = ");
+            sql.push_bind(centre).push(" and conflict.found_at >= ").push_bind(since).push(" and token.state = 'admitted' and token.centre_id <> ");
+            sql.push_bind(centre).push(" order by token.admitted_at");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
     /// Which of these tokens' sessions are stopped.
     pub async fn tokens_stopped(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<TokenNumber>> {
         on!(self, conn, Sql => {

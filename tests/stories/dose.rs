@@ -213,6 +213,7 @@ async fn whoever_was_let_in_elsewhere_gets_the_dose_there(app: TestApp) {
     let mut scan = crate::support::gates::admitted(1, &number, at("2021-03-30 11:05"));
     (scan["kind"], scan["reason"]) = (json!("admit_anyway"), json!("wrong_centre"));
     app.gate(MEKAHARA, "A").await.sync(vec![scan]).await;
+    assert!(desk.get("/centre").await.shows(&format!("/centre?q={number}")));
     let page = desk.get(&format!("/centre?q={number}&lang=en")).await;
     assert!(page.shows("name=\"code\""), "{}", page.body);
     let third = app.caller("third", Role::Operator, "RPR-KHAMTARAI").await;

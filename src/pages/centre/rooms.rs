@@ -50,8 +50,9 @@ impl Rooms {
         let narrowed = Narrowed::default();
         let filter =
             Filter { day: Some(day), centre: Some(centre), state, mobile: None, name: None, call: None, narrowed, skip: 0, most: 200 };
-        let (waiting, _) = register(&app.core, &user.actor, &filter).await?;
+        let (mut waiting, _) = register(&app.core, &user.actor, &filter).await?;
         let mut tx = app.core.read().await?;
+        waiting.extend(tx.let_in_at(centre, day.start()).await?);
         let observed = tx.observed(centre).await?;
         let last = tx.dose_records_at(centre, day, LAST).await?;
         tx.commit().await?;
