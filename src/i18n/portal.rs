@@ -6,6 +6,7 @@ use crate::actions::watch_portal::PortalState;
 use crate::domain::enquiry::Cause;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::reconcile::Difference;
+use crate::portal::NO_MOBILE;
 use crate::storage::portal::{Spell, SpellKind};
 
 /// Picks one of two formatted texts.
@@ -92,6 +93,15 @@ impl Lang {
             SpellKind::Slow => self.pick("slow", "धीमा"),
         };
         format!("{day}: {kind} {from} – {until} · {words}").trim_end_matches([' ', '·']).to_owned()
+    }
+
+    /// Why the portal refuses a dose: its own words, or ours where it was not even asked.
+    pub fn portal_words(self, words: &str) -> &str {
+        if words == NO_MOBILE {
+            self.pick(NO_MOBILE, "पोर्टल बिना मोबाइल नंबर किसी को दर्ज नहीं करता")
+        } else {
+            words
+        }
     }
 
     /// How many were sent again.

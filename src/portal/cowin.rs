@@ -75,7 +75,7 @@ impl Cowin {
 
     async fn write(&self, upload: &Upload, reference: &mut Option<String>) -> Result<Answer, CallError> {
         let Some(mobile) = &upload.mobile else {
-            return Ok(Answer::Unfit("the portal takes nobody without a mobile number".into()));
+            return Ok(Answer::Unfit(super::NO_MOBILE.into()));
         };
         let known = match reference.as_deref() {
             // We registered this person, and nobody has tried this dose yet: there is nothing to look for.

@@ -64,6 +64,10 @@ test("a session is stopped, and its people's old slips show the new time", async
   const slip = await fetch(before, { redirect: "follow" }).then((answer) => answer.text());
   assert.doesNotMatch(slip.split("<main")[1], /मंगल 30 मार्च/, "the old slip still shows the stopped day");
   const cookies = await page.context().cookies();
+  const notice = page.url();
+  await page.goto(`${demo.address}/district/messages?lang=en`);
+  assert.match(await page.textContent("table tbody"), /New time/, "no message tells the new time");
+  await page.goto(notice);
   for (const lang of ["hi", "en"]) {
     for (const address of [page.url().replace("/notice", ""), page.url(), page.url().replace("/notice", "/calls")]) {
       assert.deepEqual(await faultsOf(browser, `${address.split("?")[0]}?lang=${lang}`, { cookies }), [], `${address} ${lang}`);

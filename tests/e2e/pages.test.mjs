@@ -1,10 +1,32 @@
 // Every page, in both languages, before the page checker.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { faultsOf, logInAs, openBrowser, startDemo } from "./support.mjs";
 
 let demo, browser;
+
+/** The addresses that were looked at. */
+const looked = new Set();
+
+/** Pages that other stories look at, and addresses that are no pages. */
+const ELSEWHERE = [
+  // Parts of pages, and what brings them up to date.
+  ...["/t/{link}/turn", "/centre/{code}/calls", "/centre/rooms", "/demo/state"],
+  // Papers, which the stories of the counter, the day and practice print.
+  ...["/office/slips", "/office/printer/test"],
+  // Where the local authority is: the stories of TLS.
+  ...["/tls", "/tls/baari-ca.crt"],
+  // A move and what was set up: the stories of the district and of setting up.
+  ...["/district/moves/{id}", "/district/moves/{id}/notice", "/district/moves/{id}/calls"],
+  ...["/district/import/{import}", "/district/import/{import}/undo"],
+  // The gate: the stories of the gates.
+  ...["/gate", "/gate/kept.json", "/gate/sw.js", "/gate/manifest.webmanifest"],
+  // Files and redirections.
+  ...["/T/{code}", "/district/doses/{file}", "/district/import/template/{name}", "/district/journal.csv"],
+  ...["/api/openapi.json", "/static/{hash}/{*name}", "/.well-known/jwks.json"],
+];
 
 before(async () => {
   demo = await startDemo();
@@ -15,6 +37,19 @@ after(async () => {
   await browser?.close();
   await demo?.stop();
 });
+
+/** Looks at pages in both languages. */
+async function lookAt(paths, options) {
+  const faults = [];
+  for (const path of paths) {
+    looked.add(path.split("?")[0]);
+    for (const lang of ["hi", "en"]) {
+      const address = `${demo.address}${path}${path.includes("?") ? "&" : "?"}lang=${lang}`;
+      faults.push(...(await faultsOf(browser, address, options)).map((fault) => `${path} ${lang}: ${fault}`));
+    }
+  }
+  assert.deepEqual(faults, []);
+}
 
 async function cookiesOf(username) {
   const context = await browser.newContext();
@@ -27,7 +62,11 @@ async function cookiesOf(username) {
       .$$eval("a", (all) => all.map((a) => a.getAttribute("href")))
       .then((all) => all.find((href) => pattern.test(href)));
   };
-  return { cookies, links };
+  const text = async (address) => {
+    await page.goto(demo.address + address);
+    return page.textContent("main");
+  };
+  return { cookies, links, text };
 }
 
 test("pages for everybody weigh at most 14 KB in one request", async () => {
@@ -38,92 +77,66 @@ test("pages for everybody weigh at most 14 KB in one request", async () => {
   assert.equal(own.status, 303);
   assert.match(number, /^\d{10}$/);
   const token = new URL(own.headers.get("location"), demo.address).pathname;
-  for (const path of [
-    "/",
-    "/c/RPR-MEKAHARA",
-    "/find",
-    "/offices",
-    token,
-    `${token}/change`,
-    `${token}/cancel`,
-    "/login",
-    "/no-such-page",
-  ]) {
-    for (const lang of ["hi", "en"]) {
-      assert.deepEqual(
-        await faultsOf(browser, `${demo.address}${path}?lang=${lang}`, { mostKilobytes: 14 }),
-        [],
-        `${path} ${lang}`,
-      );
-    }
-  }
+  const { text } = await cookiesOf("district");
+  const [, dosed] = /is on the national portal[^]*?(\/t\/[0-9a-z]{10})/.exec(await text("/district/messages?lang=en"));
+  const own_pages = [token, `${token}/change`, `${token}/cancel`, dosed, `${dosed}/wrong`, `${dosed}/dose/1`, "/V/AAAA"];
+  await lookAt(["/", "/c/RPR-MEKAHARA", "/find", "/offices", ...own_pages, "/login", "/no-such-page"], { mostKilobytes: 14 });
 });
 
 test("the counter, the register and a token", async () => {
   const { cookies, links } = await cookiesOf("clerk-z2");
   const token = await links("/office/register", /tokens\/\d{10}/);
   const errands = [
-    "/office/printer",
-    "/office/enquiry",
-    "/office/list",
-    "/office/turned-back",
-    "/office/waiting",
-    "/office/waiting?show=settled",
-    "/switch",
-    `${token}/mend`,
-    "/office/register?q=Ram",
+    "printer",
+    "enquiry",
+    "list",
+    "turned-back",
+    "waiting",
+    "waiting?show=settled",
+    "alone",
+    "messages",
+    "messages/calls",
+    "register?q=Ram",
   ];
-  for (const path of ["/office", "/office/register", token, "/password", "/demo", "/api", ...errands]) {
-    for (const lang of ["hi", "en"]) {
-      assert.deepEqual(
-        await faultsOf(browser, `${demo.address}${path}${path.includes("?") ? "&" : "?"}lang=${lang}`, { cookies }),
-        [],
-        `${path} ${lang}`,
-      );
-    }
-  }
+  const own = [token, `${token}/mend`, "/password", "/switch", "/demo", "/api", "/no-such-page"];
+  await lookAt(["/office", "/office/register", ...errands.map((errand) => `/office/${errand}`), ...own], { cookies });
 });
 
 test("the officer's pages", async () => {
-  const { cookies } = await cookiesOf("district");
-  for (const path of [
-    "/district",
-    "/district/portal",
-    "/district/portal/differences",
-    "/district/import",
-    "/district/import/camp",
-    "/district/gates",
-    "/office/late",
-    "/district/conflicts",
-    "/district/alarms",
-    "/district/doses?round=2&date=03-03-2021&time=17:00",
-    "/district/doses?date=31-02-2021",
-    "/district/planning",
-    "/district/links",
-    "/district/planning?people=x",
-    "/district/scans",
-    "/district/journal",
-    "/district/journal?person=12",
-    "/district/users",
-    "/district/users/1",
-  ]) {
-    for (const lang of ["hi", "en"]) {
-      const address = `${demo.address}${path}${path.includes("?") ? "&" : "?"}lang=${lang}`;
-      assert.deepEqual(await faultsOf(browser, address, { cookies }), [], `${path} ${lang}`);
-    }
-  }
+  const { cookies, links } = await cookiesOf("district");
+  const figures = [
+    "doses?round=2&date=03-03-2021&time=17:00",
+    "doses?date=31-02-2021",
+    "planning",
+    "planning?people=x",
+    "links",
+    "scans",
+  ];
+  const portal = ["portal", "portal/differences", "backlog", "backlog/roll", "messages", "objections", "conflicts"];
+  const log = ["journal", "journal?person=12", "users", "users/1"];
+  const refused = await links("/district/portal", /portal\/[0-9a-f-]{36}/);
+  const officer = [...figures, ...portal, ...log, "gates", "desks", "alarms", "import/camp"].map((page) => `/district/${page}`);
+  await lookAt(["/district", ...officer, refused, "/office/late", "/centre/events", "/no-such-page"], { cookies });
+});
+
+test("setting up", async () => {
+  const { cookies, links } = await cookiesOf("district");
+  const session = await links("/district/sessions", /sessions\/\d+$/);
+  const centre = await links("/district/sessions", /close\?centre=/);
+  const forms = ["zones", "centres", "centres/new", "centres/edit?code=RPR-MEKAHARA", "users/new"];
+  const days = ["sessions", "sessions/new", "copy", "import"].map((page) => `/district/${page}`);
+  const own = [session, `${session}/window`, `${session}/stop`, centre.replace("&amp;", "&")];
+  await lookAt([...forms.map((form) => `/district/field/${form}`), ...days, ...own], { cookies });
+  const state = await cookiesOf("state");
+  await lookAt(["/district", "/district/field/districts", "/district/messages/token_issued"], { cookies: state.cookies });
 });
 
 test("inside the centre", async () => {
   const { cookies, links } = await cookiesOf("operator");
   const waiting = await links("/centre", /\/centre\?q=\d{10}/);
   const record = await links("/centre", /\/centre\/doses\/[0-9a-f-]{36}/);
-  for (const path of ["/centre", waiting, "/centre?q=99-999", record, "/centre/backlog", "/centre/events", "/centre/standby"]) {
-    for (const lang of ["hi", "en"]) {
-      const address = `${demo.address}${path}${path.includes("?") ? "&" : "?"}lang=${lang}`;
-      assert.deepEqual(await faultsOf(browser, address, { cookies }), [], `${path} ${lang}`);
-    }
-  }
+  const rooms = ["backlog", "backlog/roll", "events", "standby", "hall", "RPR-MEKAHARA/display"].map((page) => `/centre/${page}`);
+  await lookAt(["/centre", waiting, "/centre?q=99-999", record, ...rooms], { cookies });
 });
 
 test("help, and the door to practice and what is behind it", async () => {
@@ -137,10 +150,21 @@ test("help, and the door to practice and what is behind it", async () => {
   const inside = await context.cookies();
   await context.close();
   const helps = ["clerk", "gatekeeper", "operator", "officer", "citizen"].map((reader) => `/help/${reader}`);
-  for (const path of [...helps, "/gate/help", "/practice", "/practice/office", "/practice/office/register", "/practice/"]) {
-    for (const lang of ["hi", "en"]) {
-      const faults = await faultsOf(browser, `${demo.address}${path}?lang=${lang}`, { cookies: inside });
-      assert.deepEqual(faults, [], `${path} ${lang}`);
-    }
-  }
+  const behind = ["/practice", "/practice/codes", "/practice/office", "/practice/office/register", "/practice/"];
+  await lookAt([...helps, "/gate/help", ...behind], { cookies: inside });
+});
+
+test("no page is forgotten", () => {
+  const all = ["src/routes.rs", "src/pages/practice.rs", "src/pages/demo.rs"].map((file) => readFileSync(file, "utf8")).join("");
+  const pages = [...all.matchAll(/\.route\("([^"]+)", get\(/g)].map(([, path]) => path);
+  const asked = pages.filter((path) => !/^\/(api\/v1|sms|metrics|healthz|readyz)/.test(path) && !ELSEWHERE.includes(path));
+  const isLooked = (path) => {
+    const pattern = new RegExp(`^${path.replaceAll(".", "\\.").replace(/\{[^}]+\}/g, "[^/]+")}$`);
+    return [...looked].some((address) => pattern.test(address));
+  };
+  assert.ok(pages.length > 60, `${pages.length} addresses were found`);
+  assert.deepEqual(
+    asked.filter((path) => !isLooked(path)),
+    [],
+  );
 });

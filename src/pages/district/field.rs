@@ -150,7 +150,10 @@ impl FormPage {
 /// An empty form.
 pub async fn new(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Path(kind): Path<String>) -> Result<Response> {
     let kind = formed(&kind, user.actor.scope)?;
-    show(&app, f, &user, kind, true, &Typed::new(), None)
+    // Most centres ask no fee and have one gate.
+    let usual: &[(&str, &str)] = if kind == Kind::Centres { &[("fee", "0"), ("gates", "1")] } else { &[] };
+    let typed = usual.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    show(&app, f, &user, kind, true, &typed, None)
 }
 
 /// The form of something that is there.
