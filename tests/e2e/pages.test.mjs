@@ -118,7 +118,16 @@ test("inside the centre", async () => {
   const { cookies, links } = await cookiesOf("operator");
   const waiting = await links("/centre", /\/centre\?q=\d{10}/);
   const record = await links("/centre", /\/centre\/doses\/[0-9a-f-]{36}/);
-  for (const path of ["/centre", waiting, "/centre?q=99-999", record, "/centre/backlog", "/centre/events", "/centre/standby"]) {
+  for (const path of [
+    "/centre",
+    waiting,
+    "/centre?q=99-999",
+    record,
+    "/centre/backlog",
+    "/centre/events",
+    "/centre/standby",
+    "/centre/forms",
+  ]) {
     for (const lang of ["hi", "en"]) {
       const address = `${demo.address}${path}${path.includes("?") ? "&" : "?"}lang=${lang}`;
       assert.deepEqual(await faultsOf(browser, address, { cookies }), [], `${path} ${lang}`);
