@@ -1,4 +1,4 @@
--- The waiting list, alarms, and outages.
+-- The waiting list, alarms, outages, and forms on paper.
 
 -- Somebody for whom there was no place. The ids rise in the order in which people came: that is the order of the list.
 create table waiting (
@@ -78,4 +78,34 @@ create table window_extension (
     undone_at bigint,
     undone_by text,
     primary key (session_id, outage_id)
+);
+
+-- A bundle of numbered forms that were printed ahead for a slot, for a place without power. Its places are lent (`leased`).
+create table pack (
+    id bigint primary key,
+    centre_id bigint not null references centre (id),
+    slot_id bigint not null references slot (id),
+    dose bigint not null,
+    forms bigint not null,
+    made_at bigint not null,
+    made_by text not null,
+    handed_to text,
+    handed_at bigint,
+    counted_at bigint,
+    counted_by text
+);
+
+create index pack_centre on pack (centre_id);
+
+create table form (
+    pack_id bigint not null references pack (id),
+    -- Its number within the bundle, from 1.
+    position bigint not null,
+    number bigint not null unique,
+    -- Signed without a person, reprinted byte for byte.
+    cose bytea not null,
+    state text not null check (state in ('printed', 'used', 'spoiled', 'returned', 'keyed')),
+    keyed_at bigint,
+    keyed_by text,
+    primary key (pack_id, position)
 );

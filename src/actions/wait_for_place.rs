@@ -63,9 +63,6 @@ async fn write(core: &Core, asked: &WaitForPlace) -> Result<WaitingId, Failure> 
         Ok(person) => person,
         Err(refusal) => {
             let entry = asked.command.entry::<WaitingId>(core.note(&asked.actor, Act::WaitForPlace, None), Err(&refusal));
-            // What was begun is not kept: nothing of a refused person goes on record.
-            drop(tx);
-            let mut tx = core.db.write().await?;
             if !tx.add_entries(&[entry]).await? {
                 return Err(Failure::Again);
             }
@@ -92,7 +89,7 @@ async fn write(core: &Core, asked: &WaitForPlace) -> Result<WaitingId, Failure> 
     Ok(id)
 }
 
-/// Whether the person is due and has no token; writes a new person down.
+/// Whether the person is due and has no token; only then a new person is written down.
 async fn decide(core: &Core, tx: &mut Tx, asked: &WaitForPlace) -> Result<Result<BeneficiaryId, Refusal>, Failure> {
     let now = core.clock.now();
     let (known, details) = match &asked.person {

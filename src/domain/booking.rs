@@ -48,6 +48,8 @@ pub enum Refusal {
     SamePerson { people: Vec<Lookalike> },
     SecondPerson,
     RecordWithdrawn,
+    FormKeyed,
+    FormGivenBack,
 }
 
 /// What is known of a person who asks for a place.
@@ -211,6 +213,8 @@ impl Refusal {
             Self::SamePerson { .. } => "same_person",
             Self::SecondPerson => "second_person",
             Self::RecordWithdrawn => "record_withdrawn",
+            Self::FormKeyed => "form_keyed",
+            Self::FormGivenBack => "form_given_back",
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod moving;
 pub mod name_key;
 pub mod number;
 pub mod outage;
+pub mod paper;
 pub mod person;
 pub mod place;
 pub mod plan;

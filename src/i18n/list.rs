@@ -3,6 +3,7 @@
 use super::Lang;
 use crate::domain::alarm::AlarmKind;
 use crate::domain::moment::Moment;
+use crate::domain::paper::{FormState, Miscount};
 use crate::domain::waiting::{WaitingState, WhyRemoved};
 
 /// Picks one of two formatted texts.
@@ -74,6 +75,52 @@ impl Lang {
             "{day}: the server was away from {from} to {until}. The window lasts until {to} for it.",
             "{day}: सर्वर {from} से {until} तक बंद था। इसलिए टोकन का समय {to} तक बढ़ा।"
         )
+    }
+
+    /// What became of a form.
+    pub fn form_state(self, state: FormState) -> &'static str {
+        match state {
+            FormState::Printed => self.pick("printed", "छपे"),
+            FormState::Used => self.pick("to key in", "दर्ज करने बाकी"),
+            FormState::Spoiled => self.pick("spoiled", "ख़राब"),
+            FormState::Returned => self.pick("given back", "लौटाए"),
+            FormState::Keyed => self.pick("keyed in", "दर्ज"),
+        }
+    }
+
+    /// Why a count cannot be right, and what to do.
+    pub fn miscount(self, wrong: Miscount) -> String {
+        match wrong {
+            Miscount::Used => self
+                .pick(
+                    "The bundle has no such forms. Type the first and the last that were used.",
+                    "बंडल में ऐसे फ़ॉर्म नहीं। इस्तेमाल हुआ पहला और आख़िरी लिखें।",
+                )
+                .to_owned(),
+            Miscount::Spoiled => self
+                .pick(
+                    "A spoiled form must lie between the first and the last that were used.",
+                    "ख़राब फ़ॉर्म पहले और आख़िरी के बीच का होना चाहिए।",
+                )
+                .to_owned(),
+            Miscount::Keyed(form) => say!(
+                self,
+                "Form {form} is keyed in already, so it was used. Count again.",
+                "फ़ॉर्म {form} पहले ही दर्ज है, यानी इस्तेमाल हुआ। फिर गिनें।"
+            ),
+        }
+    }
+
+    /// How fast forms are keyed in, and when the rest is finished.
+    pub fn keyed_pace(self, an_hour: i64, finish: Option<Moment>) -> String {
+        let pace = say!(self, "{an_hour} an hour", "घंटे में {an_hour}");
+        match finish {
+            Some(at) => {
+                let time = self.time(at);
+                say!(self, "{pace}, finished about {time}", "{pace}, लगभग {time} तक पूरे")
+            }
+            None => pace,
+        }
     }
 
     /// How many standby people were called.

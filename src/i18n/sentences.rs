@@ -160,6 +160,12 @@ impl Lang {
                 "You entered this record yourself: ask somebody else to correct it.",
                 "यह रिकॉर्ड आपने ही दर्ज किया है: सुधार किसी दूसरे से कराएँ।"
             ),
+            Refusal::FormKeyed => say!(self, "This form is keyed in already. Look at its number.", "यह फ़ॉर्म पहले ही दर्ज है। उसका नंबर देखें।"),
+            Refusal::FormGivenBack => say!(
+                self,
+                "This form was counted as unused or spoiled, and its place was given back. Record the dose without a token.",
+                "यह फ़ॉर्म बचा या ख़राब गिना गया था और उसकी जगह लौटा दी गई। खुराक बिना टोकन के दर्ज करें।"
+            ),
             Refusal::RecordWithdrawn => say!(self, "This record has been withdrawn.", "यह रिकॉर्ड वापस लिया जा चुका है।"),
         }
     }

@@ -85,7 +85,7 @@ texts! {
     standby_waiting: "Can come within the hour", "एक घंटे में आ सकते हैं";
     standby_nobody: "Nobody on the list can come within the hour.", "सूची में एक घंटे में आ सकने वाला कोई नहीं।";
     standby_no_session: "No session is open here now.", "यहाँ अभी कोई सत्र नहीं चल रहा।";
-    standby_not_come: "did not come today", "आज नहीं आए";
+    standby_not_come: "have not come yet today", "आज अभी तक नहीं आए";
     standby_gate_until: "The gate lets people in until", "गेट इतने बजे तक अंदर आने देता है:";
     standby_later: "Let it be later: say that the centre is running late", "और देर तक: केंद्र देर से चल रहा है, यह बताएँ";
 
@@ -102,6 +102,51 @@ texts! {
     outages: "Extended after an outage", "सर्वर बंद रहने पर बढ़ाया गया";
     outage_undo: "Take back", "वापस लें";
     outage_undone: "Taken back", "वापस लिया";
+
+    // Paper forms
+    paper_forms: "Paper forms", "काग़ज़ के फ़ॉर्म";
+    paper_hint: "For a camp without power: print numbered forms ahead. The gate lets people in with them; count them when they come back, then key them in by number.", "जहाँ बिजली न हो वहाँ के लिए नंबर वाले फ़ॉर्म पहले छाप लें। गेट इन्हीं से अंदर आने देता है; लौटने पर गिनें, फिर नंबर से दर्ज करें।";
+    paper_none: "No forms have been printed here. Choose a time below.", "यहाँ अभी कोई फ़ॉर्म नहीं छपा। नीचे समय चुनें।";
+    paper_bundles: "Bundles", "बंडल";
+    paper_bundle: "Bundle", "बंडल";
+    paper_count: "Forms", "फ़ॉर्म";
+    paper_handed: "Handed out to", "किसे दिए";
+    paper_unkeyed: "Forms to key in", "दर्ज करने बाकी फ़ॉर्म";
+    paper_keyed: "Keyed in", "दर्ज हुए";
+    paper_not_counted: "not counted yet", "अभी गिने नहीं";
+    paper_key: "Key in", "दर्ज करें";
+    paper_today: "Keyed in today", "आज दर्ज किए";
+    paper_new: "Print forms", "फ़ॉर्म छापें";
+    paper_no_slots: "This centre has no session to come.", "इस केंद्र पर आगे कोई सत्र नहीं।";
+    paper_how_many: "How many forms", "कितने फ़ॉर्म";
+    paper_make: "Make the bundle", "बंडल बनाएँ";
+    paper_print: "Print on A4", "A4 पर छापें";
+    paper_to_whom: "Name of whoever takes them along", "साथ ले जाने वाले का नाम";
+    paper_hand: "Handed out", "दे दिए";
+    paper_counting: "Counting", "गिनती";
+    paper_counted: "Counted", "गिने गए";
+    paper_count_hint: "Before keying in: the first and last form that was used, and those among them that were spoiled. Leave both empty if none was used. The places of the others are given back.", "दर्ज करने से पहले: इस्तेमाल हुआ पहला और आख़िरी फ़ॉर्म, और उनमें से ख़राब हुए। कोई इस्तेमाल न हुआ हो तो दोनों खाली छोड़ें। बाकी की जगहें लौट जाती हैं।";
+    paper_first: "First used", "पहला इस्तेमाल";
+    paper_last: "Last used", "आख़िरी इस्तेमाल";
+    paper_spoiled: "Spoiled", "ख़राब";
+    paper_count_now: "Count", "गिनती लिखें";
+    paper_strike: "Strike off", "हटाएँ";
+    paper_strike_hint: "Strike a form off when its person is recorded under another token, or when it turns out to be spoiled.", "फ़ॉर्म तब हटाएँ जब उसका व्यक्ति किसी और टोकन से दर्ज हो, या फ़ॉर्म ख़राब निकले।";
+    paper_left: "left", "बाकी";
+    paper_all_keyed: "Every form of this bundle that was used is keyed in.", "इस बंडल का हर इस्तेमाल हुआ फ़ॉर्म दर्ज हो गया।";
+    paper_form_number: "Form", "फ़ॉर्म";
+    paper_form_hint: "Its number in the bundle, or its ten digits.", "बंडल में उसका क्रम, या दस अंक।";
+    paper_given: "The dose", "खुराक";
+    paper_given_hint: "Leave time and code empty when no dose was given. Batch and vaccinator stay for the next form.", "खुराक न लगी हो तो समय और कोड खाली छोड़ें। बैच और टीका लगाने वाले का नाम अगले फ़ॉर्म के लिए बना रहता है।";
+    paper_key_next: "Save, next form", "सहेजें, अगला फ़ॉर्म";
+    paper_look: "look at it", "देखें";
+    paper_file: "Key in from a file", "फ़ाइल से दर्ज करें";
+    paper_file_hint: "One row a form, by its number in the bundle. Begin with this file:", "हर फ़ॉर्म की एक पंक्ति, बंडल के क्रम से। इस फ़ाइल से शुरू करें:";
+    paper_file_empty: "No row of this file has a form's number and a name.", "इस फ़ाइल की किसी पंक्ति में फ़ॉर्म का क्रम और नाम नहीं है।";
+    paper_file_again: "Correct these rows and send the file again: what is keyed in stays as it is.", "ये पंक्तियाँ ठीक करके फ़ाइल फिर भेजें: जो दर्ज है वह वैसा ही रहता है।";
+    paper_form: "Vaccination form", "टीकाकरण फ़ॉर्म";
+    paper_stub: "Keep this part", "यह भाग अपने पास रखें";
+    paper_signature: "Vaccinator, signature", "टीका लगाने वाले के हस्ताक्षर";
 
     // Citizens
     free_slots: "Free places for vaccination", "टीके के लिए खाली जगह";

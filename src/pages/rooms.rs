@@ -64,6 +64,7 @@ impl Frame {
             ("/centre", t.dose_inside),
             ("/centre/hall", t.hall),
             ("/centre/backlog", t.backlog),
+            ("/centre/forms", t.paper_forms),
             ("/centre/standby", t.standby_title),
             ("/centre/events", t.adverse_events),
             ("/district/portal", t.portal),

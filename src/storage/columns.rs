@@ -22,6 +22,7 @@ use crate::domain::enquiry::Cause;
 use crate::domain::message::{Fact, Template};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
+use crate::domain::paper::FormState;
 use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
 use crate::domain::place::{Owner, Role};
 use crate::domain::queue::{Stage, TurnState};
@@ -86,6 +87,7 @@ stands_as!(
     Day,
     Fact,
     Difference,
+    FormState,
     Gender,
     IdType,
     Lang,

@@ -62,6 +62,16 @@ words! {
         ExtendWindow = "extend_window",
         /// Took that back.
         UndoExtension = "undo_extension",
+        /// Printed forms ahead.
+        PrintForms = "print_forms",
+        /// Handed a bundle of forms out.
+        HandOutForms = "hand_out_forms",
+        /// Counted a bundle of forms.
+        CountForms = "count_forms",
+        /// Struck a form off.
+        StrikeForm = "strike_form",
+        /// Keyed a form in.
+        KeyForm = "key_form",
         /// Looked for people under a mobile number.
         LookUpMobile = "look_up_mobile",
         /// Looked for people by name.

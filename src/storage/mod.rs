@@ -25,6 +25,7 @@ pub mod message;
 pub mod moving;
 pub mod objection;
 pub mod outage;
+pub mod pack;
 pub mod person;
 pub mod portal;
 pub mod practice;

@@ -135,7 +135,9 @@ test("inside the centre", async () => {
   const { cookies, links } = await cookiesOf("operator");
   const waiting = await links("/centre", /\/centre\?q=\d{10}/);
   const record = await links("/centre", /\/centre\/doses\/[0-9a-f-]{36}/);
-  const rooms = ["backlog", "backlog/roll", "events", "standby", "hall", "RPR-MEKAHARA/display"].map((page) => `/centre/${page}`);
+  const rooms = ["backlog", "backlog/roll", "events", "standby", "forms", "hall", "RPR-MEKAHARA/display"].map(
+    (page) => `/centre/${page}`,
+  );
   await lookAt(["/centre", waiting, "/centre?q=99-999", record, ...rooms], { cookies });
 });
 

@@ -24,6 +24,7 @@ mod late;
 mod messages;
 mod moved_gates;
 mod officer;
+mod paper;
 mod portal;
 mod practice;
 mod set_up;

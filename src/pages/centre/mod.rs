@@ -3,6 +3,9 @@
 pub mod backlog;
 pub mod desk;
 pub mod events;
+pub mod forms;
+pub mod forms_file;
+pub mod key_form;
 pub mod record;
 pub mod rooms;
 pub mod standby;

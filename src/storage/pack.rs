@@ -1,0 +1,198 @@
+//! Bundles of printed forms, and what became of each form.
+
+use sqlx::FromRow;
+
+use super::rows::{PushIn, write_rows};
+use super::{Tx, on};
+use crate::domain::campaign::Vaccine;
+use crate::domain::moment::{Day, Moment};
+use crate::domain::number::{CallNumber, TokenNumber};
+use crate::domain::paper::FormState;
+use crate::ids::{CentreId, PackId, SlotId};
+
+/// A bundle with its slot, and how far its forms are.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct Pack {
+    pub id: PackId,
+    pub centre_id: CentreId,
+    pub slot_id: SlotId,
+    pub dose: i64,
+    pub forms: i64,
+    pub made_at: Moment,
+    pub made_by: String,
+    pub handed_to: Option<String>,
+    pub handed_at: Option<Moment>,
+    pub counted_at: Option<Moment>,
+    pub counted_by: Option<String>,
+    // The slot.
+    pub call: i64,
+    pub day: Day,
+    pub starts: Moment,
+    pub minutes: i64,
+    pub vaccine: Vaccine,
+    // Its forms.
+    pub used: i64,
+    pub keyed: i64,
+    pub first_keyed: Option<Moment>,
+    pub last_keyed: Option<Moment>,
+}
+
+impl Pack {
+    /// When its slot ends.
+    pub fn ends(&self) -> Moment {
+        self.starts + self.minutes * 60
+    }
+
+    /// How many forms wait to be keyed in.
+    pub fn unkeyed(&self) -> i64 {
+        self.used
+    }
+}
+
+/// A bundle that is to be printed.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub struct NewPack {
+    pub id: PackId,
+    pub centre_id: CentreId,
+    pub slot_id: SlotId,
+    pub dose: i64,
+    pub forms: i64,
+    pub made_at: Moment,
+    pub made_by: String,
+}
+
+/// A form.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct PrintedForm {
+    pub pack_id: PackId,
+    pub position: i64,
+    pub number: TokenNumber,
+    pub cose: Vec<u8>,
+    pub state: FormState,
+    pub keyed_by: Option<String>,
+    pub call: i64,
+    pub serial: i64,
+    pub secret_code: String,
+}
+
+impl PrintedForm {
+    /// What is called in the hall.
+    pub fn call_number(&self) -> CallNumber {
+        CallNumber { slot: self.call, serial: self.serial }
+    }
+}
+
+/// How fast somebody keys forms in.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct Keyer {
+    pub keyed_by: String,
+    pub keyed: i64,
+    pub first_at: Moment,
+    pub last_at: Moment,
+}
+
+const PACK: &str = "select pack.id, pack.centre_id, pack.slot_id, pack.dose, pack.forms, pack.made_at, pack.made_by, pack.handed_to, pack.handed_at, \
+     pack.counted_at, pack.counted_by, slot.call, slot.day, slot.starts, slot.minutes, session.vaccine, \
+     (select count(*) from form where form.pack_id = pack.id and form.state = 'used') as used, \
+     (select count(*) from form where form.pack_id = pack.id and form.state = 'keyed') as keyed, \
+     (select min(keyed_at) from form where form.pack_id = pack.id) as first_keyed, \
+     (select max(keyed_at) from form where form.pack_id = pack.id) as last_keyed \
+     from pack join slot on slot.id = pack.slot_id join session on session.id = slot.session_id ";
+
+const FORM: &str = "select form.pack_id, form.position, form.number, form.cose, form.state, form.keyed_by, slot.call, leased.serial, \
+     leased.secret_code from form join leased on leased.number = form.number join slot on slot.id = leased.slot_id ";
+
+impl Tx {
+    /// Adds a bundle.
+    pub async fn add_pack(&mut self, row: &NewPack) -> sqlx::Result<()> {
+        let sql = "insert into pack (id, centre_id, slot_id, dose, forms, made_at, made_by) values ($1, $2, $3, $4, $5, $6, $7)";
+        on!(self, conn => {
+            let query = sqlx::query(sql).bind(row.id).bind(row.centre_id).bind(row.slot_id).bind(row.dose).bind(row.forms);
+            query.bind(row.made_at).bind(&row.made_by).execute(conn).await.map(drop)
+        })
+    }
+
+    /// Adds its forms: number and signed bytes, in order.
+    pub async fn add_forms(&mut self, pack: PackId, forms: &[(i64, TokenNumber, Vec<u8>)]) -> sqlx::Result<()> {
+        let into = "insert into form (pack_id, position, number, cose, state) ";
+        write_rows!(self, into, forms, |form| [pack, form.0, form.1, &form.2, FormState::Printed], "").map(drop)
+    }
+
+    /// A bundle.
+    pub async fn pack(&mut self, id: PackId) -> sqlx::Result<Option<Pack>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(PACK);
+            sql.push("where pack.id = ").push_bind(id);
+            sql.build_query_as().fetch_optional(conn).await
+        })
+    }
+
+    /// A centre's bundles, those with forms to key in first, then the newest.
+    pub async fn packs(&mut self, centre: CentreId, most: i64) -> sqlx::Result<Vec<Pack>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select * from (");
+            sql.push(PACK).push("where pack.centre_id = ").push_bind(centre);
+            sql.push(") as packs order by case when used > 0 then starts else 9000000000 end, id desc limit ").push_bind(most);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// A bundle's forms, in order.
+    pub async fn forms_of(&mut self, pack: PackId) -> sqlx::Result<Vec<PrintedForm>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(FORM);
+            sql.push("where form.pack_id = ").push_bind(pack).push(" order by form.position");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// The form with a number.
+    pub async fn form(&mut self, number: TokenNumber) -> sqlx::Result<Option<PrintedForm>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(FORM);
+            sql.push("where form.number = ").push_bind(number);
+            sql.build_query_as().fetch_optional(conn).await
+        })
+    }
+
+    /// Notes to whom a bundle was handed out.
+    pub async fn hand_out(&mut self, pack: PackId, to: &str, now: Moment) -> sqlx::Result<()> {
+        let sql = "update pack set handed_to = $2, handed_at = $3 where id = $1";
+        on!(self, conn => sqlx::query(sql).bind(pack).bind(to).bind(now).execute(conn).await.map(drop))
+    }
+
+    /// Notes that a bundle was counted. False: it was before.
+    pub async fn set_counted(&mut self, pack: PackId, by: &str, now: Moment) -> sqlx::Result<bool> {
+        let sql = "update pack set counted_at = $3, counted_by = $2 where id = $1 and counted_at is null";
+        on!(self, conn => Ok(sqlx::query(sql).bind(pack).bind(by).bind(now).execute(conn).await?.rows_affected() == 1))
+    }
+
+    /// Gives forms of a bundle a state.
+    pub async fn set_forms(&mut self, pack: PackId, positions: &[i64], state: FormState) -> sqlx::Result<()> {
+        if positions.is_empty() {
+            return Ok(());
+        }
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("update form set state = ");
+            sql.push_bind(state).push(" where pack_id = ").push_bind(pack).push(" and position").push_in(positions);
+            sql.build().execute(conn).await.map(drop)
+        })
+    }
+
+    /// Notes that a form is keyed in. False: it was before, or its place was given back.
+    pub async fn set_keyed(&mut self, number: TokenNumber, by: &str, now: Moment) -> sqlx::Result<bool> {
+        let sql = "update form set state = 'keyed', keyed_at = $3, keyed_by = $2 where number = $1 and state in ('printed', 'used')";
+        on!(self, conn => Ok(sqlx::query(sql).bind(number).bind(by).bind(now).execute(conn).await?.rows_affected() == 1))
+    }
+
+    /// Who keyed how many of a centre's forms in since a moment.
+    pub async fn keyers(&mut self, centre: CentreId, since: Moment) -> sqlx::Result<Vec<Keyer>> {
+        let sql = "select keyed_by, count(*) as keyed, min(keyed_at) as first_at, max(keyed_at) as last_at from form \
+                   join pack on pack.id = form.pack_id where pack.centre_id = $1 and keyed_at >= $2 group by keyed_by order by keyed_by";
+        on!(self, conn => sqlx::query_as(sql).bind(centre).bind(since).fetch_all(conn).await)
+    }
+}
