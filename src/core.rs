@@ -42,6 +42,9 @@ pub struct Core {
 /// How many running numbers a process takes at a time. Those that it does not use are never given out.
 const INDEXES: i64 = 1_000;
 
+/// More running numbers than are given out between a copy and its being brought back.
+const SKIPPED: i64 = 1_000_000;
+
 impl Core {
     /// Opens the keys, reads the field, and starts the task that keeps the board fresh.
     pub async fn open(
@@ -125,6 +128,16 @@ impl Core {
         }
         tx.commit().await?;
         self.reload_epoch().await
+    }
+
+    /// The database was brought back from a copy. What may have been given out since then is never given out again: token numbers and
+    /// serials begin anew beyond it. Phones begin anew too, and send again what they wrote.
+    pub async fn restored(&self) -> Result<()> {
+        let mut tx = self.write().await?;
+        tx.take_numbers("token", SKIPPED).await?;
+        tx.skip_serials(self.clock.now().day()).await?;
+        tx.commit().await?;
+        self.renew_epoch(&self.epoch()).await
     }
 
     /// Reads the epoch again: another process may have changed it.

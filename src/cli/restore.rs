@@ -14,7 +14,8 @@ pub(super) struct Args {
 }
 
 /// Puts the copy where the server looks for it, and changes the epoch: a phone that hears it begins anew, and sends again what
-/// it wrote in the last three days. What the database has already is answered again, and nothing is doubled.
+/// it wrote in the last three days. What the database has already is answered again, and nothing is doubled. Numbers and serials that
+/// were given out after the copy was made are passed over.
 pub(super) async fn run(Args { data, copy }: Args) -> Result<(), Failure> {
     if let Some(copy) = copy {
         let file = data.file();
@@ -29,7 +30,7 @@ pub(super) async fn run(Args { data, copy }: Args) -> Result<(), Failure> {
         std::fs::File::open(&file)?.sync_all()?;
     }
     let core = data.open(Clock::system(), "http://localhost".into()).await?;
-    core.renew_epoch(&core.epoch()).await?;
+    core.restored().await?;
     println!("restored; gates begin anew when they are heard, and send again what they wrote in the last three days");
     Ok(())
 }

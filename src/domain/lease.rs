@@ -14,7 +14,7 @@ use crate::ids::SlotId;
 const HOURS: i64 = 4;
 
 /// What a desk is to hold at least while there is enough.
-const LEAST: i64 = 10;
+const LEAST: i64 = 40;
 
 /// What a desk is taken to issue in an hour at least: of one that has just begun nobody knows.
 const SLOWEST: i64 = 3;
@@ -130,7 +130,8 @@ mod tests {
     #[test]
     fn a_desk_holds_its_need_of_the_soonest_slots_and_never_more_than_its_part() {
         let pace = Pace { an_hour: 6, most: 60 };
-        assert_eq!(holdings(&[room(180, 100, 0, 0), room(240, 100, 0, 0)], pace, 4, NOON), [20, 4]);
+        let rooms = [room(180, 100, 0, 0), room(240, 60, 0, 0), room(300, 100, 0, 0), room(360, 100, 0, 0)];
+        assert_eq!(holdings(&rooms, pace, 4, NOON), [20, 12, 8, 0]);
         assert_eq!(holdings(&[room(180, 3, 0, 0)], pace, 4, NOON), [0], "what is left goes to whoever has the link");
         assert_eq!(holdings(&[room(180, 0, 8, 20)], pace, 4, NOON), [4], "and a desk gives back when others need it");
         assert_eq!(holdings(&[room(180, 100, 0, 0)], Pace { most: 5, ..pace }, 4, NOON), [5], "the officer's word");

@@ -120,14 +120,28 @@ test("a clerk goes on with the link cut, prints, and everything is sent when it 
   assert.match(await page.textContent(".error-summary"), /was made here/);
   assert.match(await page.textContent("#today"), /Sita Bai.*to be sent/s);
 
+  // A morning's work: thirty tokens in all.
+  for (let n = 3; n <= 30; n++) {
+    await page.fill("#name", `Person ${String.fromCharCode(64 + (n % 26) + 1)}${n % 2 ? "a" : "b"}`);
+    await page.fill("#age", "67");
+    await page.click('label:has([name="gender"][value="male"])');
+    await page.selectOption("#id_type", "voter_id");
+    await page.fill("#id_number", `CGR${1_000_000 + n}`);
+    await page.focus("#id_number");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction((n) => document.querySelectorAll("#today li").length === n, n);
+  }
+
   link.mend();
   await page.waitForFunction(() => /link is back/.test(document.querySelector("#alone")?.textContent ?? ""), null, {
     timeout: 30_000,
   });
   assert.match(await page.textContent("#today"), /Ram Prasad.*sent/s);
+  const records = await kept(page, "records");
+  assert.deepEqual([records.length, new Set(records.map((record) => record.outcome))], [30, new Set(["stored"])]);
   await officer.goto(`${demo.address}/office/register?lang=en&q=${(await kept(page, "records"))[0].number}`);
   assert.match(await officer.textContent("main"), /Ram Prasad/);
-  assert.equal((await kept(page, "places")).filter((place) => place.state === "used").length, 2);
+  assert.equal((await kept(page, "places")).filter((place) => place.state === "used").length, 30);
   await page.context().close();
 });
 

@@ -96,7 +96,7 @@ async fn places_are_lent_by_pace_and_given_back(app: TestApp) {
     let eleven = SlotId(app.slot(MEKAHARA, "2021-03-30 11:00"));
     let held = |desk: &Desk| desk.kept.places.len() as i64;
     // A desk that issues more holds more.
-    one.kept.pace = 10;
+    one.kept.pace = 15;
     one.settle(app.core.clock.now()).await;
     assert!(held(&one) > held(&two), "{} and {}", held(&one), held(&two));
     assert_eq!(app.count("leased where state = 'held'").await, held(&one) + held(&two));

@@ -56,6 +56,7 @@ on_both! {
     a_genuine_token_without_a_row_is_admitted_once,
     a_database_that_forgot_hears_it_again,
     somebody_turned_back_leaves_with_a_new_time_and_one_only,
+    what_was_given_out_after_a_copy_is_never_given_out_again,
 }
 
 async fn a_phone_enrols_once_and_hears_what_it_needs(app: TestApp) {
@@ -324,4 +325,40 @@ async fn somebody_turned_back_leaves_with_a_new_time_and_one_only(app: TestApp) 
     assert_eq!((first.said(), first.json["slot"].as_i64()), ("200 issued".into(), Some(app.slot(MEKAHARA, "2021-03-30 11:00"))));
     assert_eq!(gate.new_slot("a1", &token.number()).await, first, "a retry of the same wish");
     assert_eq!(app.gate("RPR-FAFADIH", "Gate").await.new_slot("a2", &token.number()).await.said(), "404 not_found");
+}
+
+async fn what_was_given_out_after_a_copy_is_never_given_out_again(app: TestApp) {
+    let slot = app.slot(MEKAHARA, "2021-03-30 11:00");
+    let before = app.rows("select name || '=' || value from counter where name = 'token'").await;
+    let lost = app.clerk("RPR-Z2").await.issue(slot, &Person::new(1)).await;
+    let mut gate = app.gate(MEKAHARA, "Gate A").await;
+    assert_eq!(outcomes(&gate.sync(vec![admitted(1, &lost.number(), app.core.clock.now())]).await), ["stored"]);
+    let serial = app.rows("select cast(serial as text) from token").await;
+    // As a copy would be that was made before all of this.
+    for sql in [
+        "delete from token",
+        "delete from change",
+        "delete from scan",
+        "delete from message",
+        "delete from journal where act = 'issue_token'",
+    ] {
+        app.tamper(sql).await;
+    }
+    app.tamper("update slot set taken = 0, serials = 0").await;
+    app.tamper("update share set taken = 0").await;
+    match before.first().and_then(|row| row.split_once('=')) {
+        Some((_, value)) => app.tamper(&format!("update counter set value = {value} where name = 'token'")).await,
+        None => app.tamper("delete from counter where name = 'token'").await,
+    }
+    app.another().await.core.restored().await.expect("restored");
+
+    let server = app.another().await;
+    let clerk = app.clerk("RPR-Z2").await.at(&server.url);
+    let fresh = clerk.issue(slot, &Person::new(2)).await;
+    assert_eq!(fresh.said(), "201 issued");
+    assert_ne!(fresh.number(), lost.number());
+    assert_ne!(app.rows("select cast(serial as text) from token").await, serial);
+    // The phone sends again what it wrote; the admission is known before anybody knows the token.
+    assert_eq!(outcomes(&gate.sync(vec![admitted(1, &lost.number(), app.core.clock.now())]).await), ["stored"]);
+    assert_eq!(app.count("scan where stranger").await, 1);
 }
