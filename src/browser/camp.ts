@@ -38,11 +38,16 @@ async function send(name: string, csv: string): Promise<Answer> {
   }
 }
 
+const title = document.title;
+
+/** Says what is wrong, in the title too, as every page does; or that nothing is. */
 function tell(fault: string): void {
   const box = find("fault");
   box.querySelector("p")!.textContent = fault;
-  box.hidden = false;
-  box.focus();
+  box.className = fault && "error-summary";
+  box.hidden = !fault;
+  document.title = fault ? `${find("camp").dataset.error} ${title}` : title;
+  if (fault) box.focus();
 }
 
 async function take(file: File, stopped: string): Promise<void> {
@@ -57,7 +62,8 @@ async function take(file: File, stopped: string): Promise<void> {
   find("outcome-title").textContent = file.name;
   find("of").textContent = rows.length.toLocaleString("en-IN");
   for (const id of ["outcome", "going", "how-far"]) find(id).hidden = false;
-  for (const id of ["end", "fault"]) find(id).hidden = true;
+  find("end").hidden = true;
+  tell("");
   show();
   try {
     for (let from = 0; from === 0 || from < rows.length; from += PIECE) {
