@@ -58,13 +58,10 @@ texts! {
     wait_full: "Full:", "भर गया:";
     wait_where: "Waits for a place at", "किस केंद्र की जगह चाहिए";
     wait_any: "any centre of the zone", "ज़ोन का कोई भी केंद्र";
-    wait_standby: "Can come within the hour", "एक घंटे में आ सकते हैं";
     wait_put: "Put on the waiting list", "प्रतीक्षा सूची में लिखें";
     wait_put_done: "On the waiting list", "प्रतीक्षा सूची में नाम लिख दिया";
     wait_hint: "A place that becomes free goes to whoever has waited longest and can use it. They get a message; whoever has no phone stands on the call list.", "जो जगह खाली होती है, वह सबसे पहले आए ऐसे व्यक्ति को मिलती है जो आ सके। उन्हें संदेश जाता है; जिनके पास फ़ोन नहीं, उनका नाम फ़ोन सूची में आता है।";
     wait_place: "Place", "क्रम";
-    wait_since: "Since", "कब से";
-    wait_at: "Centre", "केंद्र";
     wait_any_short: "any centre", "कोई भी केंद्र";
     wait_now: "On the list", "सूची में";
     wait_settled: "Off the list, last 7 days", "सूची से हटे, पिछले 7 दिन";
@@ -980,10 +977,8 @@ texts! {
     dose_entered: "Entered", "दर्ज किया";
     dose_code_right: "was right", "सही था";
     dose_history: "What the record said before", "रिकॉर्ड में पहले क्या था";
-    dose_said_before: "Before", "पहले";
     dose_observed: "Observation", "निगरानी";
     dose_carried: "Came in a file", "फ़ाइल से आई";
-    dose_who: "Who", "किसने";
     dose_correct: "Correct", "सुधारें";
     dose_corrected: "The record is corrected.", "रिकॉर्ड सुधर गया।";
     dose_withdraw: "Withdraw the record", "रिकॉर्ड वापस लें";

@@ -21,10 +21,20 @@ const ELSEWHERE = [
   // A move and what was set up: the stories of the district and of setting up.
   ...["/district/moves/{id}", "/district/moves/{id}/notice", "/district/moves/{id}/calls"],
   ...["/district/import/{import}", "/district/import/{import}/undo"],
+  // Counters without a link, and their slips: the stories of the desks.
+  ...["/office/alone", "/office/alone/slip/{paper}", "/office/alone/kept.json"],
+  // Paper forms: the stories of the list.
+  ...["/centre/forms/{pack}", "/centre/forms/{pack}/print", "/centre/forms/{pack}/file", "/centre/forms/{pack}/key"],
   // The gate: the stories of the gates.
   ...["/gate", "/gate/kept.json", "/gate/sw.js", "/gate/manifest.webmanifest"],
   // Files and redirections.
-  ...["/T/{code}", "/district/doses/{file}", "/district/import/template/{name}", "/district/journal.csv"],
+  ...[
+    "/T/{code}",
+    "/district/doses/{file}",
+    "/district/import/template/{name}",
+    "/district/journal.csv",
+    "/district/import/camp/template.csv",
+  ],
   ...["/api/openapi.json", "/static/{hash}/{*name}", "/.well-known/jwks.json"],
 ];
 
