@@ -49,15 +49,14 @@ pub enum Miscount {
 /// What the count says of each form, from the first on; `states` is what they were.
 pub fn counted(states: &[FormState], count: &Count) -> Result<Vec<FormState>, Miscount> {
     let last = states.len() as i64;
-    let used = match count.used {
-        Some((from, until)) if from >= 1 && from <= until && until <= last => from..=until,
-        Some(_) => return Err(Miscount::Used),
-        None => 1..=0,
-    };
-    if count.spoiled.iter().any(|form| !used.contains(form)) {
+    if count.used.is_some_and(|(from, until)| from < 1 || until < from || last < until) {
+        return Err(Miscount::Used);
+    }
+    let used = |position: &i64| count.used.is_some_and(|(from, until)| (from..=until).contains(position));
+    if count.spoiled.iter().any(|form| !used(form)) {
         return Err(Miscount::Spoiled);
     }
-    let state = |(position, state): (i64, &FormState)| match (used.contains(&position), count.spoiled.contains(&position), *state) {
+    let state = |(position, state): (i64, &FormState)| match (used(&position), count.spoiled.contains(&position), *state) {
         (true, false, FormState::Keyed) => Ok(FormState::Keyed),
         (_, _, FormState::Keyed) => Err(Miscount::Keyed(position)),
         (true, true, _) => Ok(FormState::Spoiled),

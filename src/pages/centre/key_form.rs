@@ -127,7 +127,7 @@ async fn show(app: &App, f: Frame, user: &User, id: PackId, mut typed: Typed, wr
         let Typed { batch, vaccinator, id_type, key, .. } = typed;
         let id_type = if id_type.is_empty() { IdType::Aadhaar.to_string() } else { id_type };
         let form = next.as_ref().map_or_else(String::new, |form| form.position.to_string());
-        typed = Typed { form, batch, vaccinator, id_type, key, ..Typed::default() };
+        typed = Typed { form, id_type, batch, vaccinator, key, ..Typed::default() };
     }
     page(&KeyPage { f, pack, next, left, typed, faults, refusal, done })
 }
