@@ -173,7 +173,7 @@ async function checkPage() {
     if (box.height > 0 && box.height < 44)
       faults.push(`a target ${Math.round(box.height)} px high: ${element.id || element.textContent.trim()}`);
   }
-  const alert = document.querySelector(".error-summary");
+  const alert = document.querySelector(".error-summary:not([hidden])");
   if (alert && document.activeElement !== alert) faults.push("the error summary has no focus");
   if (alert && !/^(त्रुटि|Error)/.test(document.title)) faults.push("the title does not say that there is an error");
   return [...new Set(faults)];
