@@ -61,7 +61,7 @@ pub async fn template(State(app): State<Arc<App>>, Operator(user, _): Operator, 
     let rows: Vec<_> = forms.iter().filter(|form| form.state.waits()).map(|form| form.position.to_string() + &",".repeat(11)).collect();
     let rows = rows.join("\n");
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"forms.csv\"")];
-    Ok((headers, format!("\u{feff}{COLUMNS}\n{rows}")).into_response())
+    Ok((headers, format!("\u{feff}{COLUMNS}\n{rows}\n")).into_response())
 }
 
 /// Keys a file in. Rows without a name are passed over; the same file twice does no harm.
