@@ -192,7 +192,7 @@ async fn the_backlog_tells_ages_and_a_permission_reopens(app: TestApp) {
     let counts: Vec<_> = ["overdue", "under_6", "under_24", "later"]
         .map(|age| {
             page.body
-                .split(&format!("/district/backlog?age={age}\"><b>"))
+                .split(&format!("/district/backlog?age={age}#list\"><b>"))
                 .nth(1)
                 .and_then(|rest| rest.split('<').next())
                 .unwrap_or("-")
