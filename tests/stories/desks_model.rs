@@ -119,7 +119,8 @@ impl<'a> World<'a> {
             }
             91..93 if n == 2 => drop(self.copies.insert(n, self.desks[n].clone())),
             93..95 if n == 2 && self.chance.random_range(0..3) == 0 => {
-                if let Some(copy) = self.copies.remove(&n) {
+                if let Some(mut copy) = self.copies.remove(&n) {
+                    copy.kept.calls += 1_000;
                     self.copied.extend([n, self.desks.len()]);
                     self.desks.push(copy);
                 }

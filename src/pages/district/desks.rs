@@ -82,8 +82,7 @@ pub async fn desks(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer
 async fn show(app: &App, f: Frame, user: &User, error: String) -> Result<Response> {
     let (desks, tasks) = look_at_desks(&app.core, &user.actor).await?;
     let board = app.core.board();
-    let zone =
-        |desk: &Desk| board.zone(desk.zone_id).map_or_else(String::new, |zone| f.lang.pick(&*zone.name_en, &*zone.name_hi).to_owned());
+    let zone = |desk: &Desk| board.zone(desk.zone_id).map_or_else(String::new, |zone| zone.name(f.lang).to_owned());
     let desks: Vec<_> = desks.into_iter().map(|(desk, held)| DeskRow { zone: zone(&desk), desk, held }).collect();
     let row = |task: DeskTask| TaskRow {
         desk: desks.iter().find(|row| row.desk.id == task.desk_id).map_or_else(String::new, |row| row.desk.name.clone()),
@@ -113,13 +112,13 @@ pub async fn decide(
 ) -> Result<Response> {
     let decision = match decided.what.as_str() {
         "approve" => Decision::Approve,
-        "cap" => match decided.most.trim().parse::<i64>().ok().filter(|most| (0..=500).contains(most)) {
-            Some(most) => Decision::Cap(most),
-            None => {
+        "cap" => {
+            let Some(most) = decided.most.trim().parse::<i64>().ok().filter(|most| (0..=500).contains(most)) else {
                 let error = f.t.desk_most_wrong.to_owned();
                 return show(&app, f, &user, error).await;
-            }
-        },
+            };
+            Decision::Cap(most)
+        }
         "recall" => Decision::Cap(0),
         "revoke" => Decision::Revoke,
         "lose" => Decision::Lose,

@@ -31,17 +31,17 @@ const KEPT: [&str; 9] = [
 
 /// The counter's page with nobody in it and nobody logged in.
 pub async fn shell(State(app): State<Arc<App>>, f: Frame) -> Result<Response> {
-    kept_page(alone(&app, f.lang)?)
+    Ok(kept_page(alone(&app, f.lang)?))
 }
 
 /// An empty slip.
 pub async fn slip(State(app): State<Arc<App>>, Path(paper): Path<String>) -> Result<Response> {
     let paper: Paper = paper.parse().map_err(|_| Error::NotFound)?;
-    kept_page(blank_slip(Frame::public(&app, Lang::Hi, "/office".into()), paper)?)
+    Ok(kept_page(blank_slip(Frame::public(&app, Lang::Hi, "/office".into()), paper)?))
 }
 
-fn kept_page(page: Response) -> Result<Response> {
-    Ok(([(header::CACHE_CONTROL, "no-cache")], page).into_response())
+fn kept_page(page: Response) -> Response {
+    ([(header::CACHE_CONTROL, "no-cache")], page).into_response()
 }
 
 /// What the service worker fetches ahead, and the version that this is.

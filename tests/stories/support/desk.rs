@@ -40,6 +40,8 @@ pub struct Kept {
     word: String,
     /// The call that was not answered.
     call: Option<Uuid>,
+    /// How often it has called: a number for each call. A copy goes on from another one.
+    pub calls: u32,
     base: Value,
     /// Made in the last hour, as it says.
     pub pace: i64,
@@ -93,6 +95,7 @@ impl Desk {
             returned: Vec::new(),
             word: answer["word"].as_str().expect("a word").to_owned(),
             call: None,
+            calls: 0,
             base: Value::Null,
             pace: 0,
         };
@@ -166,7 +169,9 @@ impl Desk {
         if self.bug == Some(Bug::NewCallEachTime) {
             self.kept.call = None;
         }
-        let call = *self.kept.call.get_or_insert_with(Uuid::new_v4);
+        self.kept.calls += 1;
+        let fresh = Uuid::from_u128(u128::from(self.kept.calls) << 64 | self.id as u128);
+        let call = *self.kept.call.get_or_insert(fresh);
         let records: Vec<_> = self.kept.unsent.iter().take(50).cloned().collect();
         let returned: Vec<_> = self.kept.returned.iter().map(|number| number.plain()).collect();
         let up = json!({
@@ -189,7 +194,7 @@ impl Desk {
     fn hear(&mut self, down: &Value) {
         let kept = &mut self.kept;
         kept.call = None;
-        kept.word = down["word"].as_str().expect("a word").to_owned();
+        down["word"].as_str().expect("a word").clone_into(&mut kept.word);
         if down["base"].is_object() {
             kept.base = down["base"].clone();
         }
