@@ -31,8 +31,6 @@ pub struct Kept {
     pub places: BTreeMap<TokenNumber, Place>,
     /// Everything ever got, so that a place that was used or given back never comes again.
     pub seen: Vec<TokenNumber>,
-    /// Those that somebody has.
-    pub used: Vec<TokenNumber>,
     /// What was done and not yet acknowledged.
     pub unsent: VecDeque<Value>,
     /// Struck off and not yet acknowledged.
@@ -56,8 +54,8 @@ pub enum Bug {
     ReusesPlace,
     /// A place is still used after its return was sent.
     UsesReturned,
-    /// A place that was given back is taken up again when an old answer lists it.
-    TakesUpReturned,
+    /// Now and then a serial is signed that was not lent.
+    SignsAnotherSerial,
     /// A call that was not answered is made again as another call.
     NewCallEachTime,
 }
@@ -90,7 +88,6 @@ impl Desk {
         let kept = Kept {
             places: BTreeMap::new(),
             seen: Vec::new(),
-            used: Vec::new(),
             unsent: VecDeque::new(),
             returned: Vec::new(),
             word: answer["word"].as_str().expect("a word").to_owned(),
@@ -124,7 +121,6 @@ impl Desk {
         if self.bug != Some(Bug::ReusesPlace) || card.is_multiple_of(3) {
             self.kept.places.remove(&number);
         }
-        self.kept.used.push(number);
         let facts = self.slot(slot);
         let typed = format!("CGR{card:07}");
         let id = IdNumber::parse(IdType::VoterId, &typed).expect("an ID");
@@ -132,7 +128,7 @@ impl Desk {
             number,
             revision: 1,
             slot,
-            serial: place.serial,
+            serial: if self.bug == Some(Bug::SignsAnotherSerial) && card.is_multiple_of(5) { place.serial + 1_000 } else { place.serial },
             centre: CentreId(facts["centre"].as_i64().expect("a centre")),
             starts: Moment(facts["starts"].as_i64().expect("a start")),
             minutes: facts["minutes"].as_i64().expect("minutes"),
@@ -191,6 +187,13 @@ impl Desk {
         down
     }
 
+    /// A call that never arrives.
+    pub fn call_in_vain(&mut self) {
+        if self.bug == Some(Bug::ForgetsUnanswered) {
+            self.kept.unsent.clear();
+        }
+    }
+
     fn hear(&mut self, down: &Value) {
         let kept = &mut self.kept;
         kept.call = None;
@@ -206,7 +209,7 @@ impl Desk {
         kept.returned.clear();
         for place in down["places"].as_array().expect("places") {
             let number: TokenNumber = place["number"].as_str().expect("a number").parse().expect("a number");
-            if !kept.seen.contains(&number) || (self.bug == Some(Bug::TakesUpReturned) && !kept.used.contains(&number)) {
+            if !kept.seen.contains(&number) {
                 kept.seen.push(number);
                 let slot = SlotId(place["slot"].as_i64().expect("a slot"));
                 kept.places.insert(number, Place { slot, serial: place["serial"].as_i64().expect("a serial") });
