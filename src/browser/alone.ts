@@ -129,6 +129,8 @@ async function print(records: DeskRecord[]): Promise<void> {
     if (!page || fill(page, records, base) === 0) return;
     frame.dataset.filled = "yes";
     frame.contentWindow?.print();
+    // The printer's window had the keys: the clerk types on.
+    if (document.activeElement === frame) document.getElementById("mobile")?.focus();
     for (const record of records) void desk.store.put({ ...record, printed: true });
   });
   done.querySelector(".issued-now")?.append(frame);
@@ -207,12 +209,13 @@ async function submit(): Promise<void> {
   clearFaults();
   forget(form);
   form.reset();
+  // At once, and never later: whoever types fast is at the next person already.
+  document.getElementById("mobile")?.focus();
   showIssued(record);
   await print([record]);
   await showSlots();
   await showToday();
   await showState();
-  document.getElementById("mobile")?.focus();
   void talk();
 }
 

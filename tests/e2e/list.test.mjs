@@ -18,6 +18,34 @@ after(async () => {
   await demo?.stop();
 });
 
+test("forms for a camp: two to a page of A4, nothing cut off, each code reads back", async () => {
+  const page = await openPage(await browser.newContext({ viewport: { width: 1280, height: 900 } }));
+  await logInAs(page, demo.address, "operator");
+  await page.goto(`${demo.address}/centre/forms`);
+  const slot = await page.$$eval("#slot option", (all) => all.at(-1).value);
+  await page.selectOption("#slot", slot);
+  await page.focus("#forms");
+  await page.keyboard.type("5");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/centre\/forms\/\d+$/);
+  await page.goto(`${page.url()}/print`);
+  const clipped = await page.$$eval(
+    ".form, .main, .stub",
+    (all) => all.filter((box) => box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1).length,
+  );
+  assert.equal(clipped, 0, "something is cut off");
+  const pdf = join(demo.folder, "forms.pdf");
+  await page.pdf({ path: pdf, preferCSSPageSize: true });
+  assert.match(execFileSync("pdfinfo", [pdf], { encoding: "utf8" }), /Pages:\s+3\b/);
+  execFileSync("pdftoppm", ["-r", "203", "-gray", "-png", pdf, join(demo.folder, "forms")]);
+  const pictures = [1, 2, 3].map((at) => join(demo.folder, `forms-${at}.png`));
+  const codes = execFileSync("zbarimg", ["-q", "--raw", ...pictures], { encoding: "utf8" })
+    .trim()
+    .split("\n");
+  assert.equal(new Set(codes).size, 5);
+  assert.ok(codes.every((code) => /\/T\/[A-Z2-7]+$/.test(code)));
+});
+
 /** Gives every place away that the counter offers; returns the last token's number. */
 async function fillUp(page) {
   let last = "";
@@ -85,32 +113,4 @@ test("a full zone: one key to the list, and the first of it gets what becomes fr
   assert.match(await page.textContent("tbody"), /Sita Bai.*98765 11111.*Got a place/s);
   await page.click('tbody a[href*="/office/tokens/"]');
   assert.match(await page.textContent("main"), /Sita Bai/);
-});
-
-test("forms for a camp: two to a page of A4, nothing cut off, each code reads back", async () => {
-  const page = await openPage(await browser.newContext({ viewport: { width: 1280, height: 900 } }));
-  await logInAs(page, demo.address, "operator");
-  await page.goto(`${demo.address}/centre/forms`);
-  const slot = await page.$$eval("#slot option", (all) => all.at(-1).value);
-  await page.selectOption("#slot", slot);
-  await page.focus("#forms");
-  await page.keyboard.type("5");
-  await page.keyboard.press("Enter");
-  await page.waitForURL(/centre\/forms\/\d+$/);
-  await page.goto(`${page.url()}/print`);
-  const clipped = await page.$$eval(
-    ".form, .main, .stub",
-    (all) => all.filter((box) => box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1).length,
-  );
-  assert.equal(clipped, 0, "something is cut off");
-  const pdf = join(demo.folder, "forms.pdf");
-  await page.pdf({ path: pdf, preferCSSPageSize: true });
-  assert.match(execFileSync("pdfinfo", [pdf], { encoding: "utf8" }), /Pages:\s+3\b/);
-  execFileSync("pdftoppm", ["-r", "203", "-gray", "-png", pdf, join(demo.folder, "forms")]);
-  const pictures = [1, 2, 3].map((at) => join(demo.folder, `forms-${at}.png`));
-  const codes = execFileSync("zbarimg", ["-q", "--raw", ...pictures], { encoding: "utf8" })
-    .trim()
-    .split("\n");
-  assert.equal(new Set(codes).size, 5);
-  assert.ok(codes.every((code) => /\/T\/[A-Z2-7]+$/.test(code)));
 });
