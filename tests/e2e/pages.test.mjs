@@ -26,7 +26,7 @@ const ELSEWHERE = [
   // Paper forms: the stories of the list.
   ...["/centre/forms/{pack}", "/centre/forms/{pack}/print", "/centre/forms/{pack}/file", "/centre/forms/{pack}/key"],
   // The gate: the stories of the gates.
-  ...["/gate", "/gate/kept.json", "/gate/sw.js", "/gate/manifest.webmanifest"],
+  ...["/gate", "/gate/kept.json", "/gate/sw.js", "/gate/manifest.webmanifest", "/office/sw.js"],
   // Files and redirections.
   ...[
     "/T/{code}",
