@@ -97,6 +97,11 @@ async fn places_are_lent_by_pace_and_given_back(app: TestApp) {
     one.settle(app.core.clock.now()).await;
     assert!(held(&one) > held(&two), "{} and {}", held(&one), held(&two));
     assert_eq!(app.count("leased where state = 'held'").await, held(&one) + held(&two));
+    // Nobody gives back what another holds.
+    let theirs = *two.kept.places.keys().next().expect("a place");
+    one.kept.returned.push(theirs);
+    one.settle(app.core.clock.now()).await;
+    assert_eq!(app.rows(&format!("select state from leased where number = {}", theirs.value())).await, ["held"]);
     // The officer asks everything back.
     decide_desk(&app.core, &state_officer(), DeskId(one.id), Decision::Cap(0)).await.expect("capped");
     one.settle(app.core.clock.now()).await;

@@ -141,12 +141,12 @@ pub async fn write(core: &Core, scans: &[RecordScan]) -> Result<Vec<Result<ScanA
     ids.extend(scans.iter().filter_map(|scan| scan.reverses));
     if !strangers.is_empty() {
         tx.lock_strangers(&strangers).await?;
-    }
-    // A slip that a desk signed and has not told of yet.
-    let keys = core.keys();
-    let by_desk = |scan: &RecordScan| matches!(&scan.code, Code::Slip(slip, _) if keys.desk_public(slip.kid).is_some());
-    if scans.iter().any(by_desk) {
-        ledger.lent = tx.lent(&strangers).await?.into_iter().map(|lent| (lent.number, lent)).collect();
+        // A slip that a desk signed and has not told of yet.
+        let keys = core.keys();
+        let by_desk = |scan: &RecordScan| matches!(&scan.code, Code::Slip(slip, _) if keys.desk_public(slip.kid).is_some());
+        if scans.iter().any(by_desk) {
+            ledger.lent = tx.lent(&strangers).await?.into_iter().map(|lent| (lent.number, lent)).collect();
+        }
     }
     for Found { scan, standing } in tx.scans(&ids, &strangers).await? {
         if standing {

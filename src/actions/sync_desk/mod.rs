@@ -7,7 +7,7 @@ mod take;
 pub use base::{Base, DeskCentre, DeskSlot};
 pub use take::{DeskRecord, Outcome, Typed, take};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -194,13 +194,15 @@ async fn settle(core: &Core, desk: &Desk, up: &Up) -> Result<(Desk, Vec<TokenNum
         let id = core.chance.id(now);
         tx.add_desk_task(&DeskTask { detail, ..DeskTask::new(id, desk.id, TaskKind::Copied, 0, now) }).await?;
     }
-    // Who gives a place back says that nobody stands on it, whoever else has a copy.
-    let slots = slots_of(&mut tx, &up.returned).await?;
+    // Only its own; and nothing from a desk of which a copy is about, since the other may have given the place to somebody.
+    let own = if up.returned.is_empty() || desk.fenced_at.is_some() { Vec::new() } else { tx.leased(&up.returned).await? };
+    let own: Vec<_> = own.into_iter().filter(|place| place.desk_id == Some(desk.id)).collect();
     let lends: Vec<_> = if desk.is_active() { plan.lend } else { Vec::new() };
-    let locked: Vec<_> = slots.iter().copied().chain(lends.iter().map(|(slot, _)| *slot)).collect();
+    let locked: BTreeSet<_> = own.iter().map(|place| place.slot_id).chain(lends.iter().map(|(slot, _)| *slot)).collect();
     if !locked.is_empty() {
-        let (rows, shares) = tx.lock_slots(&locked).await?;
-        let returned = give_back(&mut tx, &up.returned, LeaseState::Returned).await?;
+        let (rows, shares) = tx.lock_slots(&Vec::from_iter(locked)).await?;
+        let numbers: Vec<_> = own.iter().map(|place| place.number).collect();
+        let returned = give_back(&mut tx, &numbers, LeaseState::Returned).await?;
         touched.extend(returned.iter().map(|place| place.slot_id));
         let free = |owner: Owner, slot: &BookingSlot| {
             let share = shares.iter().find(|share| share.slot_id == slot.id && share.owner == owner);
@@ -241,16 +243,6 @@ async fn settle(core: &Core, desk: &Desk, up: &Up) -> Result<(Desk, Vec<TokenNum
 /// Whose places a zone's desk may hold: the zone's own anywhere, and what is open at its own centres.
 fn owners(zone: crate::ids::ZoneId, slot: &BookingSlot) -> Vec<Owner> {
     if slot.zone_id == zone { vec![Owner::Zone(zone), Owner::Open] } else { vec![Owner::Zone(zone)] }
-}
-
-async fn slots_of(tx: &mut Tx, numbers: &[TokenNumber]) -> Result<Vec<SlotId>> {
-    if numbers.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut slots: Vec<_> = tx.leased(numbers).await?.iter().map(|place| place.slot_id).collect();
-    slots.sort_unstable();
-    slots.dedup();
-    Ok(slots)
 }
 
 /// What a desk should get, by slot, and what it should give back.
