@@ -271,14 +271,12 @@ impl Tx {
             let sql = "select 1 from slot where id = any($1) order by id for update";
             sqlx::query(sql).bind(slots).execute(&mut **tx).await?;
         }
-        on!(self, conn, Sql => {
+        let shares = on!(self, conn, Sql => {
             let mut sql = Sql::new(SHARE);
             sql.push("where slot_id").push_in(slots).push(" order by slot_id, owner").push(Sql::FOR_UPDATE);
-            let shares = sql.build_query_as().fetch_all(&mut *conn).await?;
-            let mut sql = Sql::new(BOOKING);
-            sql.push("where slot.id").push_in(slots).push(" order by slot.id");
-            Ok((sql.build_query_as().fetch_all(conn).await?, shares))
-        })
+            sql.build_query_as().fetch_all(conn).await?
+        });
+        Ok((self.booking_slots(slots).await?, shares))
     }
 
     /// The slots with these ids, with what they offer.

@@ -19,11 +19,11 @@ use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::place::{Owner, Role};
 use crate::error::{Error, Result};
-use crate::ids::{CentreId, DistrictId, SlotId};
+use crate::ids::{CentreId, DistrictId, SlotId, ZoneId};
 use crate::storage::Tx;
 use crate::storage::desk::{Desk, DeskTask, TaskKind};
 use crate::storage::lease::{LeaseState, Leased};
-use crate::storage::slot::BookingSlot;
+use crate::storage::slot::{BookingSlot, Share};
 
 /// How many records one call takes.
 pub const MOST_RECORDS: usize = 50;
@@ -204,22 +204,7 @@ async fn settle(core: &Core, desk: &Desk, up: &Up) -> Result<(Desk, Vec<TokenNum
         let numbers: Vec<_> = own.iter().map(|place| place.number).collect();
         let returned = give_back(&mut tx, &numbers, LeaseState::Returned).await?;
         touched.extend(returned.iter().map(|place| place.slot_id));
-        let free = |owner: Owner, slot: &BookingSlot| {
-            let share = shares.iter().find(|share| share.slot_id == slot.id && share.owner == owner);
-            share.map_or(0, |share| share.capacity - share.taken)
-        };
-        let mut lendings = Vec::new();
-        for (slot, places) in &lends {
-            let Some(row) = rows.iter().find(|row| row.id == *slot).filter(|row| !row.stopped) else { continue };
-            let mut left = (*places).min(row.capacity - row.taken);
-            for owner in owners(desk.zone_id, row) {
-                let some = left.min(free(owner, row)).max(0);
-                if some > 0 {
-                    lendings.push(Lending { slot: row.clone(), owner, places: some });
-                    left -= some;
-                }
-            }
-        }
+        let lendings = lendings(desk.zone_id, &lends, &rows, &shares);
         let lent = lend(&mut tx, core, Holder::Desk(desk.id), &lendings, first_index, now).await?;
         touched.extend(lent.iter().map(|place| place.slot_id));
     }
@@ -240,8 +225,26 @@ async fn settle(core: &Core, desk: &Desk, up: &Up) -> Result<(Desk, Vec<TokenNum
     Ok((desk, plan.give_back))
 }
 
+/// What may really be lent of what was planned, now that the slots are locked: of the office's own share first.
+fn lendings(zone: ZoneId, planned: &[(SlotId, i64)], slots: &[BookingSlot], shares: &[Share]) -> Vec<Lending> {
+    let mut lendings = Vec::new();
+    for (id, places) in planned {
+        let Some(slot) = slots.iter().find(|slot| slot.id == *id && !slot.stopped) else { continue };
+        let mut left = (*places).min(slot.capacity - slot.taken);
+        for owner in owners(zone, slot) {
+            let share = shares.iter().find(|share| share.slot_id == slot.id && share.owner == owner);
+            let some = share.map_or(0, |share| share.capacity - share.taken).min(left);
+            if some > 0 {
+                lendings.push(Lending { slot: slot.clone(), owner, places: some });
+                left -= some;
+            }
+        }
+    }
+    lendings
+}
+
 /// Whose places a zone's desk may hold: the zone's own anywhere, and what is open at its own centres.
-fn owners(zone: crate::ids::ZoneId, slot: &BookingSlot) -> Vec<Owner> {
+fn owners(zone: ZoneId, slot: &BookingSlot) -> Vec<Owner> {
     if slot.zone_id == zone { vec![Owner::Zone(zone), Owner::Open] } else { vec![Owner::Zone(zone)] }
 }
 
