@@ -3,9 +3,9 @@
 use super::Actor;
 use super::command::{CommandId, commit};
 use super::issue_tokens::Details;
+use super::leases::make_known;
 use super::look_up::with_history;
 use crate::core::Core;
-use crate::domain::admission::TokenState;
 use crate::domain::booking::Refusal;
 use crate::domain::number::TokenNumber;
 use crate::domain::paper::FormState;
@@ -17,7 +17,7 @@ use crate::storage::Tx;
 use crate::storage::journal::Act;
 use crate::storage::lease::Leased;
 use crate::storage::pack::{Pack, PrintedForm};
-use crate::storage::token::{Admission, NewToken};
+use crate::storage::token::NewToken;
 
 /// "On this form stands this person."
 #[derive(Debug, Clone)]
@@ -58,13 +58,7 @@ async fn write(core: &Core, asked: &KeyForm) -> Result<TokenNumber, Failure> {
     tx.add_tokens(&[token(&place, &pack, form, person, asked)]).await?;
     tx.use_leased(asked.number, asked.command.id).await?;
     tx.set_keyed(asked.number, &asked.actor.name, now).await?;
-    // A gate may have let the person in long before.
-    tx.lock_strangers(&[asked.number]).await?;
-    if let Some(first) = tx.scans(&[], &[asked.number]).await?.into_iter().find(|found| found.standing) {
-        let (admitted_at, admitted_by) = (Some(first.scan.phone_at), Some(first.scan.id));
-        tx.set_admissions(&[Admission { number: asked.number, state: TokenState::Admitted, admitted_at, admitted_by }]).await?;
-    }
-    tx.add_changes(&[(pack.centre_id, asked.number)]).await?;
+    make_known(&mut tx, pack.centre_id, asked.number).await?;
     let note = core.note_in(&asked.actor.name, Scope::Centre(pack.centre_id), Act::KeyForm, Some(asked.number.plain()));
     if !tx.add_entries(&[asked.command.entry(note, Ok(&asked.number))]).await? {
         return Err(Failure::Again);

@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 
 use crate::core::Core;
+use crate::domain::admission::TokenState;
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::place::Owner;
 use crate::error::{Error, Result};
-use crate::ids::{DeskId, PackId, SlotId};
+use crate::ids::{CentreId, DeskId, PackId, SlotId};
 use crate::storage::Tx;
 use crate::storage::lease::{LeaseState, Leased};
 use crate::storage::slot::{BookingSlot, Claim};
+use crate::storage::token::Admission;
 
 /// The highest serial of a slot: what fits a token.
 const LAST_SERIAL: i64 = 65_535;
@@ -91,6 +93,17 @@ pub async fn give_back(tx: &mut Tx, numbers: &[TokenNumber], state: LeaseState) 
         return Err(Error::Internal("a slot's count does not match its lent places".into()));
     }
     Ok(ended)
+}
+
+/// A lent place has become a token. A gate may have let its holder in before anybody here had heard of it: then it is admitted. Gates
+/// hear of it.
+pub async fn make_known(tx: &mut Tx, centre: CentreId, number: TokenNumber) -> sqlx::Result<()> {
+    tx.lock_strangers(&[number]).await?;
+    if let Some(first) = tx.scans(&[], &[number]).await?.into_iter().find(|found| found.standing) {
+        let (admitted_at, admitted_by) = (Some(first.scan.phone_at), Some(first.scan.id));
+        tx.set_admissions(&[Admission { number, state: TokenState::Admitted, admitted_at, admitted_by }]).await?;
+    }
+    tx.add_changes(&[(centre, number)]).await
 }
 
 /// Counts places as taken (1), with the serials that they use up, or as free (-1).

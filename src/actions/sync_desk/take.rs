@@ -9,11 +9,13 @@ use uuid::Uuid;
 use super::about;
 use crate::actions::cancel_token::{CancelToken, cancel_token};
 use crate::actions::command::{CommandId, commit};
+use crate::actions::issue_tokens::Details;
+use crate::actions::leases::make_known;
+use crate::actions::look_up::{PersonFound, with_history};
 use crate::actions::tell::token_issued;
 use crate::actions::{Actor, Authority};
 use crate::chance::fingerprint;
 use crate::core::Core;
-use crate::domain::admission::TokenState;
 use crate::domain::booking::{Applicant, PastDose, Refusal};
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
@@ -32,9 +34,8 @@ use crate::storage::dose::DoseRow;
 use crate::storage::journal::Act;
 use crate::storage::lease::{LeaseState, Leased};
 use crate::storage::message::MessageState;
-use crate::storage::person::{Beneficiary, Identity};
 use crate::storage::slot::{BookingSlot, Claim, Share};
-use crate::storage::token::{Admission, NewToken};
+use crate::storage::token::NewToken;
 
 /// One thing that a desk did.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -79,6 +80,26 @@ pub struct Typed {
     pub id_sealed: String,
     #[serde(default)]
     pub earlier: Option<(Vaccine, Day)>,
+}
+
+impl Typed {
+    /// As at the counter, under the fingerprint of an ID.
+    fn details(&self, id_hash: Vec<u8>) -> Details {
+        Details {
+            mobile: self.mobile.clone(),
+            mobile_of: self.mobile_of,
+            name: self.name.clone(),
+            birth_year: self.birth_year,
+            gender: self.gender,
+            category: self.category,
+            certificate: self.certificate,
+            language: self.language,
+            needs: self.needs.clone(),
+            id_hash,
+            id_type: self.id_type,
+            id_end: self.id_end.clone(),
+        }
+    }
 }
 
 /// What became of a record.
@@ -169,7 +190,11 @@ async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> R
     if hash.is_none() {
         tasks.push(DeskTask::new(task_id(*id, TaskKind::NoIdentity), desk.id, TaskKind::NoIdentity, number.value(), now));
     }
-    let known = known(&mut tx, hash.as_deref()).await?;
+    let people = match &hash {
+        Some(hash) => tx.people(&[], &[], std::slice::from_ref(hash)).await?,
+        None => Vec::new(),
+    };
+    let known = with_history(&mut tx, people).await?.pop();
     let refusal = judge(core, &slot, known.as_ref(), person, dose, *at).err();
     if let Some(refusal) = &refusal {
         let detail = serde_json::to_string(refusal).ok();
@@ -178,11 +203,11 @@ async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> R
     // Two live tokens of one dose are two rows of people until somebody has looked: neither token is touched.
     let apart = known.as_ref().is_some_and(|known| known.applicant.live.iter().any(|(_, of, _)| *of == dose));
     let person_id = match &known {
-        Some(known) if !apart => known.id,
+        Some(known) if !apart => known.row.id,
         _ => {
             let id = BeneficiaryId(core.chance.id(now));
             let own = hash.filter(|_| !apart).unwrap_or_else(|| fingerprint(format!("desk record {}", number.plain())));
-            write_down(&mut tx, id, own, person, now).await?;
+            write_down(&mut tx, id, &person.details(own), now).await?;
             id
         }
     };
@@ -208,13 +233,7 @@ async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> R
         tasks.push(DeskTask::new(task_id(*id, kind.1), desk.id, kind.1, number.value(), now));
     }
     tx.use_leased(*number, *id).await?;
-    // A gate may have let the person in before this was heard.
-    tx.lock_strangers(&[*number]).await?;
-    if let Some(first) = tx.scans(&[], &[*number]).await?.into_iter().find(|found| found.standing) {
-        let (admitted_at, admitted_by) = (Some(first.scan.phone_at), Some(first.scan.id));
-        tx.set_admissions(&[Admission { number: *number, state: TokenState::Admitted, admitted_at, admitted_by }]).await?;
-    }
-    tx.add_changes(&[(slot.centre_id, *number)]).await?;
+    make_known(&mut tx, slot.centre_id, *number).await?;
     for task in &tasks {
         tx.add_desk_task(task).await?;
     }
@@ -286,24 +305,8 @@ fn genuine(desk: &Desk, place: &Leased, slot: &BookingSlot, cose: &str, person: 
     (same && Some(slip.kid) == desk.kid && slip.verify(&desk.public)).then_some((bytes, claims.dose))
 }
 
-/// Somebody on record.
-struct Known {
-    id: BeneficiaryId,
-    applicant: Applicant,
-}
-
-async fn known(tx: &mut Tx, hash: Option<&[u8]>) -> Result<Option<Known>> {
-    let Some(hash) = hash else { return Ok(None) };
-    let Some(found) = tx.people(&[], &[], &[hash.to_vec()]).await?.into_iter().next() else { return Ok(None) };
-    let row = found.person;
-    let doses = tx.doses_of(&[row.id]).await?.into_iter().map(PastDose::from).collect();
-    let live = tx.live_tokens_of(&[row.id]).await?.into_iter().map(|token| (token.number, token.dose, token.starts)).collect();
-    let applicant = Applicant { birth_year: row.birth_year, category: row.category, certificate: row.certificate, doses, live };
-    Ok(Some(Known { id: row.id, applicant }))
-}
-
 /// What the rules of the moment of issue would have said, had the desk known what is known here.
-fn judge(core: &Core, slot: &BookingSlot, known: Option<&Known>, person: &Typed, dose: i64, at: Moment) -> Result<(), Refusal> {
+fn judge(core: &Core, slot: &BookingSlot, known: Option<&PersonFound>, person: &Typed, dose: i64, at: Moment) -> Result<(), Refusal> {
     let mut applicant = known.map_or_else(
         || Applicant {
             birth_year: person.birth_year,
@@ -325,22 +328,9 @@ fn judge(core: &Core, slot: &BookingSlot, known: Option<&Known>, person: &Typed,
     }
 }
 
-async fn write_down(tx: &mut Tx, id: BeneficiaryId, hash: Vec<u8>, person: &Typed, now: Moment) -> Result<(), Failure> {
-    let row = Beneficiary {
-        id,
-        mobile: person.mobile.clone(),
-        mobile_of: person.mobile_of,
-        name: person.name.clone(),
-        birth_year: person.birth_year,
-        gender: person.gender,
-        category: person.category,
-        certificate: person.certificate,
-        language: person.language,
-        needs: person.needs.clone(),
-    };
-    tx.add_people(&[row], now).await?;
-    let identity = Identity { hash, beneficiary_id: id, kind: person.id_type, id_end: person.id_end.clone() };
-    if tx.add_identities(&[identity]).await? { Ok(()) } else { Err(Failure::Again) }
+async fn write_down(tx: &mut Tx, id: BeneficiaryId, person: &Details, now: Moment) -> Result<(), Failure> {
+    tx.add_people(&[person.beneficiary(id)], now).await?;
+    if tx.add_identities(&[person.identity(id)]).await? { Ok(()) } else { Err(Failure::Again) }
 }
 
 /// A place that was given back or away is taken again, if it is still free.
