@@ -12,7 +12,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::Outcome;
-use crate::client::Connection;
+use crate::client::{Connection, header};
 use crate::database::Direct;
 use crate::field::{FURTHER, now};
 use crate::requests::post_text;
@@ -73,6 +73,20 @@ pub struct Gate {
     pub stored: Vec<Uuid>,
     /// How many calls went without an answer.
     pub silent: usize,
+    /// How often the server was busy, and said when to come again.
+    pub sent_away: usize,
+}
+
+/// What became of a call.
+enum Heard {
+    /// There is nothing more to send or to hear.
+    All,
+    /// There has to be another call.
+    More,
+    /// The server asks for one after this time.
+    Busy(Duration),
+    /// No answer.
+    Nothing,
 }
 
 /// What a phone reads of an answer.
@@ -143,8 +157,8 @@ async fn add_tokens(database: &mut Direct, gate: usize, numbers: &str) -> Outcom
     let made = format!("with made (number, at) as (values {numbers})");
     let person = "unhex(printf('%032x', made.number))";
     let people = format!(
-        "{made} insert into beneficiary (id, mobile, name, birth_year, gender, category, certificate, made_at) \
-         select {person}, '9876543210', 'Sita Verma', 1950, 'female', 'senior', false, 0 from made"
+        "{made} insert into beneficiary (id, mobile, mobile_of, name, name_key, birth_year, gender, category, certificate, language, needs, made_at) \
+         select {person}, '9876543210', 'own', 'Demo Person', '', 1950, 'female', 'citizen', false, 'hi', '', 0 from made"
     );
     database.run(people).await?;
     // Signed by nobody: a scan by its number asks for no signature.
@@ -198,32 +212,44 @@ impl Gate {
             answered: SCANS,
             stored,
             silent: 0,
+            sent_away: 0,
         }
     }
 
     /// Hears what there is before the outage, and has its scans to send after it.
     pub async fn hear_all(self) -> Outcome<Self> {
         let heard = self.come_back().await?;
-        Ok(Self { answered: 0, silent: 0, ..heard })
+        Ok(Self { answered: 0, silent: 0, sent_away: 0, ..heard })
     }
 
     /// Sends what waits and hears what changed until there is nothing more of either, as the app does.
     pub async fn come_back(mut self) -> Outcome<Self> {
-        let (mut pause, mut more) = (PAUSE, true);
-        while more {
-            if let Some(again) = self.call().await? {
-                (pause, more) = (PAUSE, again);
-            } else {
-                self.silent += 1;
-                pause = LONGEST_PAUSE.min(pause * 2);
-                tokio::time::sleep(pause).await;
+        let mut pause = PAUSE;
+        loop {
+            match self.call().await? {
+                Heard::All => return Ok(self),
+                Heard::More => pause = PAUSE,
+                Heard::Busy(seconds) => {
+                    self.sent_away += 1;
+                    tokio::time::sleep(seconds.mul_f64(1.0 + self.spread())).await;
+                }
+                Heard::Nothing => {
+                    self.silent += 1;
+                    pause = LONGEST_PAUSE.min(pause * 2);
+                    tokio::time::sleep(pause).await;
+                }
             }
         }
-        Ok(self)
     }
 
-    /// One call: whether there has to be another, or nothing when it was not answered.
-    async fn call(&mut self) -> Outcome<Option<bool>> {
+    /// From 0 until 1: many come back at once, each a little later than the others.
+    fn spread(&self) -> f64 {
+        let hash = fingerprint(format!("{} {}", self.secret, self.sent_away));
+        f64::from(hash[0]) / 256.0
+    }
+
+    /// One call.
+    async fn call(&mut self) -> Outcome<Heard> {
         let upto = self.scans.len().min(self.answered + BATCH);
         let request = self.request(upto);
         let connection = self.connection.take();
@@ -231,15 +257,17 @@ impl Gate {
         let asked = async {
             let mut connection = if let Some(connection) = connection { connection } else { Connection::open(address).await? };
             let answer = connection.ask(&request).await?;
+            let again = header(answer.head, "retry-after").and_then(|seconds| seconds.parse().ok());
             let (status, body) = (answer.status, answer.body.to_vec());
-            Outcome::Ok((connection, status, body))
+            Outcome::Ok((connection, status, again, body))
         };
         // Whoever does not wait any longer hangs up, as a browser does.
-        let Ok(Ok((connection, status, body))) = tokio::time::timeout(TIMEOUT, asked).await else { return Ok(None) };
+        let Ok(Ok((connection, status, again, body))) = tokio::time::timeout(TIMEOUT, asked).await else { return Ok(Heard::Nothing) };
         self.connection = Some(connection);
-        match status {
-            200 => {}
-            503 | 429 => return Ok(None),
+        match (status, again) {
+            (200, _) => {}
+            (429, Some(seconds)) => return Ok(Heard::Busy(Duration::from_secs(seconds))),
+            (503, _) => return Ok(Heard::Nothing),
             _ => return Err(format!("a sync was answered {status}: {}", String::from_utf8_lossy(&body)).into()),
         }
         let down: Down = serde_json::from_slice(&body)?;
@@ -253,7 +281,7 @@ impl Gate {
         if let Some(base) = down.base {
             (self.base, self.centre) = (base.version, Some(base.gate.centre));
         }
-        Ok(Some(more))
+        Ok(if more { Heard::More } else { Heard::All })
     }
 
     fn request(&self, upto: usize) -> Vec<u8> {

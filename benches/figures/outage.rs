@@ -53,7 +53,8 @@ pub async fn measure(report: &mut Report) -> Outcome {
     let waits = online.await??;
     let peak = world.peak_memory()?;
     let silent: usize = gates.iter().map(|gate| gate.silent).sum();
-    eprintln!("{scans}: after {took:.1?}, with {silent} calls that went without an answer");
+    let sent_away: usize = gates.iter().map(|gate| gate.sent_away).sum();
+    eprintln!("{scans}: after {took:.1?}; {silent} calls went without an answer, {sent_away} were asked to come again");
     report.share(&scans, f64::from(u32::try_from(GATES * SCANS)?) / took.as_secs_f64(), "scans/s", ("ceiling_sqlite", most))?;
     report.figure(&p99, all_but_one_percent(waits)?, "ms")?;
     report.exactly(&lost, GATES * SCANS - on_record(&world, &gates).await?, "scans", 0)?;
