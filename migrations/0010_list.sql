@@ -91,6 +91,8 @@ create table pack (
     made_by text not null,
     handed_to text,
     handed_at bigint,
+    -- The user name of whoever is to key its forms in.
+    assigned_to text,
     counted_at bigint,
     counted_by text
 );
@@ -109,3 +111,5 @@ create table form (
     keyed_by text,
     primary key (pack_id, position)
 );
+
+create index form_waits on form (pack_id) where state in ('printed', 'used');

@@ -138,6 +138,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/centre/forms/{pack}", get(centre::forms::pack))
         .route("/centre/forms/{pack}/print", get(centre::forms::print))
         .route("/centre/forms/{pack}/hand", post(centre::forms::hand))
+        .route("/centre/forms/{pack}/assign", post(centre::forms::assigned))
         .route("/centre/forms/{pack}/count", post(centre::forms::count))
         .route("/centre/forms/{pack}/strike", post(centre::forms::strike))
         .route("/centre/forms/{pack}/file", get(centre::forms_file::template).post(centre::forms_file::submit))

@@ -1,5 +1,5 @@
-//! A bundle of forms goes out and comes back: to whom, and, before anything is keyed in, which were used. What was not used or was
-//! spoiled gives its places back.
+//! A bundle of forms goes out and comes back: to whom, and, before anything is keyed in, which were used, and who keys them in. What was
+//! not used or was spoiled gives its places back.
 
 use super::Actor;
 use super::command::commit;
@@ -23,6 +23,21 @@ pub async fn hand_out(core: &Core, actor: &Actor, id: PackId, to: &str) -> Resul
     tx.hand_out(id, to, core.clock.now()).await?;
     let note = core.note_in(&actor.name, Scope::Centre(pack.centre_id), Act::HandOutForms, Some(format!("pack:{id}")));
     tx.add_entries(&[Entry { answer: Some(to.to_owned()), ..note }]).await?;
+    commit(tx).await
+}
+
+/// Says who of the centre's staff keys a bundle in; an empty name takes that back.
+pub async fn assign(core: &Core, actor: &Actor, id: PackId, to: &str) -> Result<()> {
+    let mut tx = core.write().await?;
+    let pack = own(core, &mut tx, actor, id).await?;
+    let to = Some(to).filter(|to| !to.is_empty());
+    if let Some(to) = to {
+        let staff = tx.staff_of(pack.centre_id).await?;
+        staff.iter().find(|account| account.actor_name() == to).ok_or(Error::NotFound)?;
+    }
+    tx.assign_pack(id, to).await?;
+    let note = core.note_in(&actor.name, Scope::Centre(pack.centre_id), Act::AssignForms, Some(format!("pack:{id}")));
+    tx.add_entries(&[Entry { answer: to.map(str::to_owned), ..note }]).await?;
     commit(tx).await
 }
 

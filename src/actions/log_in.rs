@@ -48,7 +48,7 @@ pub struct User {
 
 impl From<Account> for User {
     fn from(account: Account) -> Self {
-        let actor = Actor { name: format!("user:{}", account.username).into(), role: account.role, scope: Scope::from(account.scope) };
+        let actor = Actor { name: account.actor_name().into(), role: account.role, scope: Scope::from(account.scope) };
         Self { id: account.id, username: account.username, name: account.name, actor, must_change: account.must_change }
     }
 }
@@ -231,7 +231,7 @@ pub async fn api_caller(core: &Core, secret: &str) -> Result<Option<Actor>> {
 }
 
 fn entry(core: &Core, account: &Account, act: Act) -> Entry {
-    core.note_in(&format!("user:{}", account.username), Scope::from(account.scope), act, None)
+    core.note_in(&account.actor_name(), Scope::from(account.scope), act, None)
 }
 
 /// A hash that no password matches.

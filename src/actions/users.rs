@@ -50,7 +50,7 @@ pub async fn reset_password(core: &Core, actor: &Actor, id: AccountId, command: 
     }
     let account = managed(core, &mut tx, actor, id).await?;
     tx.set_password(id, &hash, true).await?;
-    let note = core.note_in(&actor.name, account.scope.into(), Act::ResetPassword, Some(about(&account)));
+    let note = core.note_in(&actor.name, account.scope.into(), Act::ResetPassword, Some(account.actor_name()));
     tx.add_entries(&[command.entry(note, Ok(&true))]).await?;
     commit(tx).await?;
     Ok(Some(password))
@@ -61,13 +61,13 @@ pub async fn set_closed(core: &Core, actor: &Actor, id: AccountId, closed: bool)
     let mut tx = core.write().await?;
     let account = managed(core, &mut tx, actor, id).await?;
     // Whoever locks themselves out cannot undo it.
-    if closed && *actor.name == *about(&account) {
+    if closed && *actor.name == *account.actor_name() {
         return Err(Error::Forbidden);
     }
     if account.closed_at.is_some() != closed {
         tx.set_closed(id, closed.then(|| core.clock.now())).await?;
         let act = if closed { Act::CloseUser } else { Act::ReopenUser };
-        tx.add_entries(&[core.note_in(&actor.name, account.scope.into(), act, Some(about(&account)))]).await?;
+        tx.add_entries(&[core.note_in(&actor.name, account.scope.into(), act, Some(account.actor_name()))]).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -77,7 +77,7 @@ pub async fn end_login(core: &Core, actor: &Actor, id: AccountId, login: Uuid) -
     let mut tx = core.write().await?;
     let account = managed(core, &mut tx, actor, id).await?;
     if tx.end_login(id, login).await? {
-        tx.add_entries(&[core.note_in(&actor.name, account.scope.into(), Act::EndLogIn, Some(about(&account)))]).await?;
+        tx.add_entries(&[core.note_in(&actor.name, account.scope.into(), Act::EndLogIn, Some(account.actor_name()))]).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -102,8 +102,4 @@ pub async fn revoke_key(core: &Core, actor: &Actor, id: KeyId) -> Result<()> {
 async fn managed(core: &Core, tx: &mut Tx, actor: &Actor, id: AccountId) -> Result<Account> {
     let account = tx.account_by_id(id).await?.ok_or(Error::NotFound)?;
     if may_manage(&core.board(), actor, account.scope) { Ok(account) } else { Err(Error::NotFound) }
-}
-
-fn about(account: &Account) -> String {
-    format!("user:{}", account.username)
 }

@@ -38,6 +38,7 @@ impl Lang {
             Act::UndoExtension => self.pick("Took a longer issue window back", "बढ़ाया हुआ टोकन का समय वापस लिया"),
             Act::PrintForms => self.pick("Printed paper forms", "काग़ज़ के फ़ॉर्म छापे"),
             Act::HandOutForms => self.pick("Handed paper forms out", "काग़ज़ के फ़ॉर्म दिए"),
+            Act::AssignForms => self.pick("Said who keys paper forms in", "काग़ज़ के फ़ॉर्म दर्ज करने का काम सौंपा"),
             Act::CountForms => self.pick("Counted paper forms", "काग़ज़ के फ़ॉर्म गिने"),
             Act::StrikeForm => self.pick("Struck a paper form off", "काग़ज़ का फ़ॉर्म हटाया"),
             Act::KeyForm => self.pick("Keyed a paper form in", "काग़ज़ का फ़ॉर्म दर्ज किया"),

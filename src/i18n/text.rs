@@ -113,6 +113,12 @@ texts! {
     paper_not_counted: "not counted yet", "अभी गिने नहीं";
     paper_key: "Key in", "दर्ज करें";
     paper_today: "Keyed in today", "आज दर्ज किए";
+    paper_assigned: "Who keys them in", "कौन दर्ज करेगा";
+    paper_nobody: "Not said yet", "अभी तय नहीं";
+    paper_who_keys: "Who keys in, and how fast", "कौन कितनी तेज़ी से दर्ज कर रहा है";
+    paper_pace: "Pace", "रफ़्तार";
+    paper_backlog: "Still on paper", "अभी काग़ज़ पर";
+    paper_backlog_hint: "Forms that were used and wait to be keyed in stand in the counts above. A bundle whose time is over must be counted first.", "इस्तेमाल हुए जो फ़ॉर्म दर्ज करने बाकी हैं, वे ऊपर की गिनती में शामिल हैं। समय पूरा होने पर बंडल पहले गिनें।";
     paper_new: "Print forms", "फ़ॉर्म छापें";
     paper_no_slots: "This centre has no session to come.", "इस केंद्र पर आगे कोई सत्र नहीं।";
     paper_how_many: "How many forms", "कितने फ़ॉर्म";

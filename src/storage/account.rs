@@ -57,6 +57,13 @@ pub struct Account {
     pub closed_at: Option<Moment>,
 }
 
+impl Account {
+    /// What it is called as the doer of something.
+    pub fn actor_name(&self) -> String {
+        format!("user:{}", self.username)
+    }
+}
+
 /// An account as a list shows it.
 #[derive(Debug, Clone, FromRow)]
 #[expect(missing_docs, reason = "the columns say what they are")]
@@ -127,6 +134,15 @@ impl Tx {
             let mut sql = Sql::new(ACCOUNT);
             sql.push("where account.id = ").push_bind(id);
             sql.build_query_as().fetch_optional(conn).await
+        })
+    }
+
+    /// Who works at a centre, by name; closed accounts left out.
+    pub async fn staff_of(&mut self, centre: CentreId) -> sqlx::Result<Vec<Account>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(ACCOUNT);
+            sql.push("where centre_id = ").push_bind(centre).push(" and closed_at is null order by account.name, username");
+            sql.build_query_as().fetch_all(conn).await
         })
     }
 

@@ -66,6 +66,8 @@ words! {
         PrintForms = "print_forms",
         /// Handed a bundle of forms out.
         HandOutForms = "hand_out_forms",
+        /// Said who keys a bundle of forms in.
+        AssignForms = "assign_forms",
         /// Counted a bundle of forms.
         CountForms = "count_forms",
         /// Struck a form off.

@@ -8,7 +8,8 @@ use crate::domain::campaign::Vaccine;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::{CallNumber, TokenNumber};
 use crate::domain::paper::FormState;
-use crate::ids::{CentreId, PackId, SlotId};
+use crate::domain::place::Scope;
+use crate::ids::{CentreId, PackId, SlotId, ZoneId};
 
 /// A bundle with its slot, and how far its forms are.
 #[derive(Debug, Clone, FromRow)]
@@ -23,6 +24,7 @@ pub struct Pack {
     pub made_by: String,
     pub handed_to: Option<String>,
     pub handed_at: Option<Moment>,
+    pub assigned_to: Option<String>,
     pub counted_at: Option<Moment>,
     pub counted_by: Option<String>,
     // The slot.
@@ -95,8 +97,22 @@ pub struct Keyer {
     pub last_at: Moment,
 }
 
+/// A bundle with forms that may have to be keyed in, with the place it belongs to.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct OnPaper {
+    pub id: PackId,
+    pub centre_id: CentreId,
+    pub zone_id: ZoneId,
+    pub starts: Moment,
+    pub assigned_to: Option<String>,
+    pub counted_at: Option<Moment>,
+    /// Forms that were counted as used; of a bundle that was not counted, all that are not keyed in.
+    pub forms: i64,
+}
+
 const PACK: &str = "select pack.id, pack.centre_id, pack.slot_id, pack.dose, pack.forms, pack.made_at, pack.made_by, pack.handed_to, pack.handed_at, \
-     pack.counted_at, pack.counted_by, slot.call, slot.day, slot.starts, slot.minutes, session.vaccine, \
+     pack.assigned_to, pack.counted_at, pack.counted_by, slot.call, slot.day, slot.starts, slot.minutes, session.vaccine, \
      (select count(*) from form where form.pack_id = pack.id and form.state = 'used') as used, \
      (select count(*) from form where form.pack_id = pack.id and form.state = 'keyed') as keyed, \
      (select min(keyed_at) from form where form.pack_id = pack.id) as first_keyed, \
@@ -163,6 +179,24 @@ impl Tx {
     pub async fn hand_out(&mut self, pack: PackId, to: &str, now: Moment) -> sqlx::Result<()> {
         let sql = "update pack set handed_to = $2, handed_at = $3 where id = $1";
         on!(self, conn => sqlx::query(sql).bind(pack).bind(to).bind(now).execute(conn).await.map(drop))
+    }
+
+    /// Says who is to key a bundle's forms in; nobody, where it is none.
+    pub async fn assign_pack(&mut self, pack: PackId, to: Option<&str>) -> sqlx::Result<()> {
+        let sql = "update pack set assigned_to = $2 where id = $1";
+        on!(self, conn => sqlx::query(sql).bind(pack).bind(to).execute(conn).await.map(drop))
+    }
+
+    /// Bundles with used forms that nobody has keyed in, and bundles of slots that are over which nobody has counted; the oldest first.
+    pub async fn on_paper(&mut self, scope: Scope, now: Moment) -> sqlx::Result<Vec<OnPaper>> {
+        let (zone, centre, district) = scope.columns();
+        let sql = "select pack.id, pack.centre_id, centre.zone_id, slot.starts, pack.assigned_to, pack.counted_at, count(*) as forms \
+                   from form join pack on pack.id = form.pack_id join slot on slot.id = pack.slot_id \
+                   join centre on centre.id = pack.centre_id join zone on zone.id = centre.zone_id \
+                   where form.state in ('printed', 'used') and (pack.counted_at is not null or slot.starts + slot.minutes * 60 <= $4) \
+                   and $1 in (0, centre.zone_id) and $2 in (0, centre.id) and $3 in (0, zone.district_id) \
+                   group by pack.id, pack.centre_id, centre.zone_id, slot.starts, pack.assigned_to, pack.counted_at order by slot.starts, pack.id";
+        on!(self, conn => sqlx::query_as(sql).bind(zone).bind(centre).bind(district).bind(now).fetch_all(conn).await)
     }
 
     /// Notes that a bundle was counted. False: it was before.

@@ -41,6 +41,7 @@ async fn taken(app: &TestApp, slot: i64) -> i64 {
 
 async fn a_bundle_goes_out_comes_back_and_is_keyed_in(app: TestApp) {
     let (nurse, noon) = (app.logged_in("nurse", Role::Operator, MEKAHARA).await, app.slot(MEKAHARA, NOON));
+    let elsewhere = app.logged_in("uma", Role::Operator, "RPR-FAFADIH").await;
     // A centre has its walk-in place and the four open ones.
     let refused = make(&nurse, noon, "6").await;
     assert!(refused.shows("error-summary") && refused.value("forms") == "6", "{}", refused.body);
@@ -62,6 +63,7 @@ async fn a_bundle_goes_out_comes_back_and_is_keyed_in(app: TestApp) {
 
     // It comes back and is counted before anything is keyed in.
     app.set_clock("2021-03-30 15:00");
+    assert!(nurse.get("/centre/backlog?lang=en").await.shows("not counted yet (5)"));
     for (from, until, spoiled) in [("4", "3", ""), ("1", "9", ""), ("1", "4", "5"), ("one", "4", "")] {
         let wrong = nurse.post("/centre/forms/1/count?lang=en", &[("from", from), ("until", until), ("spoiled", spoiled)]).await;
         assert!(wrong.shows("error-summary") && wrong.value("from") == from, "{}", wrong.body);
@@ -72,6 +74,21 @@ async fn a_bundle_goes_out_comes_back_and_is_keyed_in(app: TestApp) {
     assert_eq!((taken(&app, noon).await, app.count("journal where act = 'count_forms'").await), (3, 1));
     let list = nurse.get("/centre/forms?lang=en").await;
     assert!(list.shows("<b>3</b> Forms to key in") && list.shows("ए. देवी") && list.shows("Due by Thu 1 April 12:00"), "{}", list.body);
+
+    // Somebody is to key it in, and until then it waits with its deadline, like a dose that is entered.
+    assert_eq!(nurse.post("/centre/forms/1/assign", &[("to", "user:uma")]).await.status, 404);
+    assert_eq!(nurse.post("/centre/forms/1/assign", &[("to", "user:nurse")]).await.status, 303);
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    for (who, path) in [(&nurse, "/centre/backlog"), (&officer, "/district/backlog")] {
+        let backlog = who.get(&format!("{path}?lang=en&operator=user:nurse")).await;
+        assert!(
+            backlog.shows("<b>3</b> Later") && backlog.shows("Thu 1 April 12:00") && backlog.shows("nurse, Later: 3"),
+            "{}",
+            backlog.body
+        );
+        let others = who.get(&format!("{path}?lang=en&operator=user:somebody")).await;
+        assert!(!others.shows("Still on paper"), "{}", others.body);
+    }
 
     // The first: person and dose.
     let jab = [("time", "1210"), ("code", &*bundle[0].secret_code), ("batch", "4120Z001"), ("vaccinator", "S. Devi")];
@@ -106,8 +123,10 @@ async fn a_bundle_goes_out_comes_back_and_is_keyed_in(app: TestApp) {
     let states = app.rows("select state || ' ' || cast(count(*) as text) from leased group by state order by state").await;
     assert_eq!(states, ["returned 3", "used 2"]);
 
+    let backlog = nurse.get("/centre/backlog?lang=en").await;
+    assert!(!backlog.shows("Still on paper"), "{}", backlog.body);
+
     // Another centre has nothing to do with it.
-    let elsewhere = app.logged_in("uma", Role::Operator, "RPR-FAFADIH").await;
     for path in ["/centre/forms/1", "/centre/forms/1/print", "/centre/forms/1/key"] {
         assert_eq!(elsewhere.get(path).await.status, 404, "{path}");
     }

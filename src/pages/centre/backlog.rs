@@ -14,7 +14,7 @@ use crate::actions::log_in::User;
 use crate::actions::permit_late::{Letter, permit_late};
 use crate::app::App;
 use crate::domain::dose::Age;
-use crate::domain::moment::Day;
+use crate::domain::moment::{Day, Moment};
 use crate::domain::place::{Role, Scope};
 use crate::error::{Error, Fault, FieldFault, Result};
 use crate::i18n::grouped;
@@ -24,6 +24,11 @@ use crate::pages::frame::{Frame, Officer, Staff};
 use crate::pages::page;
 use crate::storage::backlog::{DoseRecord, Waiting, WaitingFilter};
 use crate::storage::journal::Act;
+use crate::storage::pack::OnPaper;
+
+/// Where the pages are.
+const CENTRE: &str = "/centre/backlog";
+const DISTRICT: &str = "/district/backlog";
 
 /// Rows on a page of the list.
 const ROWS: i64 = 100;
@@ -36,10 +41,46 @@ const MOST_ON_ROLL: i64 = 2_000;
 struct Counts([i64; 4]);
 
 impl Counts {
-    fn add(&mut self, row: &Waiting) {
-        for (sum, count) in self.0.iter_mut().zip([row.overdue, row.under_6, row.under_24, row.later]) {
+    fn add(&mut self, more: Counts) {
+        for (sum, count) in self.0.iter_mut().zip(more.0) {
             *sum += count;
         }
+    }
+}
+
+impl From<&Waiting> for Counts {
+    fn from(row: &Waiting) -> Self {
+        Self([row.overdue, row.under_6, row.under_24, row.later])
+    }
+}
+
+/// A bundle of forms that has something to key in.
+struct PaperLine {
+    pack: OnPaper,
+    centre: String,
+    due: Moment,
+}
+
+impl PaperLine {
+    /// Its forms as doses that wait. How many of a bundle were used is not known before it is counted.
+    fn counts(&self, now: Moment) -> Counts {
+        let mut counts = Counts::default();
+        if self.pack.counted_at.is_some() {
+            counts.0[Age::of(self.due, now) as usize] = self.pack.forms;
+        }
+        counts
+    }
+
+    fn who(&self) -> &str {
+        self.pack.assigned_to.as_deref().unwrap_or_default()
+    }
+
+    fn is_asked(&self, asked: &Asked, now: Moment) -> bool {
+        let same = |asked: &str, own: &str| asked.is_empty() || asked == own;
+        same(&asked.age, Age::of(self.due, now).word())
+            && same(&asked.centre, &self.pack.centre_id.to_string())
+            && same(&asked.zone, &self.pack.zone_id.to_string())
+            && same(&asked.operator, self.who())
     }
 }
 
@@ -74,10 +115,11 @@ impl Asked {
 #[template(path = "centre/backlog.html")]
 struct BacklogPage {
     f: Frame,
-    /// `/centre/backlog` or `/district/backlog`.
+    /// [`CENTRE`] or [`DISTRICT`].
     path: &'static str,
     total: Counts,
     tables: Vec<(&'static str, Vec<Line>)>,
+    paper: Vec<PaperLine>,
     /// The list that a count leads to.
     list: Option<Vec<DoseRecord>>,
     asked: Asked,
@@ -93,8 +135,13 @@ impl BacklogPage {
         grouped(counts.0[*at])
     }
 
-    fn is_overdue(&self, record: &DoseRecord) -> bool {
-        record.due_at < self.f.now
+    fn is_overdue(&self, due: &Moment) -> bool {
+        *due < self.f.now
+    }
+
+    /// The bundles themselves are the centre's.
+    fn is_centre(&self) -> bool {
+        self.path == CENTRE
     }
 }
 
@@ -103,37 +150,45 @@ pub async fn backlog(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, 
     if user.actor.role == Role::Clerk {
         return Err(Error::Forbidden);
     }
-    let path = if user.actor.role == Role::Operator { "/centre/backlog" } else { "/district/backlog" };
+    let path = if user.actor.role == Role::Operator { CENTRE } else { DISTRICT };
     let board = app.core.board();
+    let centre_name = |id: CentreId| board.centre_name(id, f.lang).to_owned();
+    let zone_name = |id: ZoneId| board.zone(id).map_or_else(String::new, |zone| zone.name(f.lang).to_owned());
     let mut tx = app.core.read().await?;
     let waiting = tx.waiting_doses(user.actor.scope, f.now).await?;
+    let paper = tx.on_paper(user.actor.scope, f.now).await?;
     let list =
         if asked.narrows() { Some(tx.waiting_records(filter(&user, &asked, false), f.now, asked.skip.max(0), ROWS).await?) } else { None };
     tx.commit().await?;
+    let due = |starts| app.core.campaign.upload_due(starts);
+    let line = |pack: OnPaper| PaperLine { centre: centre_name(pack.centre_id), due: due(pack.starts), pack };
+    let mut paper: Vec<_> = paper.into_iter().map(line).collect();
     let mut total = Counts::default();
     let (mut centres, mut zones, mut operators) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    for row in &waiting {
-        total.add(row);
-        centres.entry(row.centre_id).or_insert_with(Counts::default).add(row);
-        zones.entry(row.zone_id).or_insert_with(Counts::default).add(row);
-        operators.entry(row.entered_by.clone()).or_insert_with(Counts::default).add(row);
+    let keyed = waiting.iter().map(|row| (row.centre_id, row.zone_id, row.entered_by.clone(), Counts::from(row)));
+    let on_paper = paper.iter().map(|line| (line.pack.centre_id, line.pack.zone_id, line.who().to_owned(), line.counts(f.now)));
+    for (centre, zone, who, counts) in keyed.chain(on_paper) {
+        total.add(counts);
+        centres.entry(centre).or_insert_with(Counts::default).add(counts);
+        zones.entry(zone).or_insert_with(Counts::default).add(counts);
+        operators.entry(who).or_insert_with(Counts::default).add(counts);
     }
-    let centre_name = |id: CentreId| board.centre_name(id, f.lang).to_owned();
-    let zone_name = |id: ZoneId| board.zone(id).map_or_else(String::new, |zone| zone.name(f.lang).to_owned());
     let by_centre = centres.into_iter().map(|(id, counts)| Line { name: centre_name(id), query: format!("centre={id}"), counts });
     let by_zone = zones.into_iter().map(|(id, counts)| Line { name: zone_name(id), query: format!("zone={id}"), counts });
-    let by_operator =
-        operators.into_iter().map(|(who, counts)| Line { query: format!("operator={who}"), name: f.lang.actor(&who), counts });
+    // Whoever keys a form in is the one who enters its dose.
+    let by_operator = operators.into_iter().filter(|(who, _)| !who.is_empty());
+    let by_operator = by_operator.map(|(who, counts)| Line { query: format!("operator={who}"), name: f.lang.actor(&who), counts });
     let mut tables = vec![(f.t.backlog_by_operator, most_urgent_first(by_operator))];
     if user.actor.role != Role::Operator {
         tables.insert(0, (f.t.backlog_by_zone, most_urgent_first(by_zone)));
         tables.insert(0, (f.t.backlog_by_centre, most_urgent_first(by_centre)));
     }
+    paper.retain(|line| line.is_asked(&asked, f.now));
     let more = list.as_ref().is_some_and(|list| list.len() as i64 == ROWS);
     let Asked { age, centre, zone, district, operator, skip, .. } = &asked;
     let next =
         more.then(|| format!("{path}?age={age}&centre={centre}&zone={zone}&district={district}&operator={operator}&skip={}", skip + ROWS));
-    page(&BacklogPage { f, path, total, tables, list, asked, next })
+    page(&BacklogPage { f, path, total, tables, paper, list, asked, next })
 }
 
 fn most_urgent_first(lines: impl Iterator<Item = Line>) -> Vec<Line> {
@@ -226,5 +281,5 @@ pub async fn permit(State(app): State<Arc<App>>, f: Frame, Officer(user): Office
     let letter = Letter { number, signed_by, signed_on };
     let command = CommandId::new(&user.actor.name, &typed.key, format!("{letter:?} {}", typed.doses));
     let reopened = permit_late(&app.core, &user.actor, &command, &letter, &doses).await?;
-    Ok(Redirect::to(&format!("/district/backlog?reopened={reopened}")).into_response())
+    Ok(Redirect::to(&format!("{DISTRICT}?reopened={reopened}")).into_response())
 }

@@ -1,5 +1,6 @@
 //! Paper forms: bundles printed ahead, handed out, counted when they come back, and what still waits to be keyed in.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -9,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Operator;
 use crate::actions::command::CommandId;
-use crate::actions::count_forms::{count_forms, hand_out, strike_form};
+use crate::actions::count_forms::{assign, count_forms, hand_out, strike_form};
 use crate::actions::log_in::User;
 use crate::actions::print_forms::{PrintForms, pack_with_forms, print_forms};
 use crate::app::App;
@@ -22,6 +23,7 @@ use crate::pages::dose_form::line;
 use crate::pages::frame::Frame;
 use crate::pages::page;
 use crate::pages::qr::{Symbol, draw};
+use crate::storage::account::Account;
 use crate::storage::pack::{Keyer, Pack, PrintedForm};
 use crate::storage::slot::Slot;
 
@@ -41,13 +43,39 @@ pub struct Typed {
     key: String,
 }
 
+/// How far somebody is with keying in.
+struct Keying {
+    who: String,
+    /// Today.
+    keyed: i64,
+    /// Of the bundles that are theirs.
+    left: i64,
+    pace: Option<(i64, Moment)>,
+}
+
+/// Whoever keyed something in today or has something left to, by name.
+fn keying(keyed: &[Keyer], packs: &[Pack]) -> Vec<Keying> {
+    let mut left: BTreeMap<&str, i64> = keyed.iter().map(|keyer| (&*keyer.keyed_by, 0)).collect();
+    for pack in packs.iter().filter(|pack| pack.unkeyed() > 0) {
+        if let Some(who) = &pack.assigned_to {
+            *left.entry(who).or_default() += pack.unkeyed();
+        }
+    }
+    let own = |(who, left): (&str, i64)| {
+        let today = keyed.iter().find(|keyer| keyer.keyed_by == who);
+        let pace = today.and_then(|keyer| pace(keyer.keyed, left, Some(keyer.first_at), Some(keyer.last_at)));
+        Keying { who: who.to_owned(), keyed: today.map_or(0, |keyer| keyer.keyed), left, pace }
+    };
+    left.into_iter().map(own).collect()
+}
+
 #[derive(Template)]
 #[template(path = "centre/forms.html")]
 struct FormsPage {
     f: Frame,
     packs: Vec<Pack>,
     slots: Vec<Slot>,
-    keyers: Vec<Keyer>,
+    keyers: Vec<Keying>,
     typed: Typed,
     /// What is wrong, at which field.
     wrong: Option<(&'static str, String)>,
@@ -72,9 +100,9 @@ impl FormsPage {
         Some(self.f.lang.keyed_pace(an_hour, (pack.unkeyed() > 0).then_some(finish)))
     }
 
-    fn own_pace(&self, keyer: &Keyer) -> String {
-        let an_hour = pace(keyer.keyed, 0, Some(keyer.first_at), Some(keyer.last_at)).map_or(0, |(an_hour, _)| an_hour);
-        self.f.lang.keyed_pace(an_hour, None)
+    fn own_pace(&self, keying: &Keying) -> Option<String> {
+        let (an_hour, finish) = keying.pace?;
+        Some(self.f.lang.keyed_pace(an_hour, (keying.left > 0).then_some(finish)))
     }
 }
 
@@ -92,6 +120,7 @@ async fn show(app: &App, f: Frame, _: &User, centre: CentreId, typed: Typed, wro
     let keyers = tx.keyers(centre, f.now.day().start()).await?;
     tx.commit().await?;
     let due = packs.iter().map(|pack| app.core.campaign.upload_due(pack.starts)).collect();
+    let keyers = keying(&keyers, &packs);
     page(&FormsPage { f, packs, slots, keyers, typed, wrong, due })
 }
 
@@ -133,6 +162,8 @@ struct PackPage {
     f: Frame,
     pack: Pack,
     forms: Vec<PrintedForm>,
+    /// Who may key it in.
+    staff: Vec<Account>,
     told: Told,
     wrong: Option<(&'static str, String)>,
     due: Moment,
@@ -152,6 +183,10 @@ impl PackPage {
         self.forms.iter().any(|form| form.state.waits())
     }
 
+    fn is_assigned(&self, account: &Account) -> bool {
+        self.pack.assigned_to.as_deref() == Some(&*account.actor_name())
+    }
+
     fn count(&self, state: &FormState) -> usize {
         self.forms.iter().filter(|form| form.state == *state).count()
     }
@@ -163,8 +198,9 @@ impl PackPage {
 
 async fn show_pack(app: &App, f: Frame, user: &User, id: PackId, told: Told, wrong: Option<(&'static str, String)>) -> Result<Response> {
     let (pack, forms) = pack_with_forms(&app.core, &user.actor, id).await?;
+    let staff = app.core.read().await?.staff_of(pack.centre_id).await?;
     let due = app.core.campaign.upload_due(pack.starts);
-    page(&PackPage { f, pack, forms, told, wrong, due })
+    page(&PackPage { f, pack, forms, staff, told, wrong, due })
 }
 
 /// One bundle.
@@ -187,6 +223,17 @@ pub async fn hand(
             return show_pack(&app, f, &user, id, told, Some(("to", why))).await;
         }
     }
+    Ok(Redirect::to(&format!("/centre/forms/{id}")).into_response())
+}
+
+/// Says who keys it in.
+pub async fn assigned(
+    State(app): State<Arc<App>>,
+    Operator(user, _): Operator,
+    Path(id): Path<PackId>,
+    Form(told): Form<Told>,
+) -> Result<Response> {
+    assign(&app.core, &user.actor, id, &told.to).await?;
     Ok(Redirect::to(&format!("/centre/forms/{id}")).into_response())
 }
 
