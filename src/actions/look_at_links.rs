@@ -1,16 +1,20 @@
-//! Looking at the links: each phone as it was last heard, and how long centres were without the link, with how many they served meanwhile.
+//! Looking at the links: each phone and desk as it was last heard, the portal and the SMS gateway, and how long centres were without the
+//! link, with how many they served meanwhile.
 
 use std::collections::HashMap;
 
 use super::Actor;
+use super::watch_portal::{self, PortalState};
 use crate::core::Core;
 use crate::domain::link::{GAP, Stretch, minutes_without};
 use crate::domain::moment::{Day, Moment};
 use crate::error::Result;
 use crate::ids::CentreId;
 use crate::storage::Tx;
+use crate::storage::desk::Desk;
 use crate::storage::field::Centre;
 use crate::storage::gate::Gate;
+use crate::storage::message::GatewayDown;
 
 /// A day of a centre's link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,12 +38,28 @@ pub struct CentreLink {
     pub before: LinkDay,
 }
 
-/// The centres of the actor that have a phone; those longest without the link first.
-pub async fn look_at_links(core: &Core, actor: &Actor, day: Day) -> Result<Vec<CentreLink>> {
+/// What hangs on a link.
+#[derive(Debug, Clone)]
+pub struct Links {
+    /// The centres that have a phone; those longest without the link first.
+    pub centres: Vec<CentreLink>,
+    /// The zone offices' desks that may issue.
+    pub desks: Vec<Desk>,
+    /// The national portal.
+    pub portal: PortalState,
+    /// Since when the SMS gateway takes nothing, if it does.
+    pub gateway_down: Option<GatewayDown>,
+}
+
+/// The links of the actor's part of the field.
+pub async fn look_at_links(core: &Core, actor: &Actor, day: Day) -> Result<Links> {
     let now = core.clock.now();
     let mut tx = core.read().await?;
     let gates: Vec<_> = tx.gates().await?.into_iter().filter(|gate| gate.enrolled_at.is_some()).collect();
     let days = [of_day(&mut tx, &gates, day, now).await?, of_day(&mut tx, &gates, day.plus(-1), now).await?];
+    let desks = tx.desks(actor.scope).await?.into_iter().filter(Desk::is_active).collect();
+    let portal = watch_portal::read(&mut tx, now).await?;
+    let gateway_down = tx.gateway_down(crate::workers::messages::NAME).await?;
     tx.commit().await?;
     let board = core.board();
     let mut by_centre: HashMap<CentreId, Vec<Gate>> = HashMap::new();
@@ -51,9 +71,9 @@ pub async fn look_at_links(core: &Core, actor: &Actor, day: Day) -> Result<Vec<C
         let [on_day, before] = [0, 1].map(|n| days[n].get(&id).copied().unwrap_or_default());
         Some(CentreLink { centre, gates, day: on_day, before })
     });
-    let mut found: Vec<_> = found.collect();
-    found.sort_by_key(|row| (-row.day.minutes, row.centre.id));
-    Ok(found)
+    let mut centres: Vec<_> = found.collect();
+    centres.sort_by_key(|row| (-row.day.minutes, row.centre.id));
+    Ok(Links { centres, desks, portal, gateway_down })
 }
 
 async fn of_day(tx: &mut Tx, gates: &[Gate], day: Day, now: Moment) -> Result<HashMap<CentreId, LinkDay>> {
