@@ -34,6 +34,8 @@ class Gate {
   private lang: Lang = "hi";
   private settingClock = false;
   private showing: Shown | null = null;
+  /** How many times the page was drawn. */
+  private drawing = 0;
   /** A screen that covers the camera until it is closed: lanes, a question, a word. */
   private covering: HTMLElement | null = null;
   private typing: string | null = null;
@@ -222,15 +224,22 @@ class Gate {
     void this.render();
   }
 
+  /** Draws what there is now. Of two that overlap, the one that was begun later stays: a verdict is never drawn over by what was before it. */
   private async render(): Promise<void> {
+    const drawing = ++this.drawing;
+    const isOld = () => drawing !== this.drawing;
     const { lang } = this;
     const { base, keeper, secret, revoked, conflicts } = this.line;
     const t = gateText(lang);
     document.documentElement.lang = lang;
     if (PRACTICE) practiceBand(lang);
-    if (revoked) return this.message(secret ? t.revoked_waiting(await this.store.countUnsent()) : t.revoked);
+    if (revoked) {
+      const unsent = await this.store.countUnsent();
+      return isOld() ? undefined : this.message(secret ? t.revoked_waiting(unsent) : t.revoked);
+    }
     if (!base || !keeper) return this.message(t.unheard, () => void this.line.sync());
     const facts = await this.line.facts(base, keeper.now());
+    if (isOld()) return;
     const bar = this.bar(facts);
     const faults = [...problems(facts, lang), ...(keeper.clockProved ? [] : [this.clockQuestion(keeper)])];
     if (this.showing) {
@@ -259,6 +268,7 @@ class Gate {
     } else {
       const scans = await this.store.since(startOfDay(keeper.now()), base.gate.centre);
       const [last, refused] = [await this.store.last(5), await this.store.refused()];
+      if (isOld()) return;
       // From here on nothing waits: a video that is away from the page for a moment stops.
       const view = this.eyes.view(lang, Boolean(demo));
       const screen = readyScreen({ lang, scans, last, refused, conflicts, view, acts: this.acts() });
