@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { chromium } from "playwright-core";
+import { CARDS, issue, kept, makeDesk } from "./desks.mjs";
 import { startLink } from "./link.mjs";
 import { logInAs, openBrowser, openPage, startDemo, watch } from "./support.mjs";
 
@@ -27,61 +28,11 @@ after(async () => {
 
 beforeEach(() => link.mend());
 
-/** Makes a logged-in clerk's browser a desk, and waits until it holds places and its page is kept. */
-async function makeDesk(page, name, least = 1) {
-  await logInAs(page, link.address, "clerk-z2");
-  await page.goto(`${link.address}/office?lang=en`);
-  await page.fill("#desk-name", name);
-  await page.click("form.ask button");
-  await page.waitForSelector('[data-standing="waiting"]:visible');
-  await officer.goto(`${demo.address}/district/desks?lang=en`);
-  await officer.click(`article:has-text("${name}") button[value="approve"]`);
-  await page.reload();
-  await page.waitForSelector('[data-standing="active"]:visible');
-  await page.waitForFunction((least) => Number(document.querySelector('[data-count="places"]')?.textContent) >= least, least);
-  await page.evaluate(() => navigator.serviceWorker.ready);
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-}
-
-/** Types a person and presses Enter until the slip is there. */
-async function issue(page, name, card) {
-  await page.focus("#mobile");
-  await page.keyboard.press("Tab");
-  await page.focus("#name");
-  await page.keyboard.type(name);
-  await page.keyboard.press("Enter");
-  await page.keyboard.type("67");
-  await page.keyboard.press("Enter");
-  await page.keyboard.type("2");
-  await page.keyboard.type(card);
-  await page.keyboard.press("Enter");
-  await page.waitForFunction((name) => document.querySelector(".issued-now")?.textContent.includes(name), name);
-  return page.textContent(".issued-number b");
-}
-
-/** What the desk has in its own memory. */
-const kept = (page, store) =>
-  page.evaluate(
-    (store) =>
-      new Promise((done, failed) => {
-        const asked = indexedDB.open("baari-desk");
-        asked.onerror = () => failed(asked.error);
-        asked.onsuccess = () => {
-          const all = asked.result.transaction(store).objectStore(store).getAll();
-          all.onsuccess = () => {
-            asked.result.close();
-            done(all.result);
-          };
-        };
-      }),
-    store,
-  );
-
-const CARDS = ["234123412346", "234123412351", "234123412367"];
+const desk = (page) => ({ page, address: link.address, officer, office: demo.address });
 
 test("a clerk goes on with the link cut, prints, and everything is sent when it is back", async () => {
   const page = await openPage(await browser.newContext({ viewport: { width: 1280, height: 900 } }));
-  await makeDesk(page, "Counter 1", 30);
+  await makeDesk(desk(page), "Counter 1", 30);
   link.cut();
   await page.goto(`${link.address}/office`);
   await page.waitForSelector("#alone b");
@@ -154,7 +105,7 @@ test("a browser that was closed with unsent tokens asks for the last slip, and s
   let context = await open();
   try {
     let page = await openPage(context);
-    await makeDesk(page, "Counter 2");
+    await makeDesk(desk(page), "Counter 2");
     link.cut();
     await page.goto(`${link.address}/office`);
     await page.waitForSelector("#alone b");
@@ -190,7 +141,7 @@ test("a browser that was closed with unsent tokens asks for the last slip, and s
 test("a crash before the signature spoils one serial, and two tabs never take the same place", async () => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   const page = await openPage(context);
-  await makeDesk(page, "Counter 3");
+  await makeDesk(desk(page), "Counter 3");
   link.cut();
   await page.goto(`${link.address}/office`);
   await page.waitForSelector("#alone b");
