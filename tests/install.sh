@@ -8,6 +8,7 @@ command -v ffmpeg >/dev/null || wanted+=(ffmpeg)
 command -v pdftoppm >/dev/null || wanted+=(poppler-utils)
 command -v certutil >/dev/null || wanted+=(libnss3-tools)
 command -v sqlite3 >/dev/null || wanted+=(sqlite3)
+[ -x /usr/sbin/bearerbox ] || wanted+=(kannel)
 command -v zbarimg >/dev/null || wanted+=(zbar-tools)
 fc-list 2>/dev/null | grep -qi devanagari || wanted+=(fontconfig fonts-noto-core)
 if ! command -v initdb >/dev/null && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then

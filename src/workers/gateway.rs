@@ -80,6 +80,9 @@ struct Http {
     /// What an answer must be that took the message, beyond its status.
     #[serde(default)]
     taken: Taken,
+    /// How a refusal begins that is not this message's fault, whatever its status.
+    #[serde(default)]
+    not_now: Vec<String>,
     /// Where in the answer its name for the message stands, such as `/data/id`.
     #[serde(default)]
     id: Option<String>,
@@ -165,6 +168,8 @@ impl From<Kannel> for Http {
             json: None,
             form: None,
             taken: Taken { starts_with: vec!["0:".into(), "3:".into()], ..Taken::default() },
+            // Neither the settings here nor Kannel's own name a sender.
+            not_now: vec!["Sender missing".into()],
             id: None,
             once: false,
             report: Report {
@@ -298,6 +303,7 @@ impl HttpGateway {
             200..=299 if self.took(&body) => Said::Taken(self.name(&body)),
             // The log-in, the address or the load is wrong, not this message.
             300..=399 | 401 | 403 | 404 | 405 | 407 | 408 | 429 | 503 => Said::Busy(words()),
+            200..=499 if self.how.not_now.iter().any(|start| body.starts_with(start)) => Said::Busy(words()),
             200..=499 => Said::Refused(words()),
             _ => Said::Unknown(words()),
         }

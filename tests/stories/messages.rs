@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::support::callers::{Answer, Person};
+use crate::support::kannel::Kannel;
 use crate::support::program::Program;
 use crate::support::sms::{Mood, SmsGateway};
 use crate::support::{TestApp, on_both, state_officer};
@@ -21,6 +22,7 @@ on_both! {
     a_gateway_that_is_down_is_tried_by_one_and_loses_nothing,
     a_cut_off_try_is_repeated_once_and_no_more,
     reports_settle_what_became_of_a_message,
+    a_real_kannel_carries_a_message_out_and_its_report_back,
     nights_are_quiet_but_for_a_stopped_session,
     whoever_was_to_be_invited_when_the_place_went_is_invited_to_the_next,
     whoever_comes_tomorrow_is_reminded_once,
@@ -200,6 +202,51 @@ async fn reports_settle_what_became_of_a_message(app: TestApp) {
     tokio::time::sleep(Duration::from_millis(1200)).await;
     assert_eq!(states(&app).await, ["token_issued delivered", "token_issued sent"]);
     assert_eq!(gateway.calls().len(), 2);
+}
+
+async fn a_real_kannel_carries_a_message_out_and_its_report_back(app: TestApp) {
+    let mut kannel = Kannel::start().await;
+    let _workers = kannel.serves(&app);
+    issue(&app, 1, NOON).await;
+    app.pass(61);
+    // Nobody has said yet from whom messages come: they wait, and the officers see why.
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    assert_eq!(app.rows("select state || ' ' || words from message").await, ["waiting 400: Sender missing and no global set, rejected"]);
+    let settings = [
+        ("header", "RPRVAC"),
+        ("variable", "60"),
+        ("parts", "6"),
+        ("quiet_from", "21:00"),
+        ("quiet_until", "08:00"),
+        ("remind_at", "18:00"),
+    ];
+    let officer = app.logged_in("state", Role::StateOfficer, "").await;
+    assert_eq!(officer.post("/district/messages", &settings).await.status, 303);
+    let english = Person::new(2).mobile("9876500002").with("language", "en");
+    assert_eq!(app.clerk("RPR-Z2").await.issue(app.slot(MEKAHARA, "2021-03-30 15:00"), &english).await.said(), "201 issued");
+    app.pass(3600);
+    // Kannel's driver tells of the delivery before it tells that the network took the message.
+    until(&app, &["token_issued delivered"; 2]).await;
+    let texts = |kannel: &Kannel, to: &str| {
+        let own: Vec<_> = kannel.texts().into_iter().filter(|text| text.to == format!("+91{to}")).collect();
+        let whole: String = own.iter().map(|text| &*text.text).collect();
+        assert!(own.iter().all(|text| text.from == "RPRVAC" && text.is_part == (own.len() > 1)), "{own:?}");
+        (own.len(), whole)
+    };
+    let ((parts, hindi), (_, english)) = (texts(&kannel, SITA), texts(&kannel, "9876500002"));
+    assert!(parts > 1 && hindi.starts_with("सीता (1954)") && hindi.contains("मेकाहारा"), "{hindi}");
+    assert!(english.contains("Mekahara") && english.contains("/t/"), "{english}");
+
+    // It is gone for a while: the message waits, and goes out once.
+    kannel.stop_taking();
+    issue(&app, 3, "2021-03-30 16:00").await;
+    app.pass(61);
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    assert_eq!(app.count("message where state = 'waiting' and words <> ''").await, 1);
+    kannel.take_again().await;
+    app.pass(3600);
+    until(&app, &["token_issued delivered"; 3]).await;
+    assert_eq!(texts(&kannel, SITA).1.matches("सीता (1954)").count(), 2);
 }
 
 async fn nights_are_quiet_but_for_a_stopped_session(app: TestApp) {

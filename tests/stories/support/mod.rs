@@ -5,6 +5,7 @@ pub mod callers;
 pub mod database;
 pub mod desk;
 pub mod gates;
+pub mod kannel;
 pub mod phone;
 pub mod portal;
 pub mod program;
