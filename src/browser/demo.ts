@@ -1,9 +1,10 @@
 // The guided tour: its buttons, its switches, and the frames that it holds before the gate's camera.
 
 import { encode } from "uqr";
+import { DeskStore } from "./desk_store";
 
 interface State {
-  switches: { link: boolean; printer: boolean; portal: boolean };
+  switches: { link: boolean; office: boolean; printer: boolean; portal: boolean };
   free_today: number;
   last_token: { number: string; call_number: string; qr: string } | null;
   next: string[];
@@ -19,7 +20,7 @@ async function post<T>(path: string): Promise<T> {
 
 async function state(): Promise<State> {
   const state = (await (await fetch("/demo/state")).json()) as State;
-  for (const name of ["link", "printer", "portal"] as const) {
+  for (const name of ["link", "office", "printer", "portal"] as const) {
     document.querySelector(`[data-switch="${name}"]`)?.setAttribute("aria-pressed", String(state.switches[name]));
   }
   const free = says("free");
@@ -73,7 +74,19 @@ function hold(text: string): Promise<void> {
   });
 }
 
+/** The last slip that this browser made as a desk: nobody else has heard of it. */
+async function deskSlip(): Promise<string | undefined> {
+  const store = await DeskStore.open();
+  const made = (await store.records()).filter((record) => record.state === "made" && record.qr);
+  store.close();
+  return made.at(-1)?.qr;
+}
+
 async function holdOne(which: string): Promise<void> {
+  if (which === "desk") {
+    const slip = await deskSlip();
+    return slip ? hold(slip) : undefined;
+  }
   const { last_token, samples, next } = await state();
   const text = which === "slip" ? last_token?.qr : which === "next" ? next[0] : samples[which];
   if (text) await hold(text);

@@ -59,6 +59,8 @@ const DAYS: i64 = 4;
 pub struct Demo {
     /// The gates' link is cut: the server refuses them.
     pub link_cut: AtomicBool,
+    /// The zone offices' link is cut: it refuses their counters.
+    pub office_cut: AtomicBool,
     /// The stand-in for the national portal.
     pub portal: Option<TestServer>,
     /// Slips go to the PC's printer; otherwise they stay on the screen.

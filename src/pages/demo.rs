@@ -1,7 +1,7 @@
 //! The guided tour: one button a step, every role opened without typing, and switches for what fails in the field.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use askama::Template;
 use axum::extract::{Path, Query, Request, State};
@@ -135,6 +135,7 @@ async fn switch(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result
     }
     let flag = match name.as_str() {
         "link" => &demo.link_cut,
+        "office" => &demo.office_cut,
         "printer" => &demo.printer,
         _ => return Err(Error::NotFound),
     };
@@ -143,9 +144,13 @@ async fn switch(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result
 }
 
 fn switches(demo: &Demo) -> Json<serde_json::Value> {
-    Json(
-        json!({ "link": !demo.link_cut.load(Ordering::Relaxed), "printer": demo.printer.load(Ordering::Relaxed), "portal": demo.portal.as_ref().is_some_and(|portal| !portal.switches().down) }),
-    )
+    let is_on = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+    Json(json!({
+        "link": !is_on(&demo.link_cut),
+        "office": !is_on(&demo.office_cut),
+        "printer": is_on(&demo.printer),
+        "portal": demo.portal.as_ref().is_some_and(|portal| !portal.switches().down),
+    }))
 }
 
 /// What the tour shows beside its buttons: free places, the last token, samples to hold before the camera.
@@ -240,11 +245,16 @@ fn token_text(answer: &crate::actions::answer::TokenAnswer) -> String {
     format!("{} · {}", answer.call_number, answer.number)
 }
 
-/// While the link is cut, the server refuses the gates: their calls, their page, their files.
+/// While their link is cut, the server refuses the gates, or the zone offices: their calls, their page, their files.
 pub async fn cut_link(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let cut = app.demo.as_ref().is_some_and(|demo| demo.link_cut.load(Ordering::Relaxed));
     let path = request.uri().path();
-    if cut && (path.starts_with("/api/gate/") || path == "/gate" || path.starts_with("/gate/")) {
+    let is_of =
+        |houses: &[&str]| houses.iter().any(|house| path.strip_prefix(house).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    let is_cut = |demo: &Demo| {
+        (demo.link_cut.load(Ordering::Relaxed) && is_of(&["/gate", "/api/gate"]))
+            || (demo.office_cut.load(Ordering::Relaxed) && is_of(&["/office", "/api/desk"]))
+    };
+    if app.demo.as_ref().is_some_and(is_cut) {
         return (StatusCode::BAD_GATEWAY, [(header::CONTENT_TYPE, "text/html")], "the demo's link is cut").into_response();
     }
     next.run(request).await

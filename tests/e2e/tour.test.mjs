@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { issue, kept } from "./desks.mjs";
 import { openBrowser, openPage, startDemo, watch } from "./support.mjs";
 
 let demo, browser, context, tour;
@@ -96,14 +97,40 @@ test("two clerks meet on the last place: one gets it", async () => {
   assert.deepEqual(issued.sort(), ["false", "true"]);
 });
 
+test("with its link cut the zone office issues, and the gate admits what nobody told it of", async () => {
+  await tour.click("#desk-counter");
+  await office.waitForURL("**/office");
+  await office.fill("#desk-name", "Counter of the tour");
+  await office.click("form.ask button");
+  await office.waitForSelector('[data-standing="waiting"]:visible');
+  await tour.click("#desk-officer");
+  await office.click('button[value="approve"]');
+  await tour.click("#desk-again");
+  await office.waitForFunction(() => Number(document.querySelector('[data-count="places"]')?.textContent) > 0);
+  await office.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await tour.click('[data-switch="office"]');
+  await tour.waitForSelector('[data-switch="office"][aria-pressed="false"]');
+  await office.reload();
+  await office.waitForSelector("#alone b");
+  await office
+    .locator("fieldset.slots label", { hasText: /मेकाहारा|Mekahara/ })
+    .first()
+    .click();
+  await issue(office, "Ram Prasad", "234123412346");
+  await tour.click('[data-hold="desk"]');
+  await gateSays("admitted");
+  await tour.click('[data-switch="office"]');
+  await assertSoon(async () => (await kept(office, "records")).every((record) => record.outcome === "stored"), "sent", 400);
+});
+
 test("the officer opens the day", async () => {
   await tour.click('form[action="/demo/as/district"] button');
   await office.waitForURL("**/district");
   assert.match(await office.textContent("main"), /Zone 2 Office|ज़ोन 2 कार्यालय/);
 });
 
-async function assertSoon(check, what) {
-  for (let i = 0; i < 40; i++) {
+async function assertSoon(check, what, times = 40) {
+  for (let i = 0; i < times; i++) {
     if (await check()) return;
     await new Promise((resume) => setTimeout(resume, 100));
   }
