@@ -142,6 +142,8 @@ texts! {
     paper_given: "The dose", "खुराक";
     paper_given_hint: "Leave time and code empty when no dose was given. Batch and vaccinator stay for the next form.", "खुराक न लगी हो तो समय और कोड खाली छोड़ें। बैच और टीका लगाने वाले का नाम अगले फ़ॉर्म के लिए बना रहता है।";
     paper_key_next: "Save, next form", "सहेजें, अगला फ़ॉर्म";
+    paper_dose_waits: "keyed in; the dose is not recorded yet.", "फ़ॉर्म दर्ज हो गया; खुराक अभी दर्ज नहीं हुई।";
+    paper_next_form: "Next form, without this dose", "अगला फ़ॉर्म, यह खुराक छोड़कर";
     paper_look: "look at it", "देखें";
     paper_file: "Key in from a file", "फ़ाइल से दर्ज करें";
     paper_file_hint: "One row a form, by its number in the bundle. Begin with this file:", "हर फ़ॉर्म की एक पंक्ति, बंडल के क्रम से। इस फ़ाइल से शुरू करें:";

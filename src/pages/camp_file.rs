@@ -265,15 +265,20 @@ fn answer(lang: Lang, outcome: &Result<DoseAnswer>) -> (RowAnswer, String) {
             let column = |name: &'static str| if name == "age" { "birth_year" } else { name };
             faults.iter().map(|(name, fault)| format!("{}: {}", column(name), lang.fault(*fault))).collect::<Vec<_>>().join("; ")
         }
-        Err(Error::Refused(Refusal::SamePerson { people })) => {
-            let people: Vec<_> = people.iter().map(|like| format!("{} ({}) = {}", like.name, like.birth_year, like.person)).collect();
-            format!("lookalike: {} {}", lang.text().camp_same_person, people.join("; "))
-        }
-        Err(Error::Refused(refusal)) if refusal.yields_to_fact() => {
-            format!("{} despite: {}", lang.refusal(refusal), lang.text().camp_despite)
-        }
-        Err(Error::Refused(refusal)) => lang.refusal(refusal),
+        Err(Error::Refused(refusal)) => refused(lang, refusal),
         Err(_) => lang.text().camp_again.to_owned(),
     };
     (RowAnswer::LeftOut, why)
+}
+
+/// Why a row of doses was refused, and which column answers that.
+pub fn refused(lang: Lang, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::SamePerson { people } => {
+            let people: Vec<_> = people.iter().map(|like| format!("{} ({}) = {}", like.name, like.birth_year, like.person)).collect();
+            format!("lookalike: {} {}", lang.text().camp_same_person, people.join("; "))
+        }
+        refusal if refusal.yields_to_fact() => format!("{} despite: {}", lang.refusal(refusal), lang.text().camp_despite),
+        refusal => lang.refusal(refusal),
+    }
 }

@@ -46,6 +46,57 @@ test("forms for a camp: two to a page of A4, nothing cut off, each code reads ba
   assert.ok(codes.every((code) => /\/T\/[A-Z2-7]+$/.test(code)));
 });
 
+test("forms are keyed in one after the other by keyboard alone", async () => {
+  const page = await openPage(await browser.newContext({ viewport: { width: 1280, height: 900 } }));
+  await logInAs(page, demo.address, "operator");
+  await page.goto(`${demo.address}/centre/forms?lang=en`);
+  await page.focus("#forms");
+  await page.keyboard.type("3");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/centre\/forms\/\d+$/);
+  const bundle = page.url();
+  await page.goto(`${bundle}/print`);
+  const codes = await page.$$eval(".code b", (all) => all.map((code) => code.textContent));
+  assert.equal(codes.length, 3);
+  await page.goto(`${bundle}/key?lang=en`);
+  let keys = 0;
+  const type = async (...words) => {
+    for (const word of words) {
+      await (word.length > 1 && /^[A-Z][a-z]+$/.test(word) ? page.keyboard.press(word) : page.keyboard.type(word));
+      keys += /^(Tab|Enter)$/.test(word) ? 1 : word.length;
+    }
+  };
+  for (const [at, code] of codes.entries()) {
+    await page.waitForSelector("#name:focus");
+    await page.keyboard.type(["Ram Prasad", "Sita Bai", "Mohan Lal"][at]);
+    keys += 10;
+    await type(
+      "Tab",
+      "67",
+      "Tab",
+      "m",
+      "Tab",
+      "v",
+      "Tab",
+      `CGR${7_000_001 + at}`,
+      "Tab",
+      `970000001${at}`,
+      "Tab",
+      "Tab",
+      "1105",
+      "Tab",
+      code,
+    );
+    // What is the same on the next form stands there already.
+    if (at === 0) await type("Tab", "4120Z001", "Tab", "s devi");
+    await type("Enter");
+    await page.waitForFunction((left) => document.querySelector(".lead b")?.textContent === left, String(2 - at));
+  }
+  assert.match(await page.textContent("main"), /Every form of this bundle that was used is keyed in/);
+  assert.ok(keys / 3 < 60, `${keys} keys for three forms`);
+  console.log(`# ${Math.round(keys / 3)} keys a form`);
+});
+
 /** Gives every place away that the counter offers; returns the last token's number. */
 async function fillUp(page) {
   let last = "";

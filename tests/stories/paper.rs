@@ -10,6 +10,7 @@ use crate::support::{TestApp, on_both};
 
 on_both! {
     a_bundle_goes_out_comes_back_and_is_keyed_in,
+    a_dose_on_a_form_may_need_an_answer,
     two_bundles_never_hold_the_same_place,
     a_file_keys_forms_in_row_by_row,
 }
@@ -132,6 +133,48 @@ async fn a_bundle_goes_out_comes_back_and_is_keyed_in(app: TestApp) {
     }
 }
 
+async fn a_dose_on_a_form_may_need_an_answer(app: TestApp) {
+    let (nurse, noon) = (app.logged_in("nurse", Role::Operator, MEKAHARA).await, app.slot(MEKAHARA, NOON));
+    make(&nurse, noon, "4").await;
+    app.set_clock("2021-03-30 15:00");
+    let bundle = forms(&app, 1).await;
+    let jab = |at: usize| [("time", "1210"), ("code", &*bundle[at].secret_code), ("batch", "4120Z001"), ("vaccinator", "S. Devi")];
+    assert!(key(&nurse, "1", 1, &jab(0)).await.shows("Keyed in"));
+    // Her sister-in-law, under the same mobile number: like somebody who has had a dose.
+    let asked = key(&nurse, "2", 2, &jab(1)).await;
+    assert!(asked.shows("Is it the same person?") && asked.value("keyed") == bundle[1].number.plain(), "{}", asked.body);
+    assert_eq!((app.count("token").await, app.count("dose").await), (2, 1));
+    let answer = |more: &[(&'static str, String)]| {
+        let names =
+            ["key", "keyed", "form", "name", "age", "gender", "id_type", "id_number", "mobile", "time", "code", "batch", "vaccinator"];
+        let kept = names.into_iter().filter(|name| more.iter().all(|(other, _)| other != name));
+        kept.map(|name| (name, asked.value(name))).chain(more.iter().cloned()).collect::<Vec<_>>()
+    };
+    let send = async |fields: Vec<(&'static str, String)>| {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, &**value)).collect();
+        nurse.post("/centre/forms/1/key?lang=en", &fields).await
+    };
+    // What is typed wrongly now is said, and it is still the same form.
+    let wrong = send(answer(&[("lookalike", "others".into()), ("code", "12".into())])).await;
+    assert!(wrong.shows("error-summary") && wrong.value("keyed") == bundle[1].number.plain(), "{}", wrong.body);
+    for _ in 0..2 {
+        let done = send(answer(&[("lookalike", "others".into())])).await;
+        assert!(done.shows("Keyed in") && done.value("form") == "3", "{}", done.body);
+        assert_eq!((app.count("token").await, app.count("dose").await), (2, 2));
+    }
+    // In a file the answer stands in a column.
+    let columns = nurse.get("/centre/forms/1/file").await.body.lines().next().expect("a line").to_owned();
+    let row = |answer: &str| {
+        let code = &bundle[2].secret_code;
+        format!("{columns}\n3,Sita Bai,1954,female,voter_id,CGR0000003,9876543210,,1210,{code},4120Z001,S. Devi,{answer},\n")
+    };
+    let asked = nurse.upload("/centre/forms/1/file?lang=en", "forms.csv", &row("")).await;
+    assert!(asked.shows("lookalike: Somebody like this") && asked.shows("1 wrong"), "{}", asked.body);
+    let done = nurse.upload("/centre/forms/1/file?lang=en", "forms.csv", &row("others")).await;
+    assert!(done.shows("Keyed in: 1"), "{}", done.body);
+    assert_eq!((app.count("token").await, app.count("dose").await), (3, 3));
+}
+
 async fn two_bundles_never_hold_the_same_place(app: TestApp) {
     let (nurse, noon) = (app.logged_in("nurse", Role::Operator, MEKAHARA).await, app.slot(MEKAHARA, NOON));
     let made = futures_util::future::join_all((0..4).map(|_| make(&nurse, noon, "2"))).await;
@@ -148,9 +191,9 @@ async fn a_file_keys_forms_in_row_by_row(app: TestApp) {
     let (nurse, noon) = (app.logged_in("nurse", Role::Operator, MEKAHARA).await, app.slot(MEKAHARA, NOON));
     make(&nurse, noon, "4").await;
     app.set_clock("2021-03-30 15:00");
-    let columns = "form,name,age,gender,id_type,id_number,mobile,category,time,code,batch,vaccinator";
+    let columns = "form,name,age,gender,id_type,id_number,mobile,category,time,code,batch,vaccinator,lookalike,despite";
     let empty = nurse.get("/centre/forms/1/file").await;
-    assert!(empty.shows(columns) && empty.shows("\n4,,,,,,,,,,,\n"), "{}", empty.body);
+    assert!(empty.shows(columns) && empty.shows("\n4,,,,,,,,,,,,,\n"), "{}", empty.body);
     let code = forms(&app, 1).await[0].secret_code.clone();
     let row = |form: &str, card: u32, rest: &str| format!("{form},Sita Bai,1954,female,voter_id,CGR{card:07},9876543210,,{rest}\n");
     let file = |age: &str| {

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::domain::booking::Refusal;
 use crate::error::{Error, Result};
 use crate::ids::PackId;
+use crate::pages::camp_file::refused;
 use crate::pages::frame::Frame;
 use crate::pages::page;
 
@@ -21,7 +22,7 @@ use crate::pages::page;
 const MOST: usize = 400;
 
 /// The heading line.
-const COLUMNS: &str = "form,name,age,gender,id_type,id_number,mobile,category,time,code,batch,vaccinator";
+const COLUMNS: &str = "form,name,age,gender,id_type,id_number,mobile,category,time,code,batch,vaccinator,lookalike,despite";
 
 /// What became of a row.
 struct Row {
@@ -58,7 +59,11 @@ impl FilePage {
 /// An empty file with its heading line, and the numbers of the forms that wait.
 pub async fn template(State(app): State<Arc<App>>, Operator(user, _): Operator, Path(id): Path<PackId>) -> Result<Response> {
     let (_, forms) = pack_with_forms(&app.core, &user.actor, id).await?;
-    let rows: Vec<_> = forms.iter().filter(|form| form.state.waits()).map(|form| form.position.to_string() + &",".repeat(11)).collect();
+    let rows: Vec<_> = forms
+        .iter()
+        .filter(|form| form.state.waits())
+        .map(|form| form.position.to_string() + &",".repeat(COLUMNS.matches(',').count()))
+        .collect();
     let rows = rows.join("\n");
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"forms.csv\"")];
     Ok((headers, format!("\u{feff}{COLUMNS}\n{rows}\n")).into_response())
@@ -89,7 +94,7 @@ pub async fn submit(
         let key = format!("file {id} {}", row.form.trim());
         let row = Typed { key, ..row };
         let wrong = match take(&app, &user, centre, id, &row).await {
-            Ok(_) => None,
+            Ok(keyed) => keyed.refusal.map(|refusal| refused(f.lang, &refusal)),
             Err(Error::Invalid(faults)) => {
                 let said: Vec<_> = faults.iter().map(|(field, fault)| format!("{field}: {}", f.lang.fault(*fault))).collect();
                 Some(said.join(" "))
@@ -109,7 +114,14 @@ fn read(file: &[u8]) -> std::result::Result<Vec<Typed>, String> {
     let text = String::from_utf8_lossy(file);
     let text = text.trim_start_matches('\u{feff}');
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let rows: std::result::Result<Vec<Typed>, _> = reader.deserialize().take(MOST).collect();
+    let columns = reader.headers().map_err(|error| error.to_string())?.clone();
+    let row = |record: csv::Result<csv::StringRecord>| {
+        let mut record = record?;
+        // What a row leaves out at its end is empty.
+        (record.len()..columns.len()).for_each(|_| record.push_field(""));
+        record.deserialize::<Typed>(Some(&columns))
+    };
+    let rows: csv::Result<Vec<_>> = reader.records().take(MOST).map(row).collect();
     let rows = rows.map_err(|error| error.to_string())?;
     Ok(rows.into_iter().filter(|row| !row.name.is_empty() && !row.form.is_empty()).collect())
 }

@@ -14,7 +14,8 @@ use crate::actions::log_in::User;
 use crate::actions::print_forms::pack_with_forms;
 use crate::actions::record_doses::Way;
 use crate::app::App;
-use crate::domain::dose::NoCode;
+use crate::domain::booking::Refusal;
+use crate::domain::dose::{Lookalike, NoCode};
 use crate::domain::number::TokenNumber;
 use crate::domain::paper::FormState;
 use crate::domain::person::{Gender, IdType};
@@ -45,6 +46,11 @@ pub struct Typed {
     pub vaccinator: String,
     pub time: String,
     pub code: String,
+    /// What was answered to a refusal of the dose.
+    pub lookalike: String,
+    pub despite: Option<String>,
+    /// The form's ten digits, once it is keyed in and only its dose is not.
+    pub keyed: String,
     pub key: String,
 }
 
@@ -62,6 +68,20 @@ impl Typed {
             id_number: self.id_number.clone(),
             ..TypedPerson::default()
         }
+    }
+
+    /// What says which form it is and who stands on it.
+    fn person_fields(&self) -> [(&'static str, &str); 8] {
+        [
+            ("form", &self.form),
+            ("name", &self.name),
+            ("age", &self.age),
+            ("gender", &self.gender),
+            ("id_type", &self.id_type),
+            ("id_number", &self.id_number),
+            ("mobile", &self.mobile),
+            ("category", &self.category),
+        ]
     }
 
     /// Whether anything of a dose stands on the form.
@@ -82,6 +102,8 @@ struct KeyPage {
     refusal: Option<String>,
     /// The form that was keyed in just now.
     done: Option<TokenNumber>,
+    /// The form whose dose waits, and why if it was refused.
+    asks: Option<Keyed>,
 }
 
 impl KeyPage {
@@ -91,6 +113,18 @@ impl KeyPage {
 
     fn has_errors(&self) -> bool {
         !self.faults.is_empty() || self.refusal.is_some()
+    }
+
+    /// Who may be the person on the form.
+    fn lookalikes(&self) -> &[Lookalike] {
+        match &self.asks {
+            Some(Keyed { refusal: Some(Refusal::SamePerson { people }), .. }) => people,
+            _ => &[],
+        }
+    }
+
+    fn may_despite(&self) -> bool {
+        self.asks.as_ref().and_then(|asks| asks.refusal.as_ref()).is_some_and(Refusal::yields_to_fact)
     }
 
     fn genders(&self) -> &'static [Gender] {
@@ -112,6 +146,8 @@ pub async fn form(State(app): State<Arc<App>>, f: Frame, Operator(user, _): Oper
 struct Wrong {
     faults: Vec<FieldFault>,
     refusal: Option<String>,
+    /// The form is keyed in, and only its dose is not.
+    asks: Option<Keyed>,
 }
 
 async fn show(app: &App, f: Frame, user: &User, id: PackId, mut typed: Typed, wrong: Wrong, done: Option<TokenNumber>) -> Result<Response> {
@@ -120,8 +156,11 @@ async fn show(app: &App, f: Frame, user: &User, id: PackId, mut typed: Typed, wr
     let mut waiting: Vec<_> = forms.into_iter().filter(waits).collect();
     let left = waiting.len();
     let next = if waiting.is_empty() { None } else { Some(waiting.swap_remove(0)) };
-    typed.key = app.core.chance.link();
-    let Wrong { faults, refusal } = wrong;
+    let Wrong { faults, refusal, asks } = wrong;
+    // While a dose waits for an answer it is still the same form that is keyed in.
+    if asks.is_none() {
+        typed.key = app.core.chance.link();
+    }
     if faults.is_empty() && refusal.is_none() {
         // What is the same on most forms of a bundle stays; the person does not.
         let Typed { batch, vaccinator, id_type, key, .. } = typed;
@@ -129,7 +168,7 @@ async fn show(app: &App, f: Frame, user: &User, id: PackId, mut typed: Typed, wr
         let form = next.as_ref().map_or_else(String::new, |form| form.position.to_string());
         typed = Typed { form, id_type, batch, vaccinator, key, ..Typed::default() };
     }
-    page(&KeyPage { f, pack, next, left, typed, faults, refusal, done })
+    page(&KeyPage { f, pack, next, left, typed, faults, refusal, done, asks })
 }
 
 /// Keys one in, and shows the next.
@@ -140,19 +179,27 @@ pub async fn key(
     Path(id): Path<PackId>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    match take(&app, &user, centre, id, &typed).await {
-        Ok(number) => show(&app, f, &user, id, typed, Wrong::default(), Some(number)).await,
-        Err(Error::Invalid(faults)) => show(&app, f, &user, id, typed, Wrong { faults, refusal: None }, None).await,
-        Err(Error::Refused(refusal)) => {
-            let refusal = Some(f.lang.refusal(&refusal));
-            show(&app, f, &user, id, typed, Wrong { faults: Vec::new(), refusal }, None).await
-        }
-        Err(error) => Err(error),
-    }
+    let said = |refusal: &Refusal| Some(f.lang.refusal(refusal));
+    let keyed = typed.keyed.parse().ok().map(|number| Keyed { number, refusal: None });
+    let wrong = match take(&app, &user, centre, id, &typed).await {
+        Ok(Keyed { number, refusal: None }) => return show(&app, f, &user, id, typed, Wrong::default(), Some(number)).await,
+        Ok(keyed) => Wrong { refusal: keyed.refusal.as_ref().and_then(said), asks: Some(keyed), ..Wrong::default() },
+        Err(Error::Invalid(faults)) => Wrong { faults, asks: keyed, ..Wrong::default() },
+        Err(Error::Refused(refusal)) => Wrong { refusal: said(&refusal), ..Wrong::default() },
+        Err(error) => return Err(error),
+    };
+    show(&app, f, &user, id, typed, wrong, None).await
 }
 
-/// The person first, then the dose. Where the dose is refused, the form stays keyed in, and the refusal says what to do.
-pub(super) async fn take(app: &App, user: &User, centre: CentreId, id: PackId, typed: &Typed) -> Result<TokenNumber> {
+/// A form that is keyed in.
+pub(super) struct Keyed {
+    number: TokenNumber,
+    /// Why its dose is not recorded.
+    pub(super) refusal: Option<Refusal>,
+}
+
+/// The person first, then the dose. Where the dose is refused, the form stays keyed in; the same form with an answer records it.
+pub(super) async fn take(app: &App, user: &User, centre: CentreId, id: PackId, typed: &Typed) -> Result<Keyed> {
     let core = &app.core;
     let (pack, forms) = pack_with_forms(core, &user.actor, id).await?;
     let by_position = typed.form.trim().parse::<i64>().ok().and_then(|at| forms.iter().find(|form| form.position == at));
@@ -171,6 +218,8 @@ pub(super) async fn take(app: &App, user: &User, centre: CentreId, id: PackId, t
             time: typed.time.clone(),
             code: typed.code.clone(),
             no_code,
+            lookalike: typed.lookalike.clone(),
+            despite: typed.despite.clone(),
             ..TypedDose::default()
         };
         let key = (user.actor.name.to_string(), format!("{} dose", typed.key));
@@ -180,8 +229,13 @@ pub(super) async fn take(app: &App, user: &User, centre: CentreId, id: PackId, t
     let (Some(form), Some(person), true) = (form, person, faults.is_empty()) else { return Err(Error::Invalid(faults)) };
     let command = CommandId::new(&user.actor.name, &typed.key, format!("{:?}", (form.number, &person)));
     let number = key_form(core, &KeyForm { command, actor: user.actor.clone(), number: form.number, person }).await?;
-    if let Some(dose) = dose {
-        app.dosing.one(dose).await??;
+    let recorded = match dose {
+        Some(dose) => app.dosing.one(dose).await?.map(drop),
+        None => Ok(()),
+    };
+    match recorded {
+        Ok(()) => Ok(Keyed { number, refusal: None }),
+        Err(Error::Refused(refusal)) => Ok(Keyed { number, refusal: Some(refusal) }),
+        Err(error) => Err(error),
     }
-    Ok(number)
 }
