@@ -7,6 +7,7 @@ import { fill } from "./desk_slip";
 import { syncDesk } from "./desk_sync";
 import { el } from "./dom";
 import { forget, keep, restore } from "./draft";
+import { clearFaults, showFaults } from "./faults";
 import { firstEmpty, moveSlot, nextWhose } from "./form_keys";
 import { spaced } from "./number";
 import { type Fault, type Read, readBirthYear, readId, readMobile, readName } from "./person";
@@ -68,32 +69,6 @@ function read(now: number): { wish: Parameters<Desk["issue"]>[0] } | { faults: [
     earlier,
   };
   return { wish: { slot: Number(value("slot")), person, id_number, by: form.dataset.who ?? "" } };
-}
-
-/** What is wrong, above the form and at each field. */
-function showFaults(faults: [string, Fault][], why: Refusal | null): void {
-  clearFaults();
-  if (faults.length === 0 && !why) return;
-  const line = ([field, fault]: [string, Fault]) => el("li", {}, el("a", { href: `#${field}` }, t.faults[fault]));
-  const summary = el(
-    "div",
-    { class: "error-summary", role: "alert", tabindex: "-1" },
-    el("h2", {}, t.please_correct),
-    why && el("p", {}, refusal(why, lang)),
-    el("ul", {}, ...faults.map(line)),
-  );
-  document.querySelector("#alone")?.after(summary);
-  for (const [field, fault] of faults) {
-    const input = document.getElementById(field);
-    input?.before(el("p", { class: "fault", id: `${field}-fault` }, t.faults[fault]));
-    input?.setAttribute("aria-invalid", "true");
-  }
-  summary.focus();
-}
-
-function clearFaults(): void {
-  document.querySelectorAll(".error-summary, .fault").forEach((old) => old.remove());
-  form.querySelectorAll("[aria-invalid]").forEach((input) => input.removeAttribute("aria-invalid"));
 }
 
 /** The slots that this desk may give out of, the soonest chosen. */
@@ -201,10 +176,11 @@ function askWhy(record: DeskRecord, button: HTMLElement): void {
 
 async function submit(): Promise<void> {
   const asked = read(await desk.now());
-  if ("faults" in asked) return showFaults(asked.faults, null);
+  if ("faults" in asked) return showFaults(form, asked.faults, null, lang);
   const key = form.querySelector<HTMLInputElement>('[name="key"]')?.value;
   const answer = await desk.issue({ ...asked.wish, ...(key ? { key } : {}) });
-  if ("code" in answer && !("number" in answer && "cose" in answer)) return showFaults([], answer as Refusal);
+  if ("code" in answer && !("number" in answer && "cose" in answer))
+    return showFaults(form, [], refusal(answer as Refusal, lang), lang);
   const record = answer as DeskRecord;
   clearFaults();
   forget(form);

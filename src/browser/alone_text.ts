@@ -31,6 +31,7 @@ const HI = {
   no_slot: "इस डेस्क के पास कोई जगह नहीं बची। लोगों को लिख लें; लिंक लौटने पर जगहें आएँगी।",
   dose: "खुराक",
   please_correct: "इन्हें ठीक करें",
+  error: "त्रुटि:",
   issued: "टोकन बन गया",
   secret_code: "गुप्त कोड",
   print: "फिर छापें",
@@ -52,6 +53,10 @@ const HI = {
     id_check_digit: "आधार नंबर में कोई अंक ग़लत है। फिर से लिखें।",
     choice: "दिखाए गए विकल्पों में से चुनें।",
     day: "तारीख़ 30-03-2021 की तरह लिखें।",
+    time: "समय 17:00 की तरह लिखें।",
+    not_yet: "यह समय अभी आया नहीं है। सही समय लिखें।",
+    code: "गुप्त कोड के चार अंक लिखें, या कारण चुनें कि कोड क्यों नहीं है।",
+    too_long: "यह बहुत लंबा है।",
   } satisfies Record<Fault, string>,
 };
 
@@ -77,6 +82,7 @@ const EN: typeof HI = {
   no_slot: "This desk has no place left. Write people down; places come with the link.",
   dose: "Dose",
   please_correct: "Please correct this",
+  error: "Error:",
   issued: "Token issued",
   secret_code: "Secret code",
   print: "Print again",
@@ -98,6 +104,10 @@ const EN: typeof HI = {
     id_check_digit: "This Aadhaar number is mistyped: its check digit does not match.",
     choice: "Choose one of those shown.",
     day: "Type the date as 30-03-2021.",
+    time: "Type the time as 17:00.",
+    not_yet: "This time is still to come. Type when it was.",
+    code: "Type the four digits of the secret code, or choose why it is not there.",
+    too_long: "This is too long.",
   },
 };
 

@@ -18,7 +18,7 @@ await build({
     "camp",
     "alone",
     "desk_line",
-    "office_sw",
+    "house_sw",
   ].map((name) => `src/browser/${name}.ts`),
   outdir: "static/dist",
   bundle: true,

@@ -1,27 +1,11 @@
 // The operator's desk: timers of the observation room, its chime, the keys of the vials. Without this the page works by reloading.
 
-import { at, own } from "./own";
+import { forget, keep } from "./draft";
+import { PRACTICE, at, own } from "./own";
+import { watchTimers } from "./timers";
 
 const RENEW = 20_000;
 const STARTED = own("baari-dose-started");
-
-/** A short double tone, once somebody's time is over. Browsers allow it after the first key or touch. */
-function chime(): void {
-  const audio = new AudioContext();
-  for (const [begins, pitch] of [
-    [0, 880],
-    [0.25, 660],
-  ] as const) {
-    const tone = audio.createOscillator();
-    const volume = audio.createGain();
-    tone.frequency.value = pitch;
-    volume.gain.value = 0.2;
-    tone.connect(volume).connect(audio.destination);
-    tone.start(audio.currentTime + begins);
-    tone.stop(audio.currentTime + begins + 0.2);
-  }
-  window.setTimeout(() => void audio.close(), 1000);
-}
 
 /** The server's clock may be another than this PC's: the difference is learnt whenever the rooms are brought. */
 let offset = 0;
@@ -29,28 +13,6 @@ let offset = 0;
 function learnTime(): void {
   const shown = Number(document.querySelector<HTMLElement>("#rooms")?.dataset.now);
   if (shown) offset = shown - Date.now() / 1000;
-}
-
-/** Whose time has been rung for. */
-const rung = new Set<string>();
-
-/** Rewrites the minutes that are left; somebody whose time is over is rung for once, and the list is brought anew. */
-function tick(): void {
-  let over = false;
-  for (const timer of document.querySelectorAll<HTMLElement>(".timer[data-until]")) {
-    const left = Math.max(0, Number(timer.dataset.until) - Date.now() / 1000 - offset);
-    const shown = timer.querySelector("b");
-    if (shown) shown.textContent = `${Math.floor(left / 60)}:${String(Math.floor(left % 60)).padStart(2, "0")}`;
-    const dose = timer.dataset.dose ?? "";
-    if (left > 0 || rung.has(dose)) continue;
-    rung.add(dose);
-    over = true;
-  }
-  if (!over) return;
-  chime();
-  const status = document.getElementById("chime");
-  if (status) status.textContent = status.dataset.text ?? "";
-  void renew();
 }
 
 let renewing = false;
@@ -76,8 +38,10 @@ async function renew(): Promise<void> {
 }
 
 learnTime();
-tick();
-window.setInterval(tick, 1000);
+watchTimers(
+  () => -offset,
+  () => void renew(),
+);
 window.setInterval(() => void renew(), RENEW);
 
 addEventListener("keydown", (event) => {
@@ -96,6 +60,12 @@ const started = Number(sessionStorage.getItem(STARTED));
 if (watch) {
   if (started) watch.textContent = `· ${((Date.now() - started) / 1000).toFixed(1)} s`;
   sessionStorage.removeItem(STARTED);
+}
+
+// If the link goes, the page that goes on alone begins with what was typed here. What was typed before has arrived.
+for (const form of PRACTICE ? [] : document.querySelectorAll<HTMLFormElement>("#dose, #home")) {
+  forget(form);
+  form.addEventListener("input", () => keep(form));
 }
 
 // A form goes once; its key makes even a second sending harmless.

@@ -2,6 +2,7 @@
 // directly.
 
 import { type DeskBase, type DeskRecord, type DeskSlot, type DeskStore, type TypedPerson } from "./desk_store";
+import { Turns } from "./in_turn";
 import { type Refusal, isOpen, mayHave, peoplePerMobile } from "./rules";
 import { type Claims, envelope, qrText, toSign } from "./token";
 import { dayOf } from "./when";
@@ -58,7 +59,8 @@ export async function seal(text: string, number: string, boxKey: string): Promis
 }
 
 export class Desk {
-  private last: Promise<unknown> = Promise.resolve();
+  /** Two tabs must not take the same place. */
+  private readonly turns = new Turns("baari-desk");
 
   constructor(
     readonly store: DeskStore,
@@ -103,7 +105,7 @@ export class Desk {
 
   /** Issues a token: the place and a draft first, then the signature, then the token; only then is anything printed. */
   issue(wish: Wish): Promise<DeskRecord | Refusal> {
-    return this.inTurn(() => this.issueInTurn(wish));
+    return this.turns.take(() => this.issueInTurn(wish));
   }
 
   private async issueInTurn(wish: Wish): Promise<DeskRecord | Refusal> {
@@ -169,7 +171,7 @@ export class Desk {
 
   /** Cancels a token that was made here. Its place is free when the server has heard of it. */
   cancel(number: string, reason: string, by: string): Promise<boolean> {
-    return this.inTurn(async () => {
+    return this.turns.take(async () => {
       const token = (await this.store.records()).find((record) => record.number === number && record.kind === "issue");
       if (!token || token.state !== "made" || token.cancelled) return false;
       const record: DeskRecord = {
@@ -226,13 +228,5 @@ export class Desk {
   private async noteMade(at: number): Promise<void> {
     const made = ((await this.store.get("made")) ?? []).filter((earlier) => earlier > at - HOUR);
     await this.store.set("made", [...made, at]);
-  }
-
-  /** One act after the other, in all tabs: two of them must not take the same place. */
-  private inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const locked = () => (globalThis.navigator?.locks ? (navigator.locks.request("baari-desk", act) as Promise<T>) : act());
-    const turn = this.last.then(locked);
-    this.last = turn.catch(() => undefined);
-    return turn;
   }
 }

@@ -3,6 +3,7 @@
 import { Desk } from "./desk";
 import { DeskStore } from "./desk_store";
 import { askForDesk, syncDesk } from "./desk_sync";
+import { keepPage } from "./keep_page";
 
 /** How often the server is told and asked, in milliseconds. */
 const EVERY_MS = 60_000;
@@ -16,7 +17,6 @@ async function remember(desk: Desk): Promise<void> {
   const { who, paper } = line?.dataset ?? {};
   if (who) await store.set("who", who);
   if (paper) await store.set("paper", paper);
-  await store.set("lang", document.documentElement.lang === "en" ? "en" : "hi");
   const printed = [...document.querySelectorAll(".issued-number b")].map((number) => number.textContent ?? "");
   await desk.notePrinted(printed);
 }
@@ -62,18 +62,12 @@ async function open(): Promise<void> {
     void (again && name ? desk.store.reset() : Promise.resolve()).then(async () => {
       if (!name || (await askForDesk(desk.store, name)) !== "asked") return void ask.querySelector("input")?.focus();
       await talk(desk);
-      await keepPage();
+      await keepPage("office");
     });
   });
   await talk(desk);
   setInterval(() => void talk(desk), EVERY_MS);
-  if (await desk.store.get("secret")) await keepPage();
-}
-
-/** Lets the browser keep the counter's page. */
-async function keepPage(): Promise<void> {
-  await navigator.serviceWorker?.register("/office/sw.js", { scope: "/office", type: "module" });
-  await navigator.storage?.persist?.();
+  if (await desk.store.get("secret")) await keepPage("office");
 }
 
 void open();

@@ -1,6 +1,7 @@
 // What a desk keeps in this browser: its key, the places that it was lent, and what it did with them until the server has it.
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { isAnswered } from "./ask";
 import type { Campaign, Offer } from "./rules";
 
 /** A slot that this desk may have places of. */
@@ -103,9 +104,8 @@ export interface Meta {
   made: number[];
   /** Call numbers of slips that were printed here by the link. */
   online: string[];
-  /** Who is logged in, and the language of their pages. */
+  /** Who is logged in. */
   who: string;
-  lang: "hi" | "en";
   paper: string;
 }
 
@@ -117,9 +117,6 @@ interface Schema extends DBSchema {
 
 /** Records that the server has are kept for the register of the day and two more. */
 const KEEP_SECONDS = 48 * 3600;
-
-/** The server could not say whether it has the record: it is sent again. */
-const NOT_YET = new Set(["unavailable", "outcome_unknown", "too_many_requests"]);
 
 export class DeskStore {
   private constructor(private readonly db: IDBPDatabase<Schema>) {}
@@ -239,7 +236,7 @@ export class DeskStore {
     const [own, records] = [tx.objectStore("places"), tx.objectStore("records")];
     for (let cursor = await records.openCursor(); cursor; cursor = await cursor.continue()) {
       const outcome = answers.get(cursor.value.id);
-      if (cursor.value.sent === 0 && outcome !== undefined && !NOT_YET.has(outcome)) {
+      if (cursor.value.sent === 0 && isAnswered(outcome)) {
         await cursor.update({ ...cursor.value, sent: 1, outcome });
       } else if (cursor.value.sent === 1 && cursor.value.at < now - KEEP_SECONDS) {
         await cursor.delete();

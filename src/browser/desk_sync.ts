@@ -1,5 +1,6 @@
 // A desk's talk with the server: records and returned places up, answers and places down. The last answer is believed, nothing else.
 
+import { ask } from "./ask";
 import type { Desk } from "./desk";
 import { base64url } from "./desk";
 import type { DeskBase, DeskRecord, DeskStore, Meta, Place, Standing } from "./desk_store";
@@ -64,7 +65,7 @@ export async function syncDesk(desk: Desk): Promise<Heard> {
       desk_time,
       base: (await store.get("base"))?.version,
     };
-    const down = await ask(secret, up);
+    const down = await ask<Down>("/api/desk/sync", up, secret);
     if (down === "gone") return "none";
     if (!down || down.answers.length !== records.length) return "silent";
     const answers = new Map(down.answers.map((row) => [row.id, row.outcome]));
@@ -90,24 +91,4 @@ function asSent(record: DeskRecord): object {
   const { id, kind, number, at, by, cose, person, key, reason } = record;
   const common = { kind, id, number, at, by };
   return kind === "cancel" ? { ...common, reason } : { ...common, cose, person, ...(key ? { key } : {}) };
-}
-
-async function ask(secret: string, body: object): Promise<Down | "gone" | null> {
-  try {
-    const response = await fetch("/api/desk/sync", {
-      method: "POST",
-      headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      cache: "no-store",
-    });
-    const json = response.headers.get("content-type")?.includes("json");
-    if (json && response.status === 401) return "gone";
-    if (!response.ok || !json) return null;
-    const down = (await response.json()) as Down;
-    // A log-in page of somebody's hotspot is no answer.
-    return Array.isArray(down.answers) && typeof down.word === "string" ? down : null;
-  } catch {
-    return null;
-  }
 }

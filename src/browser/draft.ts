@@ -18,12 +18,20 @@ export function keep(form: HTMLFormElement): void {
   sessionStorage.setItem(nameOf(form), JSON.stringify(kept));
 }
 
+/** What was half typed into a form of this name. */
+export function drafted(form: HTMLFormElement): [string, string][] {
+  return JSON.parse(sessionStorage.getItem(nameOf(form)) ?? "[]") as [string, string][];
+}
+
 /** Puts it back into a form in which nobody has typed yet. */
 export function restore(form: HTMLFormElement): void {
-  const text = form.querySelector<HTMLInputElement>("#mobile, #name") ? sessionStorage.getItem(nameOf(form)) : null;
   const begun = ["mobile", "name", "age"].some((id) => form.querySelector<HTMLInputElement>(`#${id}`)?.value);
-  if (!text || begun) return;
-  for (const [name, value] of JSON.parse(text) as [string, string][]) {
+  if (form.querySelector<HTMLInputElement>("#mobile, #name") && !begun) fillIn(form, drafted(form));
+}
+
+/** Writes values into a form's fields. */
+export function fillIn(form: HTMLFormElement, values: [string, string][]): void {
+  for (const [name, value] of values) {
     for (const field of form.querySelectorAll<HTMLInputElement | HTMLSelectElement>(`[name="${CSS.escape(name)}"]`)) {
       if (field instanceof HTMLInputElement && /^(radio|checkbox)$/.test(field.type)) field.checked ||= field.value === value;
       else field.value = value;

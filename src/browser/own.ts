@@ -15,3 +15,6 @@ export function at(path: string): string {
 export function own(name: string): string {
   return PRACTICE ? `practice-${name}` : name;
 }
+
+/** Where the language of whoever sits here is kept, for the service worker of a house to read. */
+export const LANG_KEPT = "/kept/lang";

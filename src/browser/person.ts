@@ -4,7 +4,19 @@
 import { digitsOf } from "./number";
 
 /** What is wrong with a field: the words of the server's own faults. */
-export type Fault = "missing" | "mobile" | "name" | "birth_year" | "id_form" | "id_check_digit" | "choice" | "day";
+export type Fault =
+  | "missing"
+  | "mobile"
+  | "name"
+  | "birth_year"
+  | "id_form"
+  | "id_check_digit"
+  | "choice"
+  | "day"
+  | "time"
+  | "not_yet"
+  | "code"
+  | "too_long";
 
 /** The value, or what is wrong with it. */
 export type Read<T> = { value: T } | { fault: Fault };

@@ -2,6 +2,7 @@
 // the phone had not heard of (birth year, end of the ID) waits here for the server to check it, and then goes.
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { isAnswered } from "./ask";
 import type { LaneMove } from "./lanes";
 import type { Leases } from "./lease";
 import { own } from "./own";
@@ -118,9 +119,6 @@ interface Schema extends DBSchema {
   scans: { key: number; value: StoredScan; indexes: { sent: number } };
 }
 
-/** The server could not say whether the row is on record: it is sent again. */
-const NOT_YET = new Set(["unavailable", "outcome_unknown", "too_many_requests"]);
-
 /** The server has the row. */
 const TAKEN = new Set(["stored", "held"]);
 
@@ -233,7 +231,7 @@ export class Store {
     const waiting = new Set<string>();
     for (let cursor = await scans.openCursor(); cursor; cursor = await cursor.continue()) {
       const outcome = answers.get(cursor.value.id);
-      if (cursor.value.sent === 0 && outcome !== undefined && !NOT_YET.has(outcome)) {
+      if (cursor.value.sent === 0 && isAnswered(outcome)) {
         // The code of a slip holds a birth year: it goes as soon as the server has it.
         const { qr: _qr, ...kept } = cursor.value;
         await cursor.update({ ...kept, sent: 1, ...(TAKEN.has(outcome) ? {} : { outcome }) });

@@ -12,6 +12,7 @@ pub mod frame;
 pub mod gate;
 pub mod hall;
 pub mod help;
+pub mod kept;
 pub mod login;
 pub mod office;
 pub mod picture;

@@ -1,27 +1,29 @@
-// Keeps the counter's page on a desk, so that it goes on with no server. With a link everything comes from the server, and nothing is
-// kept but this page's own files; without one, whatever is opened under /office is this page.
+// Keeps the page of a house (the office, the centre), so that it goes on with no server. With a link everything comes from the
+// server, and nothing is kept but this page's own files; without one, whatever is opened in the house is this page.
 
-import { DeskStore } from "./desk_store";
+import { LANG_KEPT } from "./own";
 
 declare const self: ServiceWorkerGlobalScope;
 
 interface Kept {
   version: string;
   shells: string[];
-  slips: string[];
+  papers: string[];
   files: string[];
 }
 
-const FRONT = "office-";
+/** `/office` or `/centre`: this script lies in it. */
+const HOUSE = `/${self.location.pathname.split("/")[1]}`;
+const FRONT = `${HOUSE.slice(1)}-`;
 
 /** How long the server has to answer before the page goes on without it. A form may take longer: whether it arrived is not known. */
 const PAGE_MS = 6_000;
 const FORM_MS = 12_000;
 
 async function install(): Promise<void> {
-  const kept = (await (await fetch("/office/alone/kept.json", { cache: "no-store" })).json()) as Kept;
+  const kept = (await (await fetch(`${HOUSE}/alone/kept.json`, { cache: "no-store" })).json()) as Kept;
   const cache = await caches.open(FRONT + kept.version);
-  const pages = [...kept.shells, ...kept.slips].map((path) => new Request(path, { cache: "no-store" }));
+  const pages = [...kept.shells, ...kept.papers].map((path) => new Request(path, { cache: "no-store" }));
   await cache.addAll([...pages, ...kept.files]);
   await self.skipWaiting();
 }
@@ -34,13 +36,11 @@ async function activate(): Promise<void> {
 
 /** The page that goes on alone, in the language of whoever sits there. */
 async function alone(): Promise<Response> {
-  const store = await DeskStore.open();
-  const lang = (await store.get("lang")) ?? "hi";
-  store.close();
-  return (await caches.match(`/office/alone?lang=${lang}`)) ?? Response.error();
+  const lang = (await (await caches.match(LANG_KEPT))?.text()) ?? "hi";
+  return (await caches.match(`${HOUSE}/alone?lang=${lang}`)) ?? Response.error();
 }
 
-/** The server's page; this desk's own when the server cannot be reached, or something else answers in its place. */
+/** The server's page; this browser's own when the server cannot be reached, or something else answers in its place. */
 async function page(request: Request): Promise<Response> {
   const patience = AbortSignal.timeout(request.method === "POST" ? FORM_MS : PAGE_MS);
   try {
@@ -59,9 +59,10 @@ self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("fetch", (event) => {
   const { pathname } = new URL(event.request.url);
-  if (pathname.startsWith("/office/alone/slip/")) event.respondWith(kept(event.request));
-  else if (event.request.mode === "navigate" && pathname.startsWith("/office")) {
-    // Papers and lists open in a frame or a window of their own: there this page would be in the wrong place.
-    if (event.request.destination === "document") event.respondWith(page(event.request));
+  if (pathname.startsWith(`${HOUSE}/alone/`)) event.respondWith(kept(event.request));
+  else if (event.request.mode === "navigate" && (pathname === HOUSE || pathname.startsWith(`${HOUSE}/`))) {
+    // Papers and lists open in a frame or a window of their own, and the hall's display is a television: there this page would be in the wrong place.
+    const own = event.request.destination === "document" && !pathname.endsWith("/display");
+    if (own) event.respondWith(page(event.request));
   } else if (pathname.startsWith("/static/")) event.respondWith(kept(event.request));
 });
