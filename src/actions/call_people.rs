@@ -4,6 +4,7 @@ use super::Actor;
 use super::command::{CommandId, commit};
 use crate::core::Core;
 use crate::domain::booking::Refusal;
+use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::queue::{Stage, TurnState, in_order};
 use crate::error::{Error, Fault, Result};
@@ -28,6 +29,8 @@ pub struct CallPeople {
     pub stage: Stage,
     /// What is asked for.
     pub call: Call,
+    /// When, if it was pressed without a link; absent: now.
+    pub at: Option<Moment>,
 }
 
 /// What a counter may ask for.
@@ -53,7 +56,7 @@ pub async fn call_people(core: &Core, asked: &CallPeople) -> Result<Option<Token
 }
 
 async fn write(core: &Core, asked: &CallPeople) -> Result<Option<TokenNumber>, Failure> {
-    let now = core.clock.now();
+    let now = asked.now(core);
     let mut tx = core.db.write().await?;
     if let Some(before) = asked.command.done_before(&mut tx).await? {
         return Ok(before);
@@ -64,6 +67,10 @@ async fn write(core: &Core, asked: &CallPeople) -> Result<Option<TokenNumber>, F
         Call::Next => next(&mut tx, core, asked, &hall).await?,
         Call::This(number) | Call::Missed(number) | Call::Passed(number) => {
             let person = hall.iter().find(|person| person.number == number).ok_or(Refusal::NotWaiting)?;
+            // What came in late does not undo what was done meanwhile.
+            if asked.at.is_some_and(|at| person.called_at > Some(at)) {
+                return Err(Refusal::NotWaiting.into());
+            }
             let state = match asked.call {
                 Call::Missed(_) => TurnState::Missed,
                 Call::Passed(_) => TurnState::Passed,
@@ -91,7 +98,7 @@ async fn next(tx: &mut Tx, core: &Core, asked: &CallPeople, hall: &[InHall]) -> 
             tx.put_turn(&turn(core, asked, person, TurnState::Passed)).await?;
         }
     }
-    let checking = asked.stage == Stage::Check || tx.is_checking(asked.centre, core.clock.now().day()).await?;
+    let checking = asked.stage == Stage::Check || tx.is_checking(asked.centre, asked.now(core).day()).await?;
     let mut waiting: Vec<_> = hall.iter().filter(|person| person.waits_for(asked.stage, checking)).map(InHall::waiting).collect();
     in_order(&mut waiting);
     let Some(first) = waiting.first() else { return Ok(None) };
@@ -101,7 +108,7 @@ async fn next(tx: &mut Tx, core: &Core, asked: &CallPeople, hall: &[InHall]) -> 
 }
 
 fn turn(core: &Core, asked: &CallPeople, person: &InHall, state: TurnState) -> Turn {
-    let now = core.clock.now();
+    let now = asked.now(core);
     let again = person.stage == Some(asked.stage);
     let times = if again { person.times.unwrap_or(0) } else { 0 };
     let is_call = state == TurnState::Called;
@@ -116,6 +123,12 @@ fn turn(core: &Core, asked: &CallPeople, person: &InHall, state: TurnState) -> T
         called_at: person.called_at.filter(|_| !is_call).unwrap_or(now),
         since: now,
         by_whom: asked.actor.name.to_string(),
+    }
+}
+
+impl CallPeople {
+    fn now(&self, core: &Core) -> Moment {
+        self.at.unwrap_or_else(|| core.clock.now())
     }
 }
 

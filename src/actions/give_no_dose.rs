@@ -11,7 +11,7 @@ use crate::domain::admission::TokenState;
 use crate::domain::booking::Refusal;
 use crate::domain::dose::NoDose;
 use crate::domain::message::Template;
-use crate::domain::moment::Day;
+use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::place::{Owner, Role};
 use crate::domain::token::LAST_REVISION;
@@ -35,6 +35,8 @@ pub struct GiveNoDose {
     pub reason: NoDose,
     /// Not before this day; nothing: this token leads nowhere any more.
     pub earliest: Option<Day>,
+    /// When it was said.
+    pub at: Moment,
 }
 
 /// Does it. What is answered says where the token now stands: at a new time, or cancelled.
@@ -77,7 +79,7 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
         centre_id: token.centre_id,
         reason: asked.reason,
         earliest: asked.earliest,
-        at: now,
+        at: asked.at,
         by_whom: asked.actor.name.to_string(),
     };
     tx.add_deferral(&row).await?;

@@ -5,6 +5,7 @@ use super::command::commit;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
 use crate::domain::dose::LeftEarly;
+use crate::domain::moment::Moment;
 use crate::error::Result;
 use crate::ids::{CentreId, DoseId};
 use crate::slice::{Failure, repeating};
@@ -19,18 +20,17 @@ pub enum Leaving {
     Early(DoseId, LeftEarly),
 }
 
-/// Sees people off at a centre; how many have left. Whoever is named twice has left once, and nobody leaves too early by mistake.
-pub async fn see_off(core: &Core, actor: &Actor, centre: CentreId, who: &Leaving) -> Result<usize> {
+/// Sees people off at a centre at a moment; how many have left. Whoever is named twice has left once, and nobody leaves too early by mistake.
+pub async fn see_off(core: &Core, actor: &Actor, centre: CentreId, who: &Leaving, at: Moment) -> Result<usize> {
     actor.centre(&core.board(), centre)?;
-    repeating(|| write(core, actor, centre, who)).await
+    repeating(|| write(core, actor, centre, who, at)).await
 }
 
-async fn write(core: &Core, actor: &Actor, centre: CentreId, who: &Leaving) -> Result<usize, Failure> {
-    let now = core.clock.now();
+async fn write(core: &Core, actor: &Actor, centre: CentreId, who: &Leaving, at: Moment) -> Result<usize, Failure> {
     let mut tx = core.db.write().await?;
     let mut leaving = tx.observed(centre).await?;
     leaving.retain(|observed| match who {
-        Leaving::Due(doses) => doses.contains(&observed.dose_id) && observed.ends_at <= now,
+        Leaving::Due(doses) => doses.contains(&observed.dose_id) && observed.ends_at <= at,
         Leaving::Early(dose, _) => observed.dose_id == *dose,
     });
     if leaving.is_empty() {
@@ -45,7 +45,7 @@ async fn write(core: &Core, actor: &Actor, centre: CentreId, who: &Leaving) -> R
     let mut tokens = if numbers.is_empty() { Vec::new() } else { tx.lock_dose_tokens(&numbers).await? };
     tokens.retain(|token| token.state == TokenState::Vaccinated);
     let doses: Vec<_> = leaving.iter().map(|observed| observed.dose_id).collect();
-    tx.end_observations(&doses, &actor.name, early, now).await?;
+    tx.end_observations(&doses, &actor.name, early, at).await?;
     if !tokens.is_empty() {
         tx.add_changes(&tokens.iter().map(|token| (token.centre_id, token.number)).collect::<Vec<_>>()).await?;
         tx.set_token_states(&tokens.iter().map(|token| (token.number, TokenState::Left, token.code_tries)).collect::<Vec<_>>()).await?;

@@ -10,6 +10,9 @@ interface Call {
 /** Milliseconds without a beat after which the display is stale. Beats come every five seconds. */
 const STALE_AFTER = 15_000;
 
+/** Seconds after which a call is not spoken any more: a counter that was cut off brings those of an hour ago. */
+const SPOKEN_FOR = 120;
+
 const page = document.body.dataset.calls ?? "";
 const by = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 const clips = new Map<string, AudioBuffer>();
@@ -54,13 +57,14 @@ function show(calls: Call[]): void {
     );
 }
 
-function hear(calls: Call[], say: boolean): void {
+function hear({ calls, now }: { calls: Call[]; now: number }, say: boolean): void {
   const before = last;
   last = name(calls[0]);
   show(calls);
   if (!say || last === before) return;
   const upTo = calls.findIndex((call) => name(call) === before);
-  const news = calls.slice(0, upTo < 0 ? 1 : upTo).reverse();
+  const fresh = calls.slice(0, upTo < 0 ? 1 : upTo).filter((call) => call.at > now - SPOKEN_FOR);
+  const news = fresh.reverse();
   waiting.push(...news);
   waiting.splice(0, Math.max(0, waiting.length - 3));
   void speak();
@@ -150,7 +154,7 @@ function start(): void {
   });
   source.addEventListener("calls", (event: MessageEvent<string>) => {
     alive();
-    hear((JSON.parse(event.data) as { calls: Call[] }).calls, !first);
+    hear(JSON.parse(event.data) as { calls: Call[]; now: number }, !first);
     first = false;
   });
   setInterval(() => (by("stale").hidden = Date.now() - heard < STALE_AFTER), 1000);

@@ -289,6 +289,7 @@ async fn give_doses(app: &App, tokens: &[Token], scans: &[RecordScan], today: Da
             proof: Proof::Code(token.secret_code.clone()),
             despite: false,
             way: Way::Live,
+            keyed_at: None,
         });
     }
     doses.sort_by_key(|dose| dose.given_at);
@@ -306,7 +307,7 @@ async fn give_doses(app: &App, tokens: &[Token], scans: &[RecordScan], today: Da
             let nurse = Actor { name: "user:demo-nurse".into(), role: Role::Operator, scope: Scope::Centre(*centre) };
             let sitting = core.read().await?.observed(*centre).await?;
             let leaving = Leaving::Due(sitting.iter().map(|observed| observed.dose_id).collect());
-            see_off(core, &nurse, *centre, &leaving).await?;
+            see_off(core, &nurse, *centre, &leaving, at).await?;
         }
     }
     Ok(())

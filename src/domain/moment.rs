@@ -14,7 +14,16 @@ const INDIA: FixedOffset = FixedOffset::east_opt(5 * 3600 + 1800).expect("a vali
 #[serde(transparent)]
 pub struct Moment(pub i64);
 
+/// How far back a device's clock is believed, and how far ahead, in seconds.
+const OLDEST: i64 = 14 * 86_400;
+const AHEAD: i64 = 10 * 60;
+
 impl Moment {
+    /// Whether a device's clock can have been right when it wrote this down.
+    pub fn is_possible(self, now: Self) -> bool {
+        (now + -OLDEST..=now + AHEAD).contains(&self)
+    }
+
     /// The same moment on an Indian wall clock.
     pub fn local(self) -> DateTime<FixedOffset> {
         INDIA.timestamp_opt(self.0, 0).single().unwrap_or_default()

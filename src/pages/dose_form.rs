@@ -101,6 +101,7 @@ impl TypedDose {
                     proof,
                     despite,
                     way,
+                    keyed_at: None,
                 })
             }
             _ => Err(faults),

@@ -158,7 +158,7 @@ pub async fn call(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, For
     let body = format!("{centre} {} {} {} {}", counter.counter, counter.stage(), pressed.call, pressed.number);
     let command = CommandId::new(&user.actor.name, &pressed.key, body);
     let stage = counter.stage();
-    let asked = CallPeople { command, actor: user.actor.clone(), centre, counter: counter.counter, stage, call };
+    let asked = CallPeople { command, actor: user.actor.clone(), centre, counter: counter.counter, stage, call, at: None };
     match call_people(&app.core, &asked).await {
         Ok(called) => {
             app.halls.renew(centre).await?;
@@ -238,7 +238,7 @@ fn shown(view: &View) -> serde_json::Value {
         let call = CallNumber { slot: row.call, serial: row.serial };
         json!({ "call": call, "counter": row.counter, "stage": row.stage, "at": row.called_at, "times": row.times })
     });
-    json!({ "calls": calls.collect::<Vec<_>>() })
+    json!({ "calls": calls.collect::<Vec<_>>(), "now": view.as_of })
 }
 
 /// Where somebody stands who waits inside: nothing when they do not.

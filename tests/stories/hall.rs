@@ -45,7 +45,7 @@ async fn press(app: &TestApp, core: &Core, counter: i64, stage: Stage, call: Cal
     let centre = app.core.board().centre_by_code(MEKAHARA).expect("the centre").id;
     let actor = Actor { name: "user:asha".into(), role: Role::Operator, scope: Scope::Centre(centre) };
     let command = CommandId::new(&actor.name, key, format!("{counter} {stage} {call:?}"));
-    call_people(core, &CallPeople { command, actor, centre, counter, stage, call }).await
+    call_people(core, &CallPeople { command, actor, centre, counter, stage, call, at: None }).await
 }
 
 async fn two_counters_never_call_the_same_person(app: TestApp) {
@@ -151,6 +151,6 @@ async fn another_centres_hall_does_not_exist(app: TestApp) {
     let fafadih = app.core.board().centre_by_code("RPR-FAFADIH").expect("the centre").id;
     let actor = Actor { role: Role::Operator, scope: Scope::Centre(fafadih), ..stranger };
     let command = CommandId::new(&actor.name, "x", "x");
-    let asked = CallPeople { command, actor, centre, counter: 1, stage: Stage::Dose, call: Call::This(people[0]) };
+    let asked = CallPeople { command, actor, centre, counter: 1, stage: Stage::Dose, call: Call::This(people[0]), at: None };
     assert!(matches!(call_people(&app.core, &asked).await, Err(Error::NotFound)));
 }

@@ -57,6 +57,8 @@ pub struct RecordDose {
     pub despite: bool,
     /// How it came in.
     pub way: Way,
+    /// When it was keyed in, if that was without a link; absent: now.
+    pub keyed_at: Option<Moment>,
 }
 
 /// To whom a dose was given.

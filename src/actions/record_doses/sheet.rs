@@ -228,7 +228,7 @@ impl Sheet {
             batch: asked.batch.clone(),
             vaccinator: asked.vaccinator.clone(),
             given_at: asked.given_at,
-            entered_at: now,
+            entered_at: asked.keyed_at.map_or(now, |at| at.min(now)),
             entered_by: asked.actor.name.to_string(),
             no_code_reason,
             vial_id: asked.vial,

@@ -22,10 +22,6 @@ use crate::storage::token::ScanToken;
 /// How far two clocks may differ before an undo counts as too late, in seconds.
 const CLOCK_MARGIN: i64 = 5;
 
-/// How old a scan may be and how far in the future, in seconds, before its clock is taken to be wrong.
-const OLDEST_SCAN: i64 = 14 * 86_400;
-const LATEST_SCAN: i64 = 10 * 60;
-
 /// The reason of an admission for another gate that could not be reached: that one may have admitted too.
 const LANE_GATE_GONE: &str = "lane_gate_gone";
 
@@ -253,10 +249,9 @@ impl<'a> Ledger<'a> {
     fn mark(&mut self, scan: &RecordScan, at: Moment, decision: Option<Decision>, detail: &mut Detail) {
         let Some(number) = scan.code.number().filter(|_| detail.conflict.is_none()) else { return };
         let admitted = decision.is_some_and(|decision| decision.verdict == Verdict::Admitted);
-        let possible = (self.now + -OLDEST_SCAN)..=(self.now + LATEST_SCAN);
         if admitted && scan.kind == ScanKind::AdmitAnyway && scan.reason.as_deref() == Some(LANE_GATE_GONE) {
             self.conflict(scan, number, ConflictKind::LaneGone, None, detail);
-        } else if !possible.contains(&at) {
+        } else if !at.is_possible(self.now) {
             self.conflict(scan, number, ConflictKind::Clock, None, detail);
         }
     }

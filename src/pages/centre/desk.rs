@@ -379,7 +379,7 @@ pub async fn no_dose(
         let day = || typed.earliest.parse::<Day>().map_err(|_| Error::field("earliest", Fault::Day));
         let earliest = if reason == NoDose::Refused { None } else { Some(day()?) };
         let command = CommandId::new(&user.actor.name, &typed.key, format!("no dose {} {reason} {earliest:?}", number.plain()));
-        give_no_dose(&app.core, &GiveNoDose { command, actor: user.actor.clone(), number, reason, earliest }).await
+        give_no_dose(&app.core, &GiveNoDose { command, actor: user.actor.clone(), number, reason, earliest, at: f.now }).await
     };
     match outcome.await {
         Ok(answer) => Ok(Redirect::to(&format!("/centre?home={}", answer.number)).into_response()),

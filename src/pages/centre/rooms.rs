@@ -121,7 +121,7 @@ pub async fn left(
         ([dose], Ok(why)) => Leaving::Early(*dose, why),
         _ => Leaving::Due(doses),
     };
-    let left = see_off(&app.core, &user.actor, centre, &who).await?;
+    let left = see_off(&app.core, &user.actor, centre, &who, f.now).await?;
     Ok(Redirect::to(&format!("/centre?left={left}#observation")).into_response())
 }
 
