@@ -14,7 +14,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::api::{desk as desk_api, doses, gate as gate_api, measure, openapi, sms, v1};
+use crate::api::{centre as centre_api, desk as desk_api, doses, gate as gate_api, measure, openapi, sms, v1};
 use crate::app::App;
 use crate::pages::{
     assets, centre, demo, district, error::write_errors, frame::remember_language, gate, hall, help, login, office, practice, public,
@@ -187,6 +187,8 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/api/v1/scans/batch", post(v1::scans))
         .route("/api/v1/doses", post(doses::record))
         .route("/api/v1/doses/batch", post(doses::record_batch))
+        // A centre's whole day, often over a thin line.
+        .route("/api/centre/sync", post(centre_api::sync).layer(CompressionLayer::new().gzip(true)))
         .route("/api/desk/ask", post(desk_api::ask))
         .route("/api/desk/sync", post(desk_api::sync))
         .route("/api/gate/enrol", post(gate_api::enrol))

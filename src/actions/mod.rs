@@ -7,6 +7,7 @@ pub mod call_people;
 pub mod call_standby;
 pub mod cancel_token;
 pub mod carry_doses;
+pub mod centre_day;
 pub mod close_centre;
 pub mod command;
 pub mod compare_people;

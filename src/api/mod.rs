@@ -1,5 +1,6 @@
 //! JSON for other systems (`v1`) and for the gates.
 
+pub mod centre;
 pub mod desk;
 pub mod doses;
 pub mod gate;

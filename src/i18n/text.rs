@@ -1102,4 +1102,23 @@ texts! {
     desk_unsent: "to send", "भेजने हैं";
     desk_ended_here: "This PC is no desk any more: the district officer has ended it.", "यह पीसी अब डेस्क नहीं है: ज़िला अधिकारी ने बंद किया है।";
     desk_copied_here: "A copy of this desk was at work. Ask for a new desk.", "इस डेस्क की नक़ल चल रही थी। नया डेस्क माँगें।";
+
+    // The centre without a link
+    centre_line: "Without a link", "लिंक न होने पर";
+    centre_kept: "This page goes on without a link.", "लिंक जाने पर भी यह पेज चलता रहेगा।";
+    centre_up_to_date: "Up to date.", "सब भेजा जा चुका है।";
+    centre_silent: "The server is not heard at the moment.", "सर्वर अभी जवाब नहीं दे रहा।";
+    centre_unsent: "to send", "भेजने बाकी";
+    centre_not_taken: "Not taken when it was sent", "भेजने पर दर्ज नहीं हुआ";
+    centre_not_taken_hint: "Record it here, with what was typed then, or say that it is settled.", "जो तब लिखा था, उसी के साथ यहाँ दर्ज करें; या बताएँ कि मामला निपट गया।";
+    centre_mend: "Record it here", "यहाँ दर्ज करें";
+    centre_again: "Send again", "फिर भेजें";
+    centre_settled: "Settled", "निपट गया";
+    centre_leaving: "Not everything that was recorded without a link is at the server. It stays on this PC until somebody of this centre logs in here again. Press \"Log out\" once more to leave all the same.", "बिना लिंक दर्ज किया सब कुछ अभी सर्वर पर नहीं पहुँचा। वह इसी पीसी पर रहेगा, जब तक इस केंद्र का कोई यहाँ फिर लॉग इन न करे। फिर भी जाना हो तो \"लॉग आउट\" एक बार और दबाएँ।";
+    centre_clock: "This PC's clock was wrong when this was recorded. Record it here with the right time.", "जब यह दर्ज हुआ, इस पीसी की घड़ी ग़लत थी। सही समय लिखकर यहाँ दर्ज करें।";
+    centre_keys: "F4 search · F6 call the next one · Enter records", "F4 खोज · F6 अगले को बुलाएँ · Enter से दर्ज";
+    centre_none_wait: "Nobody waits, as far as this page knows. Type the number of whoever comes.", "इस पेज की जानकारी में कोई इंतज़ार में नहीं। जो आए, उसका नंबर लिखें।";
+    centre_done_here: "Done here without a link", "यहाँ बिना लिंक किए काम";
+    centre_none_done: "Nothing yet.", "अभी कुछ नहीं।";
+    centre_gone: "Left today", "आज जा चुके";
 }

@@ -7,6 +7,7 @@ mod camp;
 mod capacity;
 mod carry;
 mod centre;
+mod centre_alone;
 mod citizen;
 mod counter;
 mod desk_vectors;
