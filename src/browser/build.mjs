@@ -17,6 +17,8 @@ await build({
     "print",
     "camp",
     "alone",
+    "centre_alone",
+    "centre_line",
     "desk_line",
     "house_sw",
   ].map((name) => `src/browser/${name}.ts`),

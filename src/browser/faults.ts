@@ -22,7 +22,8 @@ export function showFaults(form: HTMLFormElement, faults: [string, Fault][], why
   document.querySelector("#alone")?.after(summary);
   for (const [field, fault] of faults) {
     const input = form.querySelector(`#${field}`);
-    input?.before(el("p", { class: "fault", id: `${field}-fault` }, t.faults[fault]));
+    const beside = input?.parentElement?.classList.contains("row");
+    (beside ? input?.parentElement : input)?.before(el("p", { class: "fault", id: `${field}-fault` }, t.faults[fault]));
     input?.setAttribute("aria-invalid", "true");
     input?.setAttribute("aria-describedby", `${input.getAttribute("aria-describedby") ?? ""} ${field}-fault`.trim());
   }

@@ -1,5 +1,5 @@
-// May this person have this place? What a desk without a link decides. The same rules stand in src/domain/booking.rs and
-// src/domain/campaign.rs; tests/vectors/booking.json holds both to one truth.
+// May this person have this place, and this dose? What a desk and a centre decide without a link. The same rules stand in
+// src/domain/booking.rs, dose.rs and campaign.rs; tests/vectors/booking.json and doses.json hold both to one truth.
 
 import { dayOf } from "./when";
 
@@ -45,6 +45,7 @@ export interface Refusal {
   earliest?: string;
   most?: number;
   number?: string;
+  given_on?: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -102,12 +103,38 @@ function serves(campaign: Campaign, offer: Offer, applicant: Applicant, dose: nu
   const last = [...applicant.doses].sort((a, b) => a.number - b.number).at(-1);
   if (!last) return null;
   if (last.vaccine !== offer.vaccine) return { code: "other_vaccine", vaccine: last.vaccine };
-  const rule = newest(
-    campaign.intervals.filter((rule) => rule.vaccine === last.vaccine),
-    today,
-  );
-  const earliest = rule ? plus(last.given_on, rule.min_days) : null;
+  const earliest = earliestAfter(campaign, last, today);
   return earliest && day < earliest ? { code: "too_soon", earliest } : null;
+}
+
+/** A dose as somebody says it was given. */
+export interface Jab {
+  number: number;
+  vaccine: string;
+  given_on: string;
+  /** The day whose rule for the interval counts. */
+  booked_on: string;
+}
+
+/** Why a dose does not go with those that the person has had. */
+export function checkJab(campaign: Campaign, jab: Jab, doses: Applicant["doses"]): Refusal | null {
+  if (jab.number < 1 || jab.number > campaign.last_dose) return { code: "course_complete" };
+  const same = doses.find((dose) => dose.number === jab.number);
+  if (same) return { code: "dose_recorded", dose: same.number, given_on: same.given_on };
+  const other = doses.find((dose) => dose.vaccine !== jab.vaccine);
+  if (other) return { code: "other_vaccine", vaccine: other.vaccine };
+  if (jab.number === 1) return null;
+  const before = doses.find((dose) => dose.number === jab.number - 1);
+  if (!before) return { code: "dose_missing", dose: jab.number - 1 };
+  const earliest = earliestAfter(campaign, before, jab.booked_on);
+  return earliest && jab.given_on < earliest ? { code: "too_soon", earliest } : null;
+}
+
+/** The first day for the next dose, by the rule in force on a day. */
+function earliestAfter(campaign: Campaign, last: Applicant["doses"][number], on: string): string | null {
+  const rules = campaign.intervals.filter((rule) => rule.vaccine === last.vaccine);
+  const rule = newest(rules, on);
+  return rule ? plus(last.given_on, rule.min_days) : null;
 }
 
 /** How many people may hold live tokens under one mobile number. */

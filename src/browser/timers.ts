@@ -21,14 +21,20 @@ function chime(): void {
 /** Whose time has been rung for. */
 const rung = new Set<string>();
 
-/** Rewrites the minutes that are left every second, by a clock so many seconds behind this PC's; `over`: somebody's time is, and was rung for. */
+/** Writes the time that is left into a timer, by a clock so many seconds behind this PC's; how many seconds that are. */
+export function showLeft(timer: HTMLElement, behind: number): number {
+  const left = Math.max(0, Number(timer.dataset.until) - Date.now() / 1000 + behind);
+  const shown = timer.querySelector("b");
+  if (shown) shown.textContent = `${Math.floor(left / 60)}:${String(Math.floor(left % 60)).padStart(2, "0")}`;
+  return left;
+}
+
+/** Rewrites the minutes that are left every second; `over`: somebody's time is, and was rung for. */
 export function watchTimers(behind: () => number, over: () => void): void {
   const tick = () => {
     let fresh = false;
     for (const timer of document.querySelectorAll<HTMLElement>(".timer[data-until]")) {
-      const left = Math.max(0, Number(timer.dataset.until) - Date.now() / 1000 + behind());
-      const shown = timer.querySelector("b");
-      if (shown) shown.textContent = `${Math.floor(left / 60)}:${String(Math.floor(left % 60)).padStart(2, "0")}`;
+      const left = showLeft(timer, behind());
       const dose = timer.dataset.dose ?? "";
       if (left > 0 || rung.has(dose)) continue;
       rung.add(dose);

@@ -162,18 +162,3 @@ fn four_digits(text: &str) -> Result<String, Fault> {
         .collect();
     digits.filter(|digits| digits.len() == 4).ok_or(Fault::Code)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_is_read_as_it_is_typed() {
-        for (text, minute) in [("14:05", 845), ("1405", 845), ("9:05", 545), ("०९:३०", 570)] {
-            assert_eq!(minute_of_day(text), Some(minute), "{text}");
-        }
-        for text in ["24:00", "12:60", "5", "noon", "12345"] {
-            assert_eq!(minute_of_day(text), None, "{text}");
-        }
-    }
-}

@@ -124,6 +124,11 @@ impl Frame {
         self.user.as_ref().is_some_and(|user| user.actor.role == Role::Operator)
     }
 
+    /// Whether this browser keeps a centre's page for when there is no link.
+    pub fn keeps_centre(&self) -> bool {
+        self.is_operator() && !self.practice && !self.must_change()
+    }
+
     /// Whether the one-time password has still to be changed.
     pub fn must_change(&self) -> bool {
         self.user.as_ref().is_some_and(|user| user.must_change)

@@ -1,10 +1,11 @@
 // The vectors that hold TypeScript and Rust to one truth.
 
 import { expect, test } from "vitest";
+import { dayOfText, minuteOfDay } from "../../src/browser/centre_dose";
 import { type Leases, worth } from "../../src/browser/lease";
 import { parseNumber } from "../../src/browser/number";
 import { type Read, readBirthYear, readId, readMobile, readName } from "../../src/browser/person";
-import { mayHave, peoplePerMobile } from "../../src/browser/rules";
+import { type Jab, checkJab, mayHave, peoplePerMobile } from "../../src/browser/rules";
 import {
   type Claims,
   PRACTICE_KID,
@@ -19,6 +20,7 @@ import {
 import { type GateFacts, type Known, type Presented, decide } from "../../src/browser/verdict";
 import { day, time } from "../../src/browser/when";
 import booking from "../vectors/booking.json";
+import doses from "../vectors/doses.json";
 import leases from "../vectors/leases.json";
 import numbers from "../vectors/numbers.json";
 import people from "../vectors/people.json";
@@ -82,4 +84,13 @@ test.each(tokens.cases.filter((row) => row.outcome === "good"))("written again: 
   const { header, payload, signed } = toSign(slip.kid, claims as Claims);
   expect(signed).toEqual(slip.signed);
   expect(qrText(text.slice(0, text.lastIndexOf("/T/")), envelope(header, payload, slip.signature))).toBe(text);
+});
+
+test.each(doses.jabs)("dose: $name", ({ jab, doses, expect: expected }) => {
+  expect(checkJab(booking.campaign, jab as Jab, doses)).toEqual(expected);
+});
+
+test("times and days of a dose are read as written", () => {
+  for (const { text, minute } of doses.times) expect([text, minuteOfDay(text)]).toEqual([text, minute]);
+  for (const { text, day } of doses.days) expect([text, dayOfText(text)]).toEqual([text, day]);
 });

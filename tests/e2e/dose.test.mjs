@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { logInAs, openBrowser, openPage, startDemo } from "./support.mjs";
+import { issue, logInAs, openBrowser, openPage, startDemo } from "./support.mjs";
 
 /** Milliseconds between two keys of a practised operator. */
 const KEY_MS = 60;
@@ -20,33 +20,14 @@ after(async () => {
   await demo?.stop();
 });
 
-/** Somebody's token: the call number and the code on the slip. */
-async function issue(clerk, name, mobile, card) {
-  await clerk.goto(`${demo.address}/office`);
-  await clerk.fill("#mobile", mobile);
-  await clerk.waitForTimeout(400);
-  await clerk.fill("#name", name);
-  await clerk.fill("#age", "67");
-  await clerk.check('input[name="gender"][value="female"]');
-  await clerk.selectOption("#id_type", "voter_id");
-  await clerk.fill("#id_number", card);
-  await clerk.waitForTimeout(400);
-  await clerk.click("button.main");
-  await clerk.waitForSelector("#done .issued-number");
-  const number = (await clerk.textContent("#done .digits")).replaceAll(" ", "");
-  await clerk.goto(`${demo.address}/office/slips?numbers=${number}&paper=58`);
-  const call = (await clerk.textContent(".call")).match(/\d\d-\d{3}/)[0];
-  return { call, code: (await clerk.textContent(".code b")).trim() };
-}
-
 test("a dose is recorded by keyboard alone, in under ten seconds", async () => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   const desk = await openPage(context);
   await logInAs(desk, demo.address, "operator");
   const clerk = await openPage(await browser.newContext({ viewport: { width: 1280, height: 900 } }));
   await logInAs(clerk, demo.address, "clerk-z2");
-  const first = await issue(clerk, "फूलमती बाई", "9123456780", "ZDT0000001");
-  const second = await issue(clerk, "धनकुँवर बाई", "9123456781", "ZDT0000002");
+  const first = await issue(demo, clerk, "फूलमती बाई", "9123456780", "ZDT0000001");
+  const second = await issue(demo, clerk, "धनकुँवर बाई", "9123456781", "ZDT0000002");
   let keys = 0;
   const type = async (text) => {
     keys += text.length;

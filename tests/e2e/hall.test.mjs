@@ -2,52 +2,15 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { faultsOf, logInAs, openBrowser, openPage, startDemo } from "./support.mjs";
+import { admit, faultsOf, logInAs, numberOf, openBrowser, openPage, startDemo } from "./support.mjs";
 
 let demo, browser, entered, page, display;
-
-/** A phone at the gate admits people. */
-async function admit(slips) {
-  const opened = await fetch(`${demo.address}/demo/gate`, {
-    method: "POST",
-    redirect: "manual",
-    headers: { origin: demo.address },
-  });
-  const code = opened.headers.get("location").split("#")[1];
-  const post = async (path, body, secret) => {
-    const headers = { "content-type": "application/json", ...(secret ? { authorization: `Bearer ${secret}` } : {}) };
-    return (await fetch(demo.address + path, { method: "POST", headers, body: JSON.stringify(body) })).json();
-  };
-  const { secret } = await post("/api/gate/enrol", { code });
-  const { server_time: at } = await post("/api/gate/sync", { phone_time: 0 }, secret);
-  const numbers = await Promise.all(slips.map(numberOf));
-  const scan = (number) => ({
-    id: crypto.randomUUID(),
-    kind: "scan",
-    number,
-    revision: 1,
-    verdict: "admitted",
-    at,
-    clock_proved: true,
-  });
-  const { answers } = await post("/api/gate/sync", { phone_time: at, scans: numbers.map(scan) }, secret);
-  assert.deepEqual(
-    answers.map((answer) => answer.outcome),
-    slips.map(() => "stored"),
-  );
-  return numbers;
-}
-
-/** The number of a slip, as its holder reads it. */
-async function numberOf(slip) {
-  const page = await fetch(slip.replace(/^HTTPS?:\/\/[^/]+/, demo.address));
-  return /\d{4} \d{4} \d{2}/.exec(await page.text())[0].replaceAll(" ", "");
-}
 
 before(async () => {
   demo = await startDemo();
   browser = await openBrowser();
-  entered = await admit((await demo.state()).next);
+  entered = await Promise.all((await demo.state()).next.map((slip) => numberOf(demo, slip)));
+  await admit(demo, entered);
   page = await openPage(await browser.newContext({ viewport: { width: 1280, height: 900 } }));
   await logInAs(page, demo.address, "operator");
 });

@@ -4,7 +4,7 @@ import { createServer, connect } from "node:net";
 
 /** A link to a server; `cut` drops what is under way and refuses what comes, `mend` lets it through again. */
 export async function startLink(address) {
-  const { hostname, port } = new URL(address);
+  let { hostname, port } = new URL(address);
   const open = new Set();
   let up = true;
   const server = createServer((near) => {
@@ -34,6 +34,10 @@ export async function startLink(address) {
     },
     mend() {
       up = true;
+    },
+    /** The server came back somewhere else. */
+    lead(address) {
+      ({ hostname, port } = new URL(address));
     },
     stop() {
       drop();

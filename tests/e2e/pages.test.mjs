@@ -22,7 +22,7 @@ const ELSEWHERE = [
   ...["/district/moves/{id}", "/district/moves/{id}/notice", "/district/moves/{id}/calls"],
   ...["/district/import/{import}", "/district/import/{import}/undo"],
   // Counters without a link, and their slips: the stories of the desks.
-  ...["/office/alone", "/office/alone/slip/{paper}", "/office/alone/kept.json"],
+  ...["/office/alone", "/office/alone/slip/{paper}", "/office/alone/kept.json", "/centre/alone/kept.json", "/centre/sw.js"],
   // Paper forms: the stories of the list.
   ...["/centre/forms/{pack}", "/centre/forms/{pack}/print", "/centre/forms/{pack}/file", "/centre/forms/{pack}/key"],
   // The gate: the stories of the gates.
@@ -145,7 +145,7 @@ test("inside the centre", async () => {
   const { cookies, links } = await cookiesOf("operator");
   const waiting = await links("/centre", /\/centre\?q=\d{10}/);
   const record = await links("/centre", /\/centre\/doses\/[0-9a-f-]{36}/);
-  const rooms = ["backlog", "backlog/roll", "events", "standby", "forms", "hall", "RPR-MEKAHARA/display"].map(
+  const rooms = ["alone", "backlog", "backlog/roll", "events", "standby", "forms", "hall", "RPR-MEKAHARA/display"].map(
     (page) => `/centre/${page}`,
   );
   await lookAt(["/centre", waiting, "/centre?q=99-999", record, ...rooms], { cookies });

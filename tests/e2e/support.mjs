@@ -1,5 +1,6 @@
 // What the stories share: a demo server of their own, a browser, a camera that shows a made film, the page checker.
 
+import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -84,6 +85,61 @@ export function watch(page) {
   page.on("pageerror", (error) => {
     throw error;
   });
+}
+
+/** Somebody's token, made at the counter: its number, and the call number and the code on the slip. */
+export async function issue(demo, clerk, name, mobile, card) {
+  await clerk.goto(`${demo.address}/office`);
+  await clerk.fill("#mobile", mobile);
+  await clerk.waitForTimeout(400);
+  await clerk.fill("#name", name);
+  await clerk.fill("#age", "67");
+  await clerk.check('input[name="gender"][value="female"]');
+  await clerk.selectOption("#id_type", "voter_id");
+  await clerk.fill("#id_number", card);
+  await clerk.waitForTimeout(400);
+  await clerk.click("button.main");
+  await clerk.waitForSelector("#done .issued-number");
+  const number = (await clerk.textContent("#done .digits")).replaceAll(" ", "");
+  await clerk.goto(`${demo.address}/office/slips?numbers=${number}&paper=58`);
+  const call = (await clerk.textContent(".call")).match(/\d\d-\d{3}/)[0];
+  return { number, call, code: (await clerk.textContent(".code b")).trim() };
+}
+
+/** A phone at the gate admits people. */
+export async function admit(demo, numbers) {
+  const opened = await fetch(`${demo.address}/demo/gate`, {
+    method: "POST",
+    redirect: "manual",
+    headers: { origin: demo.address },
+  });
+  const code = opened.headers.get("location").split("#")[1];
+  const post = async (path, body, secret) => {
+    const headers = { "content-type": "application/json", ...(secret ? { authorization: `Bearer ${secret}` } : {}) };
+    return (await fetch(demo.address + path, { method: "POST", headers, body: JSON.stringify(body) })).json();
+  };
+  const { secret } = await post("/api/gate/enrol", { code });
+  const { server_time: at } = await post("/api/gate/sync", { phone_time: 0 }, secret);
+  const scan = (number) => ({
+    id: crypto.randomUUID(),
+    kind: "scan",
+    number,
+    revision: 1,
+    verdict: "admitted",
+    at,
+    clock_proved: true,
+  });
+  const { answers } = await post("/api/gate/sync", { phone_time: at, scans: numbers.map(scan) }, secret);
+  assert.deepEqual(
+    answers.map((answer) => answer.outcome),
+    numbers.map(() => "stored"),
+  );
+}
+
+/** The number of a slip, as its holder reads it. */
+export async function numberOf(demo, slip) {
+  const page = await fetch(slip.replace(/^HTTPS?:\/\/[^/]+/, demo.address));
+  return /\d{4} \d{4} \d{2}/.exec(await page.text())[0].replaceAll(" ", "");
 }
 
 /** A film of a picture lying on a table, for the fake camera. */

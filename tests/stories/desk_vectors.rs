@@ -4,13 +4,14 @@
 
 use baari::domain::booking::{Applicant, Offer, PastDose};
 use baari::domain::campaign::{Campaign, Vaccine};
+use baari::domain::dose::Jab;
 use baari::domain::lease::{DeskKey, Serials};
 use baari::domain::moment::{Day, Moment};
 use baari::domain::person::{Category, IdType, Name};
 use baari::domain::place::Role;
 use baari::error::Fault;
 use baari::ids::SlotId;
-use baari::pages::form;
+use baari::pages::{dose_form, form};
 use serde_json::{Value, json};
 
 fn read(name: &str) -> Value {
@@ -39,29 +40,60 @@ fn every_key_signs_what_is_written() {
     }
 }
 
+/// The rules that the vectors go by.
+fn campaign() -> Campaign {
+    let mut rules: Value = serde_json::from_str(include_str!("../../src/domain/campaign.json")).unwrap();
+    for (name, rule) in read("booking.json")["campaign"].as_object().unwrap() {
+        rules[name] = rule.clone();
+    }
+    Campaign::read(&rules.to_string()).unwrap()
+}
+
+fn day(value: &Value) -> Day {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+fn past_dose(row: &Value) -> PastDose {
+    PastDose { number: int(&row["number"]), vaccine: row["vaccine"].as_str().unwrap().parse().unwrap(), given_on: day(&row["given_on"]) }
+}
+
+#[test]
+fn every_dose_is_judged_as_written() {
+    let (file, campaign) = (read("doses.json"), campaign());
+    for case in rows(&file["jabs"]) {
+        let said = &case["jab"];
+        let jab = Jab {
+            number: int(&said["number"]),
+            vaccine: said["vaccine"].as_str().unwrap().parse().unwrap(),
+            given_on: day(&said["given_on"]),
+            booked_on: day(&said["booked_on"]),
+        };
+        let doses: Vec<_> = rows(&case["doses"]).iter().map(past_dose).collect();
+        let refusal = jab.check(&campaign, &doses).err().map_or(Value::Null, |refusal| serde_json::to_value(refusal).unwrap());
+        assert_eq!(refusal, case["expect"], "{}", case["name"]);
+    }
+    for row in rows(&file["times"]) {
+        assert_eq!(json!(dose_form::minute_of_day(row["text"].as_str().unwrap())), row["minute"], "{row}");
+    }
+    for row in rows(&file["days"]) {
+        assert_eq!(json!(row["text"].as_str().unwrap().parse::<Day>().ok()), row["day"], "{row}");
+    }
+}
+
 #[test]
 fn every_place_is_given_as_written() {
     let file = read("booking.json");
-    let mut rules: Value = serde_json::from_str(include_str!("../../src/domain/campaign.json")).unwrap();
-    for (name, rule) in file["campaign"].as_object().unwrap() {
-        rules[name] = rule.clone();
-    }
-    let campaign = Campaign::read(&rules.to_string()).unwrap();
+    let campaign = campaign();
     for row in rows(&file["people_per_mobile"]) {
         assert_eq!(campaign.people_per_mobile(Moment(int(&row["now"])).day()), int(&row["most"]));
     }
     for case in rows(&file["cases"]) {
         let (asked, offer) = (&case["applicant"], &case["offer"]);
-        let dose = |row: &Value| PastDose {
-            number: int(&row["number"]),
-            vaccine: row["vaccine"].as_str().unwrap().parse().unwrap(),
-            given_on: row["given_on"].as_str().unwrap().parse::<Day>().unwrap(),
-        };
         let applicant = Applicant {
             birth_year: int(&asked["birth_year"]),
             category: asked["category"].as_str().unwrap().parse::<Category>().unwrap(),
             certificate: asked["certificate"].as_bool().unwrap(),
-            doses: rows(&asked["doses"]).iter().map(dose).collect(),
+            doses: rows(&asked["doses"]).iter().map(past_dose).collect(),
             live: Vec::new(),
         };
         let starts = Moment(int(&offer["starts"]));

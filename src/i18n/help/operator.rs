@@ -48,8 +48,8 @@ pub(super) const SHEET: Sheet = Sheet {
         (
             both("No network or no power", "नेटवर्क या बिजली नहीं"),
             both(
-                "Go on vaccinating. Write call number, token number, batch and time on paper, and key it in the same day.",
-                "टीका लगाते रहें। कॉल नंबर, टोकन नंबर, बैच और समय काग़ज़ पर लिखें, और उसी दिन दर्ज करें।",
+                "No network: go on at the same page and do not log out. It calls and records without a link, sends everything later by itself, and lists what was not taken. No power: write call number, token number, batch and time on paper, and key it in the same day.",
+                "नेटवर्क नहीं: उसी पेज पर काम करते रहें, लॉग आउट न करें। बिना लिंक भी वह बुलाता और दर्ज करता है, बाद में सब अपने आप भेजता है, और जो दर्ज न हो उसकी सूची दिखाता है। बिजली नहीं: कॉल नंबर, टोकन नंबर, बैच और समय काग़ज़ पर लिखें, उसी दिन दर्ज करें।",
             ),
         ),
         (

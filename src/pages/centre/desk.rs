@@ -18,11 +18,12 @@ use crate::actions::vials::{Closing, close_vial, good_until, open_vial};
 use crate::app::App;
 use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
-use crate::domain::dose::{Lookalike, NoCode, NoDose};
+use crate::domain::dose::{LeftEarly, Lookalike, NoCode, NoDose};
 use crate::domain::moment::Day;
 use crate::domain::number::TokenNumber;
 use crate::domain::token::Unverified;
 use crate::error::{Error, Fault, FieldFault, Result};
+use crate::i18n::Lang;
 use crate::ids::{CentreId, DoseId, VialId};
 use crate::pages::dose_form::{Source, TypedDose, line};
 use crate::pages::frame::Frame;
@@ -71,6 +72,8 @@ pub(super) struct Desk {
     earliest: String,
     /// The vial that was to be opened.
     new_vial: TypedVial,
+    /// The page that an operator's browser keeps: it goes on without a link.
+    alone: bool,
 }
 
 impl Desk {
@@ -106,6 +109,10 @@ impl Desk {
 
     fn vaccines(&self) -> &'static [Vaccine] {
         Vaccine::ALL
+    }
+
+    fn left_early(&self) -> &'static [LeftEarly] {
+        LeftEarly::ALL
     }
 
     fn other_vial(&self) -> bool {
@@ -144,6 +151,13 @@ pub async fn desk(State(app): State<Arc<App>>, f: Frame, Operator(user, centre):
     page(&desk)
 }
 
+/// The desk as a browser keeps it: its script fills it without a link.
+pub(super) fn alone(app: &App, lang: Lang) -> Result<Response> {
+    let f = Frame::public(app, lang, "/centre".into());
+    let rooms = Rooms::of_nobody(f.clone());
+    page(&Desk { alone: true, ..blank(app, f, String::new(), rooms, TypedDose::default(), Vec::new()) })
+}
+
 /// The desk with nobody at it: vial and vaccinator stay as they were used last today.
 async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Desk> {
     let rooms = Rooms::read(app, f.clone(), user, centre).await?;
@@ -163,9 +177,13 @@ async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Des
         typed.vial = newest.id.to_string();
     }
     let vials = open.into_iter().map(|vial| choice(app, &f, vial, &typed.vial)).collect();
-    let new_vial = TypedVial { vaccine: typed.vaccine.clone(), batch: typed.batch.clone(), ..TypedVial::default() };
     let centre = app.core.board().centre_name(centre, f.lang).to_owned();
-    Ok(Desk {
+    Ok(blank(app, f, centre, rooms, typed, vials))
+}
+
+fn blank(app: &App, f: Frame, centre: String, rooms: Rooms, typed: TypedDose, vials: Vec<VialChoice>) -> Desk {
+    let new_vial = TypedVial { vaccine: typed.vaccine.clone(), batch: typed.batch.clone(), ..TypedVial::default() };
+    Desk {
         centre,
         q: String::new(),
         not_found: false,
@@ -185,8 +203,9 @@ async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Des
         home: None,
         earliest: f.lang.form_day(f.now.day().plus(DAYS_LATER)),
         new_vial,
+        alone: false,
         f,
-    })
+    }
 }
 
 fn choice(app: &App, f: &Frame, vial: Vial, chosen: &str) -> VialChoice {

@@ -1,5 +1,6 @@
 //! Inside a centre: recording doses, the observation room, records and their deadlines.
 
+pub mod alone;
 pub mod backlog;
 pub mod desk;
 pub mod events;

@@ -44,6 +44,12 @@ pub(super) struct Rooms {
 }
 
 impl Rooms {
+    /// As long as nothing is known of them.
+    pub(super) fn of_nobody(f: Frame) -> Self {
+        let (waiting, observed, last) = (Vec::new(), Vec::new(), Vec::new());
+        Self { f, waiting, observed, last, shown: SHOWN, leaving: String::new(), leaving_fault: None }
+    }
+
     pub(super) async fn read(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Self> {
         let day = f.now.day();
         let state = Some(TokenState::Admitted);
@@ -56,7 +62,7 @@ impl Rooms {
         let observed = tx.observed(centre).await?;
         let last = tx.dose_records_at(centre, day, LAST).await?;
         tx.commit().await?;
-        Ok(Self { f, waiting, observed, last, shown: SHOWN, leaving: String::new(), leaving_fault: None })
+        Ok(Self { waiting, observed, last, ..Self::of_nobody(f) })
     }
 
     /// Those on the page whose time is over.
