@@ -80,7 +80,7 @@ function watchLeaving(store: CentreStore): void {
   let told = false;
   const leave = async (form: HTMLFormElement) => {
     if (form.action.endsWith("/logout") && !told) {
-      await syncCentre(store);
+      if ((await store.countUnsent()) > 0) await syncCentre(store);
       told = (await store.countUnsent()) + (await store.refused()).length > 0;
       if (told) return tell();
     }

@@ -159,7 +159,7 @@ test("the operator goes on with the server dead, closes the tab, and nothing is 
   await other.waitForFunction(() => document.querySelectorAll("#log li").length === 5);
   await other.close();
   const before = await kept(page);
-  assert.ok(!JSON.stringify(before.records).includes("राम"), "records hold no names");
+  assert.doesNotMatch(JSON.stringify(before.records), /Kosle|Netam|Yadu|Dewangan/, "records hold no names");
 
   await back();
   await page.waitForURL((url) => url.pathname === "/centre" && url.search === "", { timeout: 40_000 });
