@@ -78,13 +78,15 @@ create table observation (
 
 create index observation_waiting on observation (centre_id) where left_at is null;
 
--- Whoever came and got no dose: ill today, or unwilling.
+-- Whoever came and got no dose: ill today, unwilling, or gone before the turn.
 create table deferral (
     id uuid primary key,
     token bigint not null references token (number),
     centre_id bigint not null references centre (id),
-    kind text not null check (kind in ('deferred', 'refused')),
+    kind text not null check (kind in ('deferred', 'refused', 'left')),
     reason text not null,
+    -- When they came: a day's account counts them on that day, whenever it was noted.
+    came_at bigint not null,
     -- Not before this day.
     earliest text,
     at bigint not null,

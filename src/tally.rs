@@ -8,8 +8,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::actions::check_opening::Mornings;
 use crate::core::Core;
 use crate::domain::moment::{Day, Moment};
+use crate::domain::place::Scope;
 use crate::error::Result;
 use crate::ids::{CentreId, SlotId};
 use crate::storage::gate::Gate;
@@ -36,6 +38,7 @@ pub struct Counted {
     /// Doses without a token: all, to people of 60 and over, of 45 to 59.
     pub tokenless: HashMap<CentreId, [i64; 3]>,
     pub gates: Vec<Gate>,
+    pub mornings: Mornings,
 }
 
 struct Kept {
@@ -123,6 +126,7 @@ async fn count(core: &Core, day: Day) -> Result<Counted> {
             .map(|(centre, all, sixty, younger)| (centre, [all, sixty, younger]))
             .collect(),
         gates: tx.gates().await?,
+        mornings: Mornings::read(&mut tx, Scope::State, day).await?,
     };
     tx.commit().await?;
     Ok(counted)

@@ -16,7 +16,7 @@ use crate::domain::number::TokenNumber;
 use crate::domain::place::{Owner, Role};
 use crate::domain::token::LAST_REVISION;
 use crate::error::{Error, Result};
-use crate::ids::SlotId;
+use crate::ids::{CentreId, SlotId};
 use crate::slice::{Failure, repeating};
 use crate::storage::centre::Deferral;
 use crate::storage::journal::Act;
@@ -50,7 +50,13 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
     if let Some(answer) = asked.command.done_before(&mut tx).await? {
         return Ok(answer);
     }
-    let before = tx.token(asked.number).await?.filter(|token| token.within(asked.actor.scope)).ok_or(Error::NotFound)?;
+    let before = tx.token(asked.number).await?.ok_or(Error::NotFound)?;
+    // Whoever entered elsewhere than the token says is sent home from there.
+    let entered = tx.entered_at(asked.number).await?;
+    let is_here = |centre: CentreId| core.board().centre(centre).is_some_and(|centre| asked.actor.scope.covers(centre.place()));
+    if !before.within(asked.actor.scope) && !entered.is_some_and(is_here) {
+        return Err(Error::NotFound.into());
+    }
     // The centre's next free slots from that day on; slots are locked before the token.
     let wanted: Vec<SlotId> = match asked.earliest {
         Some(earliest) => {
@@ -76,9 +82,10 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
     let row = Deferral {
         id: asked.command.id,
         token: token.number,
-        centre_id: token.centre_id,
+        centre_id: entered.unwrap_or(token.centre_id),
         reason: asked.reason,
         earliest: asked.earliest,
+        came_at: token.admitted_at.unwrap_or(asked.at),
         at: asked.at,
         by_whom: asked.actor.name.to_string(),
     };

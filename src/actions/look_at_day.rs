@@ -9,6 +9,7 @@ use crate::core::Core;
 use crate::domain::admission::Verdict;
 use crate::domain::day::{Backlog, Figures, Steps, TurnedBack};
 use crate::domain::moment::{Day, Moment};
+use crate::domain::opening::Checks;
 use crate::domain::place::Scope;
 use crate::domain::trouble::{Facts, Trouble, in_order, troubles};
 use crate::error::{Error, Result};
@@ -176,6 +177,8 @@ fn view(read: &Read, place: Scope) -> DayView {
         facts.due_records = backlog.overdue + backlog.within_six;
         facts.turned_back = day.figures.all_turned_back();
         facts.arrived = day.figures.steps.arrived;
+        let today = own_slots.iter().filter_map(|slot| sessions.get(&slot.session_id).copied()).filter(|session| session.day == now.day());
+        facts.red = red(read.counted, centre, today, &day.figures);
         let kind = if centre.kind == CentreKind::Government { &mut found.government } else { &mut found.private };
         *kind += &day.figures;
         found.total += &day.figures;
@@ -196,6 +199,13 @@ fn view(read: &Read, place: Scope) -> DayView {
     found.parts = Vec::from_iter(parts);
     in_order(&mut found.centres);
     found
+}
+
+/// What a centre lacks for its day, between the hour by which it must be ready and the end of its last session.
+fn red<'a>(counted: &Counted, centre: &Centre, today: impl Iterator<Item = &'a Session>, figures: &Figures) -> Checks {
+    let begun = figures.steps.arrived + figures.steps.vaccinated > 0;
+    let morning = counted.mornings.of(centre, today, begun);
+    morning.filter(|morning| counted.mornings.is_due(centre, morning, counted.as_of)).map(|morning| morning.red()).unwrap_or_default()
 }
 
 fn of_slot(counted: &Counted, slot: &Slot, session: &Session, now: Moment) -> Figures {

@@ -1,5 +1,7 @@
 //! One verb, one file, one transaction: load, ask the domain, write, commit.
 
+pub mod account_for_days;
+pub mod add_up_month;
 pub mod adverse_events;
 pub mod answer;
 pub mod ask_gate;
@@ -8,13 +10,16 @@ pub mod call_standby;
 pub mod cancel_token;
 pub mod carry_doses;
 pub mod centre_day;
+pub mod check_opening;
 pub mod close_centre;
+pub mod close_day;
 pub mod command;
 pub mod compare_people;
 pub mod compose;
 pub mod copy_sessions;
 pub mod correct_dose;
 pub mod count_forms;
+pub mod count_vials;
 pub mod desks;
 pub mod enquire;
 pub mod enrol_gate;

@@ -2,6 +2,7 @@
 
 use super::booking::{PastDose, Refusal};
 use super::campaign::{Campaign, Vaccine};
+use super::closing::Ending;
 use super::moment::{Day, Moment};
 use super::person::{Gender, Mobile, Name};
 use crate::ids::BeneficiaryId;
@@ -47,6 +48,24 @@ words! {
         Doctor = "doctor",
         /// Does not want it.
         Refused = "refused",
+        /// Went away before the turn came.
+        LeftWithout = "left_without",
+    }
+}
+
+impl NoDose {
+    /// How this ends the visit.
+    pub fn ending(self) -> Ending {
+        match self {
+            Self::Fever | Self::Illness | Self::Pregnancy | Self::Allergy | Self::Doctor => Ending::Deferred,
+            Self::Refused => Ending::Refused,
+            Self::LeftWithout => Ending::Left,
+        }
+    }
+
+    /// Whether somebody comes again, on another day. Others begin anew at the counter, should they come.
+    pub fn comes_again(self) -> bool {
+        self.ending() == Ending::Deferred
     }
 }
 

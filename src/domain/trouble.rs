@@ -1,5 +1,7 @@
 //! What goes wrong at a centre, in the order in which an officer must look: people who stand outside first.
 
+use super::opening::Checks;
+
 /// How long a link may be silent before it is trouble, in minutes.
 pub const SILENT: i64 = 30;
 
@@ -30,6 +32,8 @@ pub struct Facts {
     pub arrived: i64,
     /// For how many minutes somebody inside has waited for the dose.
     pub wait: i64,
+    /// What the opening check lacks, once the hour for it has come.
+    pub red: Checks,
 }
 
 /// What goes wrong; the worst first.
@@ -46,6 +50,11 @@ pub enum Trouble {
         people: i64,
         /// For how long, in minutes.
         minutes: i64,
+    },
+    /// The centre is not ready for its day.
+    Unready {
+        /// What it lacks.
+        red: Checks,
     },
     /// Records are due at the portal.
     Records {
@@ -77,10 +86,11 @@ impl Trouble {
         match *self {
             Self::Stopped { people } => (0, -people),
             Self::Silent { people, .. } => (1, -people),
-            Self::Records { records } => (2, -records),
-            Self::TurnedBack { percent, .. } => (3, -percent),
-            Self::Wait { minutes } => (4, -minutes),
-            Self::Link { minutes } => (5, -minutes),
+            Self::Unready { red } => (2, -(red.len() as i64)),
+            Self::Records { records } => (3, -records),
+            Self::TurnedBack { percent, .. } => (4, -percent),
+            Self::Wait { minutes } => (5, -minutes),
+            Self::Link { minutes } => (6, -minutes),
         }
     }
 }
@@ -94,6 +104,7 @@ pub fn troubles(facts: &Facts) -> Vec<Trouble> {
     let found = [
         (facts.stopped && people > 0).then_some(Trouble::Stopped { people }),
         silent.filter(|_| people > 0 && !facts.stopped).map(|minutes| Trouble::Silent { people, minutes }),
+        (!facts.red.is_empty() && !facts.stopped).then_some(Trouble::Unready { red: facts.red }),
         (facts.due_records > 0).then_some(Trouble::Records { records: facts.due_records }),
         too_many.then(|| Trouble::TurnedBack { people: facts.turned_back, percent: facts.turned_back * 100 / came }),
         (facts.wait > LONG_WAIT).then_some(Trouble::Wait { minutes: facts.wait }),
@@ -109,6 +120,7 @@ pub fn in_order<T>(centres: &mut [(T, Vec<Trouble>)]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::opening::Check;
     use super::*;
 
     #[test]
@@ -121,6 +133,8 @@ mod tests {
             of(Facts { wait: 61, ..Facts::default() }),
             of(Facts { arrived: 80, turned_back: 20, ..Facts::default() }),
             of(Facts { due_records: 2, ..Facts::default() }),
+            of(Facts { red: Checks::from_iter([Check::Printer]), ..Facts::default() }),
+            of(Facts { red: Checks::from_iter([Check::Printer]), stopped: true, ..Facts::default() }),
             of(Facts { due_now: 3, silent: Some(31), ..Facts::default() }),
             of(Facts { due_now: 2, stopped: true, silent: Some(90), ..Facts::default() }),
             of(Facts { due_now: 5, stopped: true, ..Facts::default() }),
@@ -131,10 +145,12 @@ mod tests {
             Some(Trouble::Stopped { people: 5 }),
             Some(Trouble::Stopped { people: 2 }),
             Some(Trouble::Silent { people: 3, minutes: 31 }),
+            Some(Trouble::Unready { red: Checks::from_iter([Check::Printer]) }),
             Some(Trouble::Records { records: 2 }),
             Some(Trouble::TurnedBack { people: 20, percent: 20 }),
             Some(Trouble::Wait { minutes: 61 }),
             Some(Trouble::Link { minutes: 45 }),
+            None,
             None,
         ];
         assert_eq!(order, expected);

@@ -85,6 +85,11 @@ impl Lang {
             Act::SeeOff => self.pick("Saw people leave the observation room", "निगरानी कक्ष से विदा किया"),
             Act::OpenVial => self.pick("Opened a vial", "शीशी खोली"),
             Act::CloseVial => self.pick("Discarded or returned a vial", "शीशी फेंकी या लौटाई"),
+            Act::CheckOpening => self.pick("Checked that the centre is ready", "केंद्र की तैयारी जाँची"),
+            Act::SetOpeningHour => self.pick("Set by when centres must be ready", "तैयारी पूरी होने का समय तय किया"),
+            Act::CountVials => self.pick("Counted vials", "शीशियाँ गिनीं"),
+            Act::CloseDay => self.pick("Closed the centre's day", "केंद्र का दिन बंद किया"),
+            Act::ReopenDay => self.pick("Opened a closed day again", "बंद दिन फिर खोला"),
             Act::NoteEvent => self.pick("Noted an adverse event", "प्रतिकूल घटना दर्ज की"),
             Act::ReportEvent => self.pick("Sent the form of an adverse event", "प्रतिकूल घटना का फ़ॉर्म भेजा"),
             Act::PermitLate => self.pick("Noted a permission to enter doses late", "देर से दर्ज करने की अनुमति लिखी"),
@@ -166,6 +171,11 @@ impl Lang {
                 let named = session.and_then(|session| Some((board.centre(session.centre_id)?, session.day)));
                 named
                     .map_or_else(|| format!("{} {id}", t.session_word), |(centre, day)| format!("{}, {}", centre.name(self), self.day(day)))
+            }
+            Some(("day", rest)) => {
+                let (at, day) = rest.split_once(':').unwrap_or((rest, ""));
+                let day = day.parse().map_or_else(|_| day.to_owned(), |day| self.day(day));
+                format!("{}, {day}", centre(at).unwrap_or(at))
             }
             Some(("lane", rest)) => {
                 let (at, lane) = rest.split_once(':').unwrap_or((rest, ""));

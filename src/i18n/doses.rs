@@ -32,6 +32,7 @@ impl Lang {
             NoDose::Allergy => self.pick("Allergic reaction before", "पहले एलर्जी हुई थी"),
             NoDose::Doctor => self.pick("A doctor is to be asked first", "पहले डॉक्टर से पूछना है"),
             NoDose::Refused => self.pick("Does not want it", "टीका नहीं लगवाना चाहते"),
+            NoDose::LeftWithout => self.pick("Went away before the turn came", "बारी से पहले चले गए"),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Hindi and English. Every string stands in one list with both, so that a missing one does not compile.
 
 mod acts;
+mod day;
 mod doses;
 mod facts;
 pub mod help;

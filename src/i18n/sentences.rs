@@ -417,6 +417,10 @@ impl Lang {
                 "No gate heard for {minutes} min: {people} people are due now",
                 "{minutes} मिनट से किसी गेट से संपर्क नहीं: अभी {people} लोगों का समय है"
             ),
+            Trouble::Unready { red } => {
+                let lacks = self.checks(red);
+                say!(self, "Not ready for the day: {lacks}", "दिन के लिए तैयार नहीं: {lacks}")
+            }
             Trouble::Records { records } => {
                 say!(self, "{records} records must reach the portal within 6 hours", "{records} प्रविष्टियाँ 6 घंटे में पोर्टल पर पहुँचनी हैं")
             }

@@ -8,7 +8,7 @@ use crate::domain::moment::{Day, Moment};
 const WEEKDAYS: [(&str, &str); 7] =
     [("Mon", "सोम"), ("Tue", "मंगल"), ("Wed", "बुध"), ("Thu", "गुरु"), ("Fri", "शुक्र"), ("Sat", "शनि"), ("Sun", "रवि")];
 
-const MONTHS: [(&str, &str); 12] = [
+pub(super) const MONTHS: [(&str, &str); 12] = [
     ("January", "जनवरी"),
     ("February", "फ़रवरी"),
     ("March", "मार्च"),

@@ -68,6 +68,8 @@ impl Frame {
             ("/centre/standby", t.standby_title),
             ("/centre/events", t.adverse_events),
             ("/district/portal", t.portal),
+            ("/centre/opening", t.opening),
+            ("/centre/closing", t.closing),
         ]
     }
 
@@ -75,6 +77,8 @@ impl Frame {
         let t = self.t;
         vec![
             ("/district", t.the_day),
+            ("/district/closings", t.closings),
+            ("/district/month", t.month_title),
             ("/district/doses", t.doses_by_district),
             ("/district/conflicts", t.conflicts),
             ("/district/alarms", t.alarms),

@@ -63,6 +63,7 @@ pub struct Deferral {
     pub centre_id: CentreId,
     pub reason: NoDose,
     pub earliest: Option<Day>,
+    pub came_at: Moment,
     pub at: Moment,
     pub by_whom: String,
 }
@@ -144,18 +145,17 @@ impl Tx {
 
     /// Writes down that somebody was sent home.
     pub async fn add_deferral(&mut self, row: &Deferral) -> sqlx::Result<()> {
-        let kind = if row.reason == NoDose::Refused { "refused" } else { "deferred" };
-        let sql =
-            "insert into deferral (id, token, centre_id, kind, reason, earliest, at, by_whom) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let sql = "insert into deferral (id, token, centre_id, kind, reason, earliest, came_at, at, by_whom) \
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         on!(self, conn => {
-            let query = sqlx::query(sql).bind(row.id).bind(row.token).bind(row.centre_id).bind(kind).bind(row.reason).bind(row.earliest);
-            query.bind(row.at).bind(&row.by_whom).execute(conn).await.map(drop)
+            let query = sqlx::query(sql).bind(row.id).bind(row.token).bind(row.centre_id).bind(row.reason.ending()).bind(row.reason);
+            query.bind(row.earliest).bind(row.came_at).bind(row.at).bind(&row.by_whom).execute(conn).await.map(drop)
         })
     }
 
     /// When somebody was sent home, the last time first.
     pub async fn deferrals_of(&mut self, person: BeneficiaryId) -> sqlx::Result<Vec<Deferral>> {
-        let sql = "select deferral.id, deferral.token, deferral.centre_id, reason, earliest, at, by_whom from token \
+        let sql = "select deferral.id, deferral.token, deferral.centre_id, reason, earliest, came_at, at, by_whom from token \
                    join deferral on deferral.token = token.number where token.beneficiary_id = $1 order by at desc, deferral.id";
         on!(self, conn => sqlx::query_as(sql).bind(person).fetch_all(conn).await)
     }

@@ -11,12 +11,14 @@ use super::lease::LeaseState;
 use super::message::MessageState;
 use super::moving::{Outcome, StopReason};
 use super::objection::Wrong;
+use super::opening::Counted;
 use super::portal::SpellKind;
 use super::scan::{ConflictKind, ScanKind, Settlement};
 use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::alarm::AlarmKind;
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
+use crate::domain::closing::Ending;
 use crate::domain::dose::{LeftEarly, NoCode, NoDose, Severity};
 use crate::domain::enquiry::Cause;
 use crate::domain::message::{Fact, Template};
@@ -84,9 +86,11 @@ stands_as!(
     Cause,
     CentreKind,
     ConflictKind,
+    Counted,
     Day,
     Fact,
     Difference,
+    Ending,
     FormState,
     Gender,
     IdType,

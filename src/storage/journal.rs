@@ -152,6 +152,16 @@ words! {
         OpenVial = "open_vial",
         /// Discarded or returned a vial.
         CloseVial = "close_vial",
+        /// Said how ready a centre is for its day.
+        CheckOpening = "check_opening",
+        /// Set by when centres must be ready.
+        SetOpeningHour = "set_opening_hour",
+        /// Counted vials that came in, went back or were lost unopened.
+        CountVials = "count_vials",
+        /// Closed a centre's day.
+        CloseDay = "close_day",
+        /// Opened a closed day again.
+        ReopenDay = "reopen_day",
         /// Noted an adverse event.
         NoteEvent = "note_event",
         /// Sent the case form of an adverse event.

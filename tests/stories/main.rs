@@ -9,6 +9,7 @@ mod carry;
 mod centre;
 mod centre_alone;
 mod citizen;
+mod closing;
 mod counter;
 mod desk_vectors;
 mod desks;

@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Operator;
+use super::opening::{ToDo, to_do};
 use super::rooms::Rooms;
 use crate::actions::command::CommandId;
 use crate::actions::give_no_dose::{GiveNoDose, give_no_dose};
@@ -74,6 +75,8 @@ pub(super) struct Desk {
     new_vial: TypedVial,
     /// The page that an operator's browser keeps: it goes on without a link.
     alone: bool,
+    /// What the day's beginning or end asks for.
+    to_do: ToDo,
 }
 
 impl Desk {
@@ -177,13 +180,16 @@ async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Des
         typed.vial = newest.id.to_string();
     }
     let vials = open.into_iter().map(|vial| choice(app, &f, vial, &typed.vial)).collect();
-    let centre = app.core.board().centre_name(centre, f.lang).to_owned();
-    Ok(blank(app, f, centre, rooms, typed, vials))
+    let own = app.core.board().centre(centre).cloned().ok_or(Error::NotFound)?;
+    let to_do = to_do(app, &f, &own).await?;
+    let centre = own.name(f.lang).to_owned();
+    Ok(Desk { to_do, ..blank(app, f, centre, rooms, typed, vials) })
 }
 
 fn blank(app: &App, f: Frame, centre: String, rooms: Rooms, typed: TypedDose, vials: Vec<VialChoice>) -> Desk {
     let new_vial = TypedVial { vaccine: typed.vaccine.clone(), batch: typed.batch.clone(), ..TypedVial::default() };
     Desk {
+        to_do: ToDo::Nothing,
         centre,
         q: String::new(),
         not_found: false,
@@ -396,7 +402,7 @@ pub async fn no_dose(
     let outcome = async {
         let reason: NoDose = typed.reason.parse().map_err(|_| Error::field("reason", Fault::Choice))?;
         let day = || typed.earliest.parse::<Day>().map_err(|_| Error::field("earliest", Fault::Day));
-        let earliest = if reason == NoDose::Refused { None } else { Some(day()?) };
+        let earliest = if reason.comes_again() { Some(day()?) } else { None };
         let command = CommandId::new(&user.actor.name, &typed.key, format!("no dose {} {reason} {earliest:?}", number.plain()));
         give_no_dose(&app.core, &GiveNoDose { command, actor: user.actor.clone(), number, reason, earliest, at: f.now }).await
     };

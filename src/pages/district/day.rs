@@ -34,11 +34,18 @@ const DRAWN: usize = 24;
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Asked {
-    date: String,
-    district: String,
-    zone: String,
-    centre: String,
+    pub(super) date: String,
+    pub(super) district: String,
+    pub(super) zone: String,
+    pub(super) centre: String,
     all: String,
+}
+
+impl Asked {
+    /// Today, of a district.
+    pub fn of_district(id: &str) -> Self {
+        Self { district: id.to_owned(), ..Self::default() }
+    }
 }
 
 /// Which part of the field an address asks for; nothing: all that is the actor's.
@@ -104,6 +111,8 @@ struct DayPage {
     conflicts: usize,
     /// Alarms about issuing that are open.
     alarms: i64,
+    /// Centres that lack something for their day.
+    unready: usize,
     /// Where the centre's stopped sessions' people went.
     moves: Vec<MoveJob>,
 }
@@ -119,6 +128,11 @@ impl DayPage {
 
     fn at(&self, place: &Scope) -> String {
         format!("/district?date={}{}", self.day, in_address(*place))
+    }
+
+    /// The opening checks and closings behind a number.
+    fn closings(&self) -> String {
+        format!("/district/closings?date={}{}", self.day, self.everywhere())
     }
 
     fn at_centre(&self, centre: &CentreDay) -> String {
@@ -236,7 +250,9 @@ pub async fn day(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, 
     let rows = view.parts.iter().map(|(part, figures)| part_row(&board, &f, day, &view, *part, figures)).collect();
     let path = path(&board, &user.actor, place, &f);
     let days = board.days(None, f.now.day().start());
-    page(&DayPage { f, day, days, place, path, view, rows, show_all: asked.all == "yes", conflicts, alarms, moves })
+    let lacks = |troubles: &[Trouble]| troubles.iter().any(|trouble| matches!(trouble, Trouble::Unready { .. }));
+    let unready = view.centres.iter().filter(|(_, troubles)| lacks(troubles)).count();
+    page(&DayPage { f, day, days, place, path, view, rows, show_all: asked.all == "yes", conflicts, alarms, unready, moves })
 }
 
 fn part_row(board: &Board, f: &Frame, day: Day, view: &DayView, part: Part, figures: &Figures) -> PartRow {

@@ -2,6 +2,7 @@
 
 pub mod alarms;
 pub mod camp;
+pub mod closings;
 pub mod conflicts;
 pub mod day;
 pub mod days;
@@ -15,6 +16,7 @@ pub mod import;
 pub mod journal;
 pub mod links;
 pub mod messages;
+pub mod month;
 pub mod moves;
 pub mod objections;
 pub mod planning;
