@@ -85,9 +85,10 @@ pub struct Month {
     pub total: Sums,
 }
 
-/// Adds a month up, of a part of the field within the actor's scope.
+/// Adds a month up as far as it has gone, of a part of the field within the actor's scope.
 pub async fn add_up_month(core: &Core, actor: &Actor, place: Scope, month: Span, by: By) -> Result<Month> {
-    let days = look_at_accounts(core, actor, place, month).await?;
+    let gone = Span { until: month.until.min(core.clock.now().day()), ..month };
+    let days = look_at_accounts(core, actor, place, gone).await?;
     let board = core.board();
     let (mut rows, mut total) = (BTreeMap::<Part, Sums>::new(), Sums::default());
     // Whoever works on a day counts it once.

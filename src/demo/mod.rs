@@ -1,5 +1,6 @@
 //! The demonstration: Raipur in March 2021, made with the same verbs that people use. Names and numbers are invented.
 
+mod mornings;
 pub(crate) mod people;
 pub mod second_round;
 
@@ -20,7 +21,6 @@ use crate::actions::see_off::{Leaving, see_off};
 use crate::app::App;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
-use crate::domain::campaign::Vaccine;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::place::{Role, Scope};
@@ -102,6 +102,7 @@ pub async fn fill(app: &App) -> Result<()> {
     take_in(core, &state, &users_csv()).await?;
     second_round::load(core).await?;
     issue_and_admit(app, today).await?;
+    mornings::check_and_close(core, today).await?;
     set_clock(core, start_of_clock()).await
 }
 
@@ -282,7 +283,7 @@ async fn give_doses(app: &App, tokens: &[Token], scans: &[RecordScan], today: Da
             lookalike: Lookalikes::Others,
             number: None,
             vaccine: token.vaccine,
-            batch: if token.vaccine == Vaccine::Covishield { "DEMO-4120Z" } else { "DEMO-37G" }.into(),
+            batch: mornings::batch(token.vaccine),
             vial: None,
             vaccinator: "सरिता ध्रुव (नमूना)".into(),
             given_at,

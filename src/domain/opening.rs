@@ -91,6 +91,13 @@ impl Checks {
         Check::ALL.iter().copied().zip(self.0).filter_map(|(check, there)| there.then_some(check))
     }
 
+    /// The same without one of them.
+    #[must_use]
+    pub fn without(mut self, check: Check) -> Self {
+        self.0[check as usize] = false;
+        self
+    }
+
     /// How many.
     pub fn len(self) -> usize {
         self.iter().count()

@@ -51,11 +51,6 @@ pub enum Trouble {
         /// For how long, in minutes.
         minutes: i64,
     },
-    /// The centre is not ready for its day.
-    Unready {
-        /// What it lacks.
-        red: Checks,
-    },
     /// Records are due at the portal.
     Records {
         /// How many.
@@ -73,6 +68,11 @@ pub enum Trouble {
         /// For how long, in minutes.
         minutes: i64,
     },
+    /// The centre is not ready for its day.
+    Unready {
+        /// What it lacks.
+        red: Checks,
+    },
     /// No phone is heard, and nobody is due.
     Link {
         /// For how long, in minutes.
@@ -86,10 +86,10 @@ impl Trouble {
         match *self {
             Self::Stopped { people } => (0, -people),
             Self::Silent { people, .. } => (1, -people),
-            Self::Unready { red } => (2, -(red.len() as i64)),
-            Self::Records { records } => (3, -records),
-            Self::TurnedBack { percent, .. } => (4, -percent),
-            Self::Wait { minutes } => (5, -minutes),
+            Self::Records { records } => (2, -records),
+            Self::TurnedBack { percent, .. } => (3, -percent),
+            Self::Wait { minutes } => (4, -minutes),
+            Self::Unready { red } => (5, -(red.len() as i64)),
             Self::Link { minutes } => (6, -minutes),
         }
     }
@@ -104,10 +104,10 @@ pub fn troubles(facts: &Facts) -> Vec<Trouble> {
     let found = [
         (facts.stopped && people > 0).then_some(Trouble::Stopped { people }),
         silent.filter(|_| people > 0 && !facts.stopped).map(|minutes| Trouble::Silent { people, minutes }),
-        (!facts.red.is_empty() && !facts.stopped).then_some(Trouble::Unready { red: facts.red }),
         (facts.due_records > 0).then_some(Trouble::Records { records: facts.due_records }),
         too_many.then(|| Trouble::TurnedBack { people: facts.turned_back, percent: facts.turned_back * 100 / came }),
         (facts.wait > LONG_WAIT).then_some(Trouble::Wait { minutes: facts.wait }),
+        (!facts.red.is_empty() && !facts.stopped).then_some(Trouble::Unready { red: facts.red }),
         silent.filter(|_| people == 0 || facts.stopped).map(|minutes| Trouble::Link { minutes }),
     ];
     found.into_iter().flatten().collect()
@@ -145,10 +145,10 @@ mod tests {
             Some(Trouble::Stopped { people: 5 }),
             Some(Trouble::Stopped { people: 2 }),
             Some(Trouble::Silent { people: 3, minutes: 31 }),
-            Some(Trouble::Unready { red: Checks::from_iter([Check::Printer]) }),
             Some(Trouble::Records { records: 2 }),
             Some(Trouble::TurnedBack { people: 20, percent: 20 }),
             Some(Trouble::Wait { minutes: 61 }),
+            Some(Trouble::Unready { red: Checks::from_iter([Check::Printer]) }),
             Some(Trouble::Link { minutes: 45 }),
             None,
             None,

@@ -31,6 +31,8 @@ const ELSEWHERE = [
   ...[
     "/T/{code}",
     "/district/doses/{file}",
+    "/district/closings/{file}",
+    "/district/month/{file}",
     "/district/import/template/{name}",
     "/district/journal.csv",
     "/district/import/camp/template.csv",
@@ -123,9 +125,12 @@ test("the officer's pages", async () => {
     "scans",
   ];
   const portal = ["portal", "portal/differences", "backlog", "backlog/roll", "messages", "objections", "conflicts"];
+  const days = ["closings", "closings?date=2021-03-29", "month", "month?by=operator", "month?month=x"];
   const log = ["journal", "journal?person=12", "users", "users/1"];
   const refused = await links("/district/portal", /portal\/[0-9a-f-]{36}/);
-  const officer = [...figures, ...portal, ...log, "gates", "desks", "alarms", "import/camp"].map((page) => `/district/${page}`);
+  const officer = [...figures, ...portal, ...days, ...log, "gates", "desks", "alarms", "import/camp"].map(
+    (page) => `/district/${page}`,
+  );
   await lookAt(["/district", ...officer, refused, "/office/late", "/centre/events", "/no-such-page"], { cookies });
 });
 
@@ -148,7 +153,10 @@ test("inside the centre", async () => {
   const rooms = ["alone", "backlog", "backlog/roll", "events", "standby", "forms", "hall", "RPR-MEKAHARA/display"].map(
     (page) => `/centre/${page}`,
   );
-  await lookAt(["/centre", waiting, "/centre?q=99-999", record, ...rooms], { cookies });
+  const day = ["opening", "closing", "closing?date=2021-03-29", "closing/people?date=2021-03-29&of=all"].map(
+    (page) => `/centre/${page}`,
+  );
+  await lookAt(["/centre", waiting, "/centre?q=99-999", record, ...rooms, ...day], { cookies });
 });
 
 test("help, and the door to practice and what is behind it", async () => {

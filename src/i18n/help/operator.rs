@@ -4,8 +4,8 @@ pub(super) const SHEET: Sheet = Sheet {
     title: both("Inside the centre", "केंद्र के अंदर"),
     steps: &[
         both(
-            "In the morning: log in, and print the day list from the register, in case the power fails. Open a vial with its batch (F6).",
-            "सुबह: लॉग इन करें, रजिस्टर से दिन की सूची छाप लें, बिजली जाए तो काम आएगी। बैच लिखकर शीशी खोलें (F6)।",
+            "In the morning: log in, and print the day list from the register, in case the power fails. Fill in the \"Opening check\": vials received by batch, printer, staff, paper. Open a vial with its batch (F6).",
+            "सुबह: लॉग इन करें, रजिस्टर से दिन की सूची छाप लें, बिजली जाए तो काम आएगी। \"तैयारी की जाँच\" भरें: बैच के अनुसार मिली शीशियाँ, प्रिंटर, कर्मचारी, काग़ज़। बैच लिखकर शीशी खोलें (F6)।",
         ),
         both(
             "Open \"Hall\", set your counter, and choose \"Call the next one\": the number is shown and spoken, never a name. Nobody comes: \"Call again\", then \"Did not come\". Finished: \"Done here\".",
@@ -32,8 +32,8 @@ pub(super) const SHEET: Sheet = Sheet {
             "हेल्प डेस्क: खोई पर्ची नाम या मोबाइल से खोजें, पहचान-पत्र देखें, फिर छापें। लौटाए गए व्यक्ति को जाने से पहले नया समय दें।",
         ),
         both(
-            "In the evening: nothing left to key in, nothing overdue under \"Deadlines\", nothing refused under \"Portal\"? Then log out.",
-            "शाम को: कुछ दर्ज करना बाकी नहीं, \"समय-सीमा\" में कुछ छूटा नहीं, \"पोर्टल\" ने कुछ लौटाया नहीं? फिर लॉग आउट करें।",
+            "In the evening: nothing overdue under \"Deadlines\", nothing refused under \"Portal\"? Then \"Closing the day\": what does not add up stands there by name; settle it, count the unopened vials, let the in-charge confirm with their name, print and sign.",
+            "शाम को: \"समय-सीमा\" में कुछ छूटा नहीं, \"पोर्टल\" ने कुछ लौटाया नहीं? फिर \"दिन का हिसाब\": जो मेल नहीं खाता वह नाम के साथ लिखा है; उसे निपटाएँ, बिना खुली शीशियाँ गिनें, केंद्र प्रभारी अपने नाम से पुष्टि करें, छापकर हस्ताक्षर करें।",
         ),
     ],
     keys: &[
@@ -86,6 +86,20 @@ pub(super) const SHEET: Sheet = Sheet {
             both(
                 "\"Counter\", then \"Running late\": choose by how much. Then the gates turn nobody back for it.",
                 "\"काउंटर\" में \"देर से चल रहा है\": कितनी देर, चुनें। फिर गेट इस वजह से किसी को नहीं लौटाते।",
+            ),
+        ),
+        (
+            both("Somebody went away before the turn came", "कोई बारी से पहले चला गया"),
+            both(
+                "\"Closing the day\": \"Went away without a dose\" beside the name, or for all who are left at once.",
+                "\"दिन का हिसाब\" में नाम के सामने \"बिना टीके के गए\" दबाएँ, या बचे हुए सबके लिए एक साथ।",
+            ),
+        ),
+        (
+            both("A dose comes in after the day was closed", "दिन बंद होने के बाद खुराक दर्ज करनी है"),
+            both(
+                "Record it as always. The closing then says what has changed since; open the day again only if the in-charge has to confirm anew.",
+                "हमेशा की तरह दर्ज करें। हिसाब पर लिख जाता है कि बाद में क्या बदला; प्रभारी को फिर पुष्टि करनी हो तभी दिन फिर खोलें।",
             ),
         ),
         (

@@ -15,7 +15,7 @@ use crate::actions::log_in::User;
 use crate::app::App;
 use crate::domain::closing::{Ending, Span};
 use crate::domain::moment::Day;
-use crate::domain::opening::Checks;
+use crate::domain::opening::{Check, Checks};
 use crate::domain::place::Scope;
 use crate::error::{Error, Fault, Result};
 use crate::i18n::grouped;
@@ -169,7 +169,10 @@ async fn read(app: &App, f: Frame, user: &User, asked: &Asked) -> Result<Closing
     let rows = board.field.centres.iter().filter_map(|centre| {
         let found = found.remove(&(centre.id, day))?;
         let begun = found.account.people.admitted() > 0;
-        let red = mornings.of(centre, sessions.iter().filter(|session| session.centre_id == centre.id), begun).map(|morning| morning.red());
+        let own = sessions.iter().filter(|session| session.centre_id == centre.id);
+        let red = mornings.of(centre, own, begun).map(|morning| morning.red());
+        // What the phones were ready for is known of today only.
+        let red = if day == f.now.day() { red } else { red.map(|red| red.without(Check::Phones)) };
         Some(Row { centre: centre.clone(), found, red })
     });
     let mut rows: Vec<_> = rows.collect();
