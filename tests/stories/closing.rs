@@ -162,6 +162,17 @@ async fn a_missing_person_and_a_vial_too_many_are_mended(app: TestApp) {
     let said = app.rows("select what || ' ' || cast(vials as text) from vial_count order by id").await;
     assert_eq!(said, ["received 3", "returned 2", "broken 1", "broken 0"]);
 
+    // Whoever was let in here with another centre's token is this centre's to account for.
+    let stray = app.clerk("RPR-Z2").await.issue(app.slot(FAFADIH, "2021-03-30 11:00"), &person(3)).await.number();
+    let mut scan = crate::support::gates::admitted(1, &stray, app.core.clock.now());
+    (scan["kind"], scan["reason"]) = (json!("admit_anyway"), json!("wrong_centre"));
+    app.gate(MEKAHARA, "Gate A").await.sync(vec![scan]).await;
+    let uma = app.logged_in("uma", Role::Operator, FAFADIH).await;
+    let there = uma.get("/centre/closing?lang=en").await;
+    assert!(there.shows("Everything adds up") && nurse.get("/centre/closing").await.shows(&stray), "{}", there.body);
+    nurse.post("/centre/closing/left", &[("key", "stray"), ("date", DAY), ("numbers", &stray)]).await;
+    assert_eq!(app.count("deferral join centre on centre.id = centre_id where kind = 'left' and code = 'RPR-MEKAHARA'").await, 2);
+
     let page = nurse.get("/centre/closing?lang=en").await;
     assert!(page.shows("Everything adds up"), "{}", page.body);
     assert_eq!(confirm(&nurse, &page, "Dr. A. Verma", "").await.status, 303);
