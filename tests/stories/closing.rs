@@ -171,7 +171,10 @@ async fn a_missing_person_and_a_vial_too_many_are_mended(app: TestApp) {
     let there = uma.get("/centre/closing?lang=en").await;
     assert!(there.shows("Everything adds up") && nurse.get("/centre/closing").await.shows(&stray), "{}", there.body);
     nurse.post("/centre/closing/left", &[("key", "stray"), ("date", DAY), ("numbers", &stray)]).await;
-    assert_eq!(app.count("deferral join centre on centre.id = centre_id where kind = 'left' and code = 'RPR-MEKAHARA'").await, 2);
+    assert_eq!(
+        app.count("deferral join centre on centre.id = centre_id where deferral.kind = 'left' and centre.code = 'RPR-MEKAHARA'").await,
+        2
+    );
 
     let page = nurse.get("/centre/closing?lang=en").await;
     assert!(page.shows("Everything adds up"), "{}", page.body);

@@ -12,8 +12,8 @@ pub(super) const SHEET: Sheet = Sheet {
             "एक दिन पहले: हर गेट के लिए फ़ोन जोड़ें (\"गेट\")। कोड फ़ोन के कैमरे से स्कैन करें; फिर फ़ोन पर \"सब ताज़ा\" आना चाहिए।",
         ),
         both(
-            "In the morning: open \"The day\". Every phone was heard within the hour? Call the centre whose phone is silent, and those that are not ready: what their opening check lacks stands beside the name. By when it must be done you set under \"Opening and closing\".",
-            "सुबह: \"आज का दिन\" खोलें। हर फ़ोन से एक घंटे में बात हुई? जो चुप है, उस केंद्र को फ़ोन करें, और उन्हें भी जो तैयार नहीं: जाँच में क्या कम है, नाम के साथ लिखा है। जाँच कब तक पूरी हो, \"तैयारी और हिसाब\" में तय करें।",
+            "In the morning: open \"The day\". Every phone was heard within the hour? Call the centre whose phone is silent, and those that are not ready; their hour you set under \"Opening and closing\".",
+            "सुबह: \"आज का दिन\" खोलें। हर फ़ोन से एक घंटे में बात हुई? जो चुप है या तैयार नहीं, उस केंद्र को फ़ोन करें; तैयारी का समय \"तैयारी और हिसाब\" में तय करें।",
         ),
         both(
             "During the day: watch who was turned back and why. Many \"too early\" at one centre means the queue there is in the sun: call them.",
@@ -24,12 +24,8 @@ pub(super) const SHEET: Sheet = Sheet {
             "\"निपटाना बाकी\": दो बातें जो मेल नहीं खातीं; केंद्र से पूछें कि क्या हुआ, फिर चुनें। \"लोगों की बताई ग़लतियाँ\": जवाब दें; जवाब व्यक्ति के अपने पेज पर दिखता है।",
         ),
         both(
-            "In the evening: nothing overdue under \"Deadlines\", what the \"Portal\" refused is mended and sent again, \"Not delivered\" messages are told by phone. \"Opening and closing\" says which centres have closed their day, and what changed after.",
-            "शाम को: \"समय-सीमा\" में कुछ छूटा नहीं, \"पोर्टल\" की लौटाई खुराकें ठीक करके फिर भेजीं, जिन तक संदेश नहीं पहुँचा उन्हें फ़ोन पर बताया। किस केंद्र ने दिन बंद किया और बाद में क्या बदला, \"तैयारी और हिसाब\" में है।",
-        ),
-        both(
-            "At the month's end: \"Month end\" adds the days up by zone, centre, day, vaccinator or operator; print it, or take it along as CSV or XLSX.",
-            "महीना पूरा होने पर: \"महीने का हिसाब\" ज़ोन, केंद्र, दिन, टीका लगाने वाले या ऑपरेटर के अनुसार जोड़ देता है; छापें, या CSV या XLSX में लें।",
+            "In the evening: nothing overdue under \"Deadlines\", what the \"Portal\" refused is mended and sent again, \"Not delivered\" messages are told by phone. Every centre has closed its day (\"Opening and closing\")? At the month's end: \"Month end\".",
+            "शाम को: \"समय-सीमा\" में कुछ छूटा नहीं, \"पोर्टल\" की लौटाई खुराकें ठीक करके फिर भेजीं, जिन तक संदेश नहीं पहुँचा उन्हें फ़ोन पर बताया। हर केंद्र ने दिन बंद किया (\"तैयारी और हिसाब\")? महीना पूरा होने पर \"महीने का हिसाब\"।",
         ),
     ],
     keys: &[("F1", both("this page", "यह पन्ना"))],
