@@ -1,4 +1,6 @@
 //! Closings of days, and what a day's account is made of: each is read by a range of an index, so none grows with the days stored.
+//!
+//! `cross join` keeps SQLite to the order written: centres first, then their rows of these days.
 
 use sqlx::FromRow;
 
@@ -206,8 +208,8 @@ impl Tx {
     pub async fn given(&mut self, scope: Scope, span: Span) -> sqlx::Result<Vec<Given>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new("select dose.centre_id, dose.given_on as day, dose.vaccine, dose.batch, dose.vaccinator, dose.entered_by, \
-                count(*) as doses from centre join zone on zone.id = centre.zone_id join dose on dose.centre_id = centre.id \
-                where dose.withdrawn_at is null and dose.given_on >= ");
+                count(*) as doses from centre join zone on zone.id = centre.zone_id cross join dose \
+                where dose.centre_id = centre.id and dose.withdrawn_at is null and dose.given_on >= ");
             sql.push_bind(span.from).push(" and dose.given_on <= ").push_bind(span.until);
             within!(sql, scope);
             sql.push(" group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6");
@@ -220,8 +222,8 @@ impl Tx {
         on!(self, conn, Sql => {
             let mut sql = Sql::new("select deferral.token, deferral.centre_id, deferral.kind, deferral.reason, deferral.came_at, deferral.at, \
                 deferral.by_whom, beneficiary.name from centre join zone on zone.id = centre.zone_id \
-                join deferral on deferral.centre_id = centre.id join token on token.number = deferral.token \
-                join beneficiary on beneficiary.id = token.beneficiary_id where deferral.came_at >= ");
+                cross join deferral join token on token.number = deferral.token \
+                join beneficiary on beneficiary.id = token.beneficiary_id where deferral.centre_id = centre.id and deferral.came_at >= ");
             sql.push_bind(span.begins()).push(" and deferral.came_at < ").push_bind(span.ends());
             sql.push(" and not exists (select 1 from dose where dose.token = deferral.token and dose.withdrawn_at is null \
                 and dose.centre_id = deferral.centre_id and ");
@@ -246,7 +248,8 @@ impl Tx {
             sql.push(" and not exists (select 1 from dose where dose.token = scan.number and dose.withdrawn_at is null \
                 and dose.centre_id = scan.centre_id and ");
             sql.push(day_of!("dose.given_at")).push(" = ").push(day_of!("scan.phone_at")).push(")").push(STANDS);
-            sql.push(" and not exists (select 1 from deferral where deferral.token = scan.number and deferral.centre_id = scan.centre_id \
+            // The sign before a column keeps SQLite from looking a person up among all of a centre's.
+            sql.push(" and not exists (select 1 from deferral where deferral.token = scan.number and +deferral.centre_id = scan.centre_id \
                 and deferral.at >= scan.phone_at and ");
             sql.push(day_of!("deferral.came_at")).push(" = ").push(day_of!("scan.phone_at"));
             sql.push(") and not exists (select 1 from form where form.number = scan.number and form.state in ('spoiled', 'returned')) \
@@ -278,7 +281,7 @@ impl Tx {
         on!(self, conn, Sql => {
             let mut sql = Sql::new("select vial.centre_id, vial.vaccine, vial.batch, vial.doses as holds, vial.opened_at, vial.closed_at is null as is_open, \
                 (select count(*) from dose where dose.vial_id = vial.id and dose.withdrawn_at is null) as drawn \
-                from centre join zone on zone.id = centre.zone_id join vial on vial.centre_id = centre.id where vial.opened_at >= ");
+                from centre join zone on zone.id = centre.zone_id cross join vial where vial.centre_id = centre.id and vial.opened_at >= ");
             sql.push_bind(span.begins()).push(" and vial.opened_at < ").push_bind(span.ends());
             sql.push(" and (vial.closed_how is null or vial.closed_how <> 'returned')");
             within!(sql, scope);
