@@ -298,7 +298,7 @@ pub async fn left(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, For
     for number in field(&fields, "numbers").split(',').filter_map(|number| number.parse::<TokenNumber>().ok()) {
         let key = format!("{} {}", field(&fields, "key"), number.plain());
         let command = CommandId::new(&user.actor.name, &key, "left without");
-        let asked = GiveNoDose { command, actor: user.actor.clone(), number, reason: NoDose::LeftWithout, earliest: None };
+        let asked = GiveNoDose { command, actor: user.actor.clone(), number, reason: NoDose::LeftWithout, earliest: None, at: f.now };
         match give_no_dose(&app.core, &asked).await {
             Ok(_) => gone += 1,
             // Somebody else has noted meanwhile what became of this person.

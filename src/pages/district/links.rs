@@ -53,7 +53,15 @@ impl LinksPage {
         self.centres.iter().flat_map(|row| row.gates.iter().map(move |gate| (row, gate)))
     }
 
-    fn is_silent(&self, heard: &Option<Moment>) -> bool {
+    fn is_gate_silent(&self, gate: &Gate) -> bool {
+        self.is_silent(gate.heard_at)
+    }
+
+    fn is_desk_silent(&self, desk: &Desk) -> bool {
+        self.is_silent(desk.heard_at)
+    }
+
+    fn is_silent(&self, heard: Option<Moment>) -> bool {
         heard.is_none_or(|heard| self.f.now - heard > GAP)
     }
 

@@ -19,7 +19,7 @@ const PASSWORD: &str = "only-a-test";
 
 /// A text message, or a part of one, as the network was given it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
+pub struct Message {
     pub from: String,
     pub to: String,
     pub text: String,
@@ -34,7 +34,7 @@ pub struct Kannel {
     /// Takes messages from us.
     smsbox: Child,
     sending: u16,
-    heard: Arc<Mutex<Vec<Text>>>,
+    heard: Arc<Mutex<Vec<Message>>>,
 }
 
 impl Kannel {
@@ -54,7 +54,7 @@ impl Kannel {
         let stream = connected(network).await;
         let smsbox = run("smsbox", &folder);
         drop(connected(sending).await);
-        let heard = Arc::<Mutex<Vec<Text>>>::default();
+        let heard = Arc::<Mutex<Vec<Message>>>::default();
         let of_network = Arc::clone(&heard);
         tokio::spawn(async move {
             let mut lines = BufReader::new(stream).lines();
@@ -75,7 +75,7 @@ impl Kannel {
     }
 
     /// What the network has.
-    pub fn texts(&self) -> Vec<Text> {
+    pub fn texts(&self) -> Vec<Message> {
         self.heard.lock().expect("texts").clone()
     }
 
@@ -129,7 +129,7 @@ async fn connected(port: u16) -> TcpStream {
 }
 
 /// A line of the driver: from, to, `udh` and a header before a part, then `text` and words or `data` and UTF-16, percent-encoded.
-fn read(line: &str) -> Text {
+fn read(line: &str) -> Message {
     let mut words = line.split(' ');
     let mut word = || words.next().unwrap_or_default();
     let (from, to, mut kind) = (word(), word(), word());
@@ -144,5 +144,5 @@ fn read(line: &str) -> Text {
     } else {
         String::from_utf8(bytes).expect("UTF-8")
     };
-    Text { from: from.to_owned(), to: to.to_owned(), text, is_part }
+    Message { from: from.to_owned(), to: to.to_owned(), text, is_part }
 }
