@@ -17,6 +17,7 @@ use crate::actions::log_in::User;
 use crate::actions::record_doses::{RecordDose, Way, Whom};
 use crate::actions::see_off::{Leaving, see_off};
 use crate::app::App;
+use crate::domain::admission::TokenState;
 use crate::domain::booking::Refusal;
 use crate::domain::dose::{LeftEarly, NoDose};
 use crate::domain::moment::{Day, Moment};
@@ -143,6 +144,9 @@ fn answer(f: &Frame, id: String, outcome: Result<Outcome>) -> Answer {
         Ok(Outcome::Clock) => ("clock", Some(f.t.centre_clock.to_owned())),
         Err(error) => {
             let word = error.status().1;
+            if let Error::Internal(why) = &error {
+                tracing::error!(%why, record = id, "a record of a centre was not taken");
+            }
             let said = match error {
                 Error::NotFound => f.t.dose_no_such_token.to_owned(),
                 Error::Refused(Refusal::CodeLocked) => f.t.code_locked_here.to_owned(),
@@ -193,7 +197,11 @@ async fn take(app: &App, user: &User, centre: CentreId, record: Record) -> Resul
             }
         }
         Deed::NoDose { number, reason, earliest } => {
+            let earliest = earliest.filter(|_| reason.comes_again());
             let command = command(format!("no dose {number} {reason} {earliest:?}"));
+            if is_sent_home(app, &command, number, at.day()).await? {
+                return Ok(Outcome::Over);
+            }
             give_no_dose(&app.core, &GiveNoDose { command, actor, number, reason, earliest, at }).await.map(|_| Outcome::Stored)
         }
         Deed::Left { number, dose, why } => {
@@ -212,6 +220,14 @@ async fn actor(app: &App, user: &User, centre: CentreId, by: &str) -> Result<Act
     let account = app.core.read().await?.account(by).await?;
     let theirs = account.filter(|account| account.role == Role::Operator && Scope::from(account.scope) == Scope::Centre(centre));
     Ok(theirs.map_or_else(|| user.actor.clone(), |account| User::from(account).actor))
+}
+
+/// Whether somebody was sent home that day by another command, and has not come in again.
+async fn is_sent_home(app: &App, command: &CommandId, number: TokenNumber, day: Day) -> Result<bool> {
+    let mut tx = app.core.read().await?;
+    let Some(token) = tx.token(number).await?.filter(|token| token.state != TokenState::Admitted) else { return Ok(false) };
+    let deferrals = tx.deferrals_of(token.beneficiary_id).await?;
+    Ok(deferrals.iter().any(|row| row.token == number && row.id != command.id && row.at.day() == day))
 }
 
 /// Whether a token's dose of a day is on record at a centre.

@@ -3,7 +3,7 @@
 const TIMEOUT_MS = 10_000;
 
 /** The server could not say whether it has the record: it is sent again. */
-const NOT_YET = new Set(["unavailable", "outcome_unknown", "too_many_requests"]);
+const NOT_YET = new Set(["unavailable", "outcome_unknown", "too_many_requests", "internal"]);
 
 /** Whether the server has said what became of a record. */
 export function isAnswered(outcome: string | undefined): outcome is string {

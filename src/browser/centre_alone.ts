@@ -16,7 +16,7 @@ import {
   waiting,
   yieldsToFact,
 } from "./centre_day";
-import { dayOfText, readDose } from "./centre_dose";
+import { clock, dayOfText, formDay, readDose } from "./centre_dose";
 import { type Press, type Row, fillList, showCount } from "./centre_rows";
 import { CentreStore } from "./centre_store";
 import { type Heard, syncCentre } from "./centre_sync";
@@ -100,6 +100,14 @@ async function choose(number: string, claims?: Claims): Promise<void> {
   get("about").textContent = about(person, claims, today ? await work.store.get("centre") : undefined);
   form.reset();
   home.reset();
+  // What the kept page itself says of the time is as old as the page.
+  for (const [field, text] of [
+    ["date", formDay(at)],
+    ["time", clock(at)],
+  ] as const) {
+    form.querySelector<HTMLInputElement>(`[name="${field}"]`)?.setAttribute("placeholder", text);
+  }
+  fillIn(home, [["earliest", formDay(at + 14 * 86_400)]]);
   get("despite").hidden = true;
   for (const of of [form, home]) fillIn(of, [["token", number]]);
   (home.closest("details") as HTMLElement).hidden = form.hidden = has_had;
@@ -165,8 +173,10 @@ async function record(): Promise<void> {
 
 async function sendHome(): Promise<void> {
   const reason = value(home, "reason");
-  const earliest = reason === "refused" ? null : dayOfText(value(home, "earliest"));
-  if (reason !== "refused" && !earliest) return showFaults(home, [["earliest", "day"]], null, lang);
+  // Who refused, or went away, does not come again.
+  const comesAgain = reason !== "refused" && reason !== "left_without";
+  const earliest = comesAgain ? dayOfText(value(home, "earliest")) : null;
+  if (comesAgain && !earliest) return showFaults(home, [["earliest", "day"]], null, lang);
   if (await act({ kind: "no_dose", number: value(home, "token"), reason, earliest }, c.sent_home)) putAway();
 }
 

@@ -128,13 +128,15 @@ export interface Now {
   vials: Vial[];
 }
 
-/** Plays what waits to be sent on the day. */
-export function play(today: CentreDay | undefined, records: CentreRecord[]): Now {
+/** Plays what waits to be sent on the day. Of another day's records only the dose and who was sent home count: that day's hall is empty. */
+export function play(today: CentreDay | undefined, records: CentreRecord[], day: string): Now {
   const people = new Map((today?.people ?? []).map((person) => [person.number, person]));
   const vials = new Map((today?.vials ?? []).map((vial) => [vial.id, vial]));
   let sitting = [...(today?.sitting ?? [])];
   for (const { deed, at, sent } of records) {
     if (sent === 1) continue;
+    const isToday = dayText(at) === day;
+    if (!isToday && (deed.kind === "call" || deed.kind === "left")) continue;
     const number = numberOf(deed);
     const person: Person | undefined = number ? (people.get(number) ?? { number, call: "", state: "issued" }) : undefined;
     if (deed.kind === "call" && person) {
@@ -156,7 +158,8 @@ export function play(today: CentreDay | undefined, records: CentreRecord[]): Now
       const vial = vials.get(deed.vial);
       if (vial) vials.set(vial.id, { ...vial, left: vial.left - 1 });
       const { number, call, about } = person;
-      sitting.push({ dose: null, number, call: call || null, name: about?.name ?? "", ends_at: deed.given_at + OBSERVATION });
+      if (isToday)
+        sitting.push({ dose: null, number, call: call || null, name: about?.name ?? "", ends_at: deed.given_at + OBSERVATION });
     } else if (deed.kind === "no_dose" && person) {
       people.set(person.number, { ...person, state: "cancelled" });
     } else if (deed.kind === "left") {

@@ -21,6 +21,17 @@ export function minuteOfDay(text: string): number | null {
   return hour < 24 && minute < 60 ? hour * 60 + minute : null;
 }
 
+/** A moment's day as it is typed: `30-03-2021`. */
+export function formDay(seconds: number): string {
+  return dayText(seconds).split("-").reverse().join("-");
+}
+
+/** A moment's time as it is typed: `14:05`. */
+export function clock(seconds: number): string {
+  const minutes = Math.floor((seconds - startOfDay(seconds)) / 60);
+  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
 /** The day of `30-03-2021`, as `2021-03-30`; `null` when there is no such day. */
 export function dayOfText(text: string): string | null {
   const parts = /^(\d{1,2})[-/](\d{1,2})[-/](\d{4})$/.exec(text.trim());

@@ -4,7 +4,8 @@
 import { type CentreRecord, type Dose, type Stage, numberOf } from "./centre_day";
 import { CentreStore } from "./centre_store";
 import { type Heard, syncCentre } from "./centre_sync";
-import { fillIn } from "./draft";
+import { fillIn, forget } from "./draft";
+import { inLock } from "./in_turn";
 import { keepPage } from "./keep_page";
 import { spaced } from "./number";
 
@@ -57,7 +58,10 @@ function rowOf(store: CentreStore, record: CentreRecord): HTMLElement {
   return row;
 }
 
+let leaving = false;
+
 async function talk(store: CentreStore): Promise<void> {
+  if (leaving) return;
   await show(store, await syncCentre(store));
 }
 
@@ -84,7 +88,10 @@ function watchLeaving(store: CentreStore): void {
       told = (await store.countUnsent()) + (await store.refused()).length > 0;
       if (told) return tell();
     }
-    await store.forget();
+    // What is being heard at this moment must not come back after it was forgotten.
+    leaving = true;
+    await inLock("baari-centre-sync", () => store.forget());
+    for (const draft of document.querySelectorAll<HTMLFormElement>("form#dose, form#home")) forget(draft);
     form.submit();
   };
   for (const form of document.querySelectorAll<HTMLFormElement>(

@@ -4,7 +4,7 @@
 import { type CentreRecord, type Deed, type Now, numberOf, obstacle, play, waiting } from "./centre_day";
 import type { CentreStore } from "./centre_store";
 import { Turns } from "./in_turn";
-import type { Refusal } from "./rules";
+import { type Refusal, dayText } from "./rules";
 
 export class CentreWork {
   /** Two tabs must not record the same dose. */
@@ -22,7 +22,8 @@ export class CentreWork {
 
   /** The day as it stands here. */
   async day(): Promise<Now> {
-    return play(await this.store.today(await this.now()), await this.store.records());
+    const at = await this.now();
+    return play(await this.store.today(at), await this.store.records(), dayText(at));
   }
 
   /** Writes a deed down, or says why it cannot be. */
@@ -51,7 +52,7 @@ export class CentreWork {
     if (who === undefined || centre === undefined) return { code: "logged_out" };
     const at = await this.now();
     const today = await this.store.today(at);
-    const now = play(today, await this.store.records());
+    const now = play(today, await this.store.records(), dayText(at));
     const against = obstacle(today, now, deed);
     if (against) return against;
     const call = now.people.get(numberOf(deed) ?? "")?.call ?? "";

@@ -16,6 +16,9 @@ interface Kept {
 const HOUSE = `/${self.location.pathname.split("/")[1]}`;
 const FRONT = `${HOUSE.slice(1)}-`;
 
+/** The forms that the kept page can go on with. */
+const OWN_FORMS = HOUSE === "/centre" ? /^\/centre\/(doses|no-dose)$/ : /^\/office/;
+
 /** How long the server has to answer before the page goes on without it. A form may take longer: whether it arrived is not known. */
 const PAGE_MS = 6_000;
 const FORM_MS = 12_000;
@@ -42,12 +45,16 @@ async function alone(): Promise<Response> {
 
 /** The server's page; this browser's own when the server cannot be reached, or something else answers in its place. */
 async function page(request: Request): Promise<Response> {
-  const patience = AbortSignal.timeout(request.method === "POST" ? FORM_MS : PAGE_MS);
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), request.method === "POST" ? FORM_MS : PAGE_MS);
   try {
-    const response = await fetch(request, { signal: patience });
+    const response = await fetch(request, { signal: patience.signal });
     return response.status >= 502 && response.status <= 504 ? await alone() : response;
   } catch {
     return alone();
+  } finally {
+    // A long page may take its time once it has begun.
+    clearTimeout(timer);
   }
 }
 
@@ -63,6 +70,7 @@ self.addEventListener("fetch", (event) => {
   else if (event.request.mode === "navigate" && (pathname === HOUSE || pathname.startsWith(`${HOUSE}/`))) {
     // Papers and lists open in a frame or a window of their own, and the hall's display is a television: there this page would be in the wrong place.
     const own = event.request.destination === "document" && !pathname.endsWith("/display");
-    if (own) event.respondWith(page(event.request));
+    // Every other form goes to the server and waits for it: the page that is kept could not go on with what was typed there.
+    if (own && (event.request.method !== "POST" || OWN_FORMS.test(pathname))) event.respondWith(page(event.request));
   } else if (pathname.startsWith("/static/")) event.respondWith(kept(event.request));
 });

@@ -153,6 +153,15 @@ impl Tx {
         })
     }
 
+    /// Which of these tokens' people were sent home, and when last.
+    pub async fn last_sent_home(&mut self, tokens: &[TokenNumber]) -> sqlx::Result<Vec<(TokenNumber, Moment)>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select token, max(at) from deferral where token");
+            sql.push_in(tokens).push(" group by token");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
     /// When somebody was sent home, the last time first.
     pub async fn deferrals_of(&mut self, person: BeneficiaryId) -> sqlx::Result<Vec<Deferral>> {
         let sql = "select deferral.id, deferral.token, deferral.centre_id, reason, earliest, came_at, at, by_whom from token \

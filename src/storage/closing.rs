@@ -241,7 +241,9 @@ impl Tx {
                 beneficiary.name, form.pack_id, form.position, dose.id as dose_id from (select scan.number, scan.centre_id, \
                 min(scan.phone_at) as came_at from scan join centre on centre.id = scan.centre_id join zone on zone.id = centre.zone_id \
                 where scan.server_at >= ");
-            sql.push_bind(span.begins()).push(" and scan.server_at < ").push_bind(span.until.plus(HEARD_DAYS).start());
+            sql.push_bind(span.begins()).push(" and scan.server_at < ").push_bind(span.until.plus(1 + HEARD_DAYS).start());
+            // The same of each scan, whatever the span: a month is the sum of its days.
+            sql.push(" and scan.server_at < scan.phone_at + ").push_bind(HEARD_DAYS * 86_400);
             sql.push(" and scan.phone_at >= ").push_bind(span.begins()).push(" and scan.phone_at < ").push_bind(span.ends());
             within!(sql, scope);
             // Nearly all end here.

@@ -39,6 +39,8 @@ pub(super) struct Ledger<'a> {
     /// Admissions of tokens that came in already or may not: whoever was let in on one is in, whatever becomes of the first.
     seconds: HashMap<TokenNumber, Vec<(Uuid, Moment)>>,
     pub(super) known: HashMap<Uuid, Scan>,
+    /// When a token's person was sent home, where a scan may have been before that.
+    pub(super) sent_home: HashMap<TokenNumber, Moment>,
     pub(super) new_scans: Vec<Scan>,
     pub(super) conflicts: Vec<Conflict>,
     pub(super) changed: BTreeSet<TokenNumber>,
@@ -57,6 +59,7 @@ impl<'a> Ledger<'a> {
             seconds: HashMap::new(),
             known: HashMap::new(),
             new_scans: Vec::new(),
+            sent_home: HashMap::new(),
             conflicts: Vec::new(),
             changed: BTreeSet::new(),
         }
@@ -175,6 +178,10 @@ impl<'a> Ledger<'a> {
             }
             return;
         };
+        // They came in, and went home again, before this gate was heard: their next day is another.
+        if self.sent_home.get(&number).is_some_and(|home| at <= *home) {
+            return;
+        }
         match token.state {
             TokenState::Issued => {
                 let moved = token.centre_id != scan.centre;

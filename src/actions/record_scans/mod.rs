@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::ids::{CentreId, GateId};
 use crate::slice::Failure;
 use crate::storage::scan::{Found, Scan, ScanKind};
-use crate::storage::token::Admission;
+use crate::storage::token::{Admission, ScanToken};
 use ledger::Ledger;
 
 /// One scan to be recorded.
@@ -135,6 +135,16 @@ pub async fn write(core: &Core, scans: &[RecordScan]) -> Result<Vec<Result<ScanA
     let mut ledger = Ledger::new(core, now);
     if !numbers.is_empty() {
         ledger.tokens = tx.lock_scan_tokens(&numbers).await?.into_iter().map(|token| (token.number, token)).collect();
+    }
+    // What a gate admitted under an older revision may have been before its person was sent home.
+    let is_old = |scan: &&RecordScan| {
+        let token = scan.code.number().and_then(|number| ledger.tokens.get(&number));
+        let is_newer = |token: &ScanToken| token.state == TokenState::Cancelled || scan.code.revision() < Some(token.revision);
+        scan.decided.is_some() && token.is_some_and(is_newer)
+    };
+    let old: Vec<_> = scans.iter().filter(is_old).filter_map(|scan| scan.code.number()).collect();
+    if !old.is_empty() {
+        ledger.sent_home = tx.last_sent_home(&old).await?.into_iter().collect();
     }
     let strangers: Vec<_> = numbers.into_iter().filter(|number| !ledger.tokens.contains_key(number)).collect();
     let mut ids: Vec<_> = scans.iter().map(|scan| scan.id).collect();

@@ -301,8 +301,8 @@ pub async fn left(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, For
         let asked = GiveNoDose { command, actor: user.actor.clone(), number, reason: NoDose::LeftWithout, earliest: None, at: f.now };
         match give_no_dose(&app.core, &asked).await {
             Ok(_) => gone += 1,
-            // Somebody else has noted meanwhile what became of this person.
-            Err(Error::Refused(Refusal::NotWaiting)) => {}
+            // Somebody else has noted meanwhile what became of this person, or it is another centre's to note.
+            Err(Error::Refused(Refusal::NotWaiting) | Error::NotFound) => {}
             Err(error) => return Err(error),
         }
     }
