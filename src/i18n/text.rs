@@ -1209,7 +1209,6 @@ texts! {
     centre_not_taken: "Not taken when it was sent", "भेजने पर दर्ज नहीं हुआ";
     centre_not_taken_hint: "Record it here, with what was typed then, or say that it is settled.", "जो तब लिखा था, उसी के साथ यहाँ दर्ज करें; या बताएँ कि मामला निपट गया।";
     centre_mend: "Record it here", "यहाँ दर्ज करें";
-    centre_settled: "Settled", "निपट गया";
     centre_leaving: "Not everything that was recorded without a link is at the server. It stays on this PC until somebody of this centre logs in here again. Press \"Log out\" once more to leave all the same.", "बिना लिंक दर्ज किया सब कुछ अभी सर्वर पर नहीं पहुँचा। वह इसी पीसी पर रहेगा, जब तक इस केंद्र का कोई यहाँ फिर लॉग इन न करे। फिर भी जाना हो तो \"लॉग आउट\" एक बार और दबाएँ।";
     centre_clock: "This PC's clock was wrong when this was recorded. Record it here with the right time.", "जब यह दर्ज हुआ, इस पीसी की घड़ी ग़लत थी। सही समय लिखकर यहाँ दर्ज करें।";
     centre_keys: "F4 search · F6 call the next one · Enter records", "F4 खोज · F6 अगले को बुलाएँ · Enter से दर्ज";
