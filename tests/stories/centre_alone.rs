@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::browser::Browser;
 use crate::support::callers::Person;
+use crate::support::gates::admitted as scanned;
 use crate::support::{TestApp, at, on_both};
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
@@ -12,6 +13,7 @@ const MEKAHARA: &str = "RPR-MEKAHARA";
 on_both! {
     what_was_done_alone_comes_in_once_with_its_own_times,
     what_comes_too_soon_or_too_late_has_no_effect,
+    a_gate_that_is_heard_after_its_centre_brings_nobody_back_in,
     a_refused_record_holds_up_nobody,
     a_dose_that_is_on_record_already_is_known_or_refused,
     records_wait_for_the_next_log_in_of_their_centre,
@@ -156,6 +158,29 @@ async fn what_comes_too_soon_or_too_late_has_no_effect(app: TestApp) {
     assert_eq!(page.desk.post("/centre/hall", &press).await.status, 303);
     assert_eq!(page.send(&[&page.record("11:55", call(&third, "missed"))]).await, ["over"]);
     assert_eq!(app.rows("select state || ' ' || counter from turn").await, ["called 7"]);
+}
+
+async fn a_gate_that_is_heard_after_its_centre_brings_nobody_back_in(app: TestApp) {
+    let clerk = app.clerk("RPR-Z2").await;
+    let mut numbers = Vec::new();
+    for card in 1..=2 {
+        numbers.push(clerk.issue(app.slot(MEKAHARA, "2021-03-30 11:00"), &person(card)).await.number());
+    }
+    let [lata, mohan] = numbers.try_into().expect("two");
+    let mut gate = app.gate(MEKAHARA, "Gate A").await;
+    let page = Page::of(&app, "asha", MEKAHARA).await;
+    // Gate and page are cut off: both are let in at 11:10. Lata has a fever, Mohan goes away; her form was pressed twice.
+    let home = |number: &str, reason: &str| json!({ "kind": "no_dose", "number": number, "reason": reason, "earliest": "2021-03-31" });
+    let (fever, twice) = (page.record("11:20", home(&lata, "fever")), page.record("11:21", home(&lata, "fever")));
+    let away = page.record("11:30", home(&mohan, "left_without"));
+    app.set_clock("2021-03-30 12:00");
+    assert_eq!(page.send(&[&fever, &twice, &away]).await, ["stored", "over", "stored"]);
+    let came = at("2021-03-30 11:10");
+    assert_eq!(gate.sync(vec![scanned(1, &lata, came), scanned(2, &mohan, came)]).await.status, 200);
+    // Her next place is as it was; who went away was not promised one. Both scans are on record, and nobody has to settle anything.
+    assert_eq!(app.rows("select state from token order by state").await, ["cancelled", "issued"]);
+    assert_eq!((app.count("deferral").await, app.count("scan").await, app.count("conflict").await), (2, 2, 0));
+    assert!(app.faults().await.is_empty());
 }
 
 async fn a_refused_record_holds_up_nobody(app: TestApp) {
