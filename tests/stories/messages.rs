@@ -16,6 +16,18 @@ const MEKAHARA: &str = "RPR-MEKAHARA";
 const NOON: &str = "2021-03-30 12:00";
 const SITA: &str = "9876543210";
 
+/// Waits until something is so, for at most five seconds. Whether it is, is for the story to say.
+macro_rules! soon {
+    ($is_so:expr) => {
+        for _ in 0..100 {
+            if $is_so {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+}
+
 on_both! {
     a_fact_makes_one_message_however_often_it_is_retried,
     what_no_longer_holds_is_not_told,
@@ -49,12 +61,7 @@ async fn states(app: &TestApp) -> Vec<String> {
 
 /// Waits until the messages stand so, for at most five seconds.
 async fn until(app: &TestApp, wanted: &[&str]) {
-    for _ in 0..100 {
-        if states(app).await == wanted {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    soon!(states(app).await == wanted);
     assert_eq!(states(app).await, wanted);
 }
 
@@ -128,12 +135,7 @@ async fn a_gateway_that_is_down_is_tried_by_one_and_loses_nothing(app: TestApp) 
     }
     app.pass(61);
     let _workers = gateway.serves(&app);
-    for _ in 0..100 {
-        if app.count("gateway_down").await == 1 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    soon!(app.count("gateway_down").await == 1);
     assert_eq!(app.rows("select words from gateway_down").await, [r#"503: {"status":"come later"}"#]);
     let tried = app.rows("select cast(sum(tries) as text) from message").await[0].parse::<i64>().expect("a number");
     assert!((5..=8).contains(&tried), "{tried}");
@@ -196,6 +198,8 @@ async fn reports_settle_what_became_of_a_message(app: TestApp) {
     issue(&app, 2, "2021-03-30 15:00").await;
     app.pass(61);
     until(&app, &["token_issued delivered", "token_issued sending"]).await;
+    // It is noted as under way before it goes out.
+    soon!(gateway.calls().len() == 2);
     let report = gateway.calls().remove(1)["report"].as_str().expect("an address").to_owned();
     assert_eq!(says(&report, "accepted").await, 200);
     app.pass(300);
@@ -210,8 +214,10 @@ async fn a_real_kannel_carries_a_message_out_and_its_report_back(app: TestApp) {
     issue(&app, 1, NOON).await;
     app.pass(61);
     // Nobody has said yet from whom messages come: they wait, and the officers see why.
-    tokio::time::sleep(Duration::from_millis(1200)).await;
-    assert_eq!(app.rows("select state || ' ' || words from message").await, ["waiting 400: Sender missing and no global set, rejected"]);
+    let said = async || app.rows("select state || ' ' || coalesce(words, '') from message").await;
+    let missing = ["waiting 400: Sender missing and no global set, rejected"];
+    soon!(said().await == missing);
+    assert_eq!(said().await, missing);
     let settings = [
         ("header", "RPRVAC"),
         ("variable", "60"),
@@ -241,8 +247,9 @@ async fn a_real_kannel_carries_a_message_out_and_its_report_back(app: TestApp) {
     kannel.stop_taking();
     issue(&app, 3, "2021-03-30 16:00").await;
     app.pass(61);
-    tokio::time::sleep(Duration::from_millis(1200)).await;
-    assert_eq!(app.count("message where state = 'waiting' and words <> ''").await, 1);
+    let refused = async || app.count("message where state = 'waiting' and words <> ''").await == 1;
+    soon!(refused().await);
+    assert!(refused().await);
     kannel.take_again().await;
     app.pass(3600);
     until(&app, &["token_issued delivered"; 3]).await;
