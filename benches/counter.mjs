@@ -43,7 +43,7 @@ function fill(folder) {
     folder,
     readdirSync(folder).find((name) => /\.(db|sqlite)$/.test(name)),
   );
-  const sql = `pragma busy_timeout = 60000; pragma foreign_keys = off; begin immediate;
+  const sql = `pragma busy_timeout = 60000; pragma foreign_keys = off; pragma synchronous = off; pragma cache_size = -2000000; begin immediate;
     create temp table known as select row_number() over () - 1 as at, name, name_key, gender from beneficiary;
     create unique index temp.known_at on known (at);
     insert into beneficiary (id, mobile, mobile_of, name, name_key, birth_year, gender, category, certificate, language, needs, made_at)

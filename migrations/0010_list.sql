@@ -113,3 +113,4 @@ create table form (
 );
 
 create index form_waits on form (pack_id) where state in ('printed', 'used');
+create index form_keyed on form (keyed_at);

@@ -85,7 +85,8 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
         centre_id: entered.unwrap_or(token.centre_id),
         reason: asked.reason,
         earliest: asked.earliest,
-        came_at: token.admitted_at.unwrap_or(asked.at),
+        // Whom no gate has seen, and who is keyed in from paper later, came at their time.
+        came_at: token.admitted_at.unwrap_or(asked.at.min(token.starts)),
         at: asked.at,
         by_whom: asked.actor.name.to_string(),
     };

@@ -110,6 +110,9 @@ texts! {
     paper_handed: "Handed out to", "किसे दिए";
     paper_unkeyed: "Forms to key in", "दर्ज करने बाकी फ़ॉर्म";
     paper_keyed: "Keyed in", "दर्ज हुए";
+    paper_doseless: "Keyed in, and no dose recorded", "दर्ज फ़ॉर्म, जिनकी खुराक दर्ज नहीं";
+    paper_doseless_hint: "Open each one and record the dose, or say why there was none.", "हर एक को खोलकर खुराक दर्ज करें, या लिखें कि क्यों नहीं लगी।";
+    paper_without_dose: "without a dose", "बिना खुराक";
     paper_not_counted: "not counted yet", "अभी गिने नहीं";
     paper_key: "Key in", "दर्ज करें";
     paper_today: "Keyed in today", "आज दर्ज किए";

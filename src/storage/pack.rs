@@ -38,6 +38,8 @@ pub struct Pack {
     pub keyed: i64,
     pub first_keyed: Option<Moment>,
     pub last_keyed: Option<Moment>,
+    /// How many were keyed in of people of whom no dose is recorded, nor why they got none.
+    pub doseless: i64,
 }
 
 impl Pack {
@@ -109,15 +111,43 @@ pub struct OnPaper {
     pub counted_at: Option<Moment>,
     /// Forms that were counted as used; of a bundle that was not counted, all that are not keyed in.
     pub forms: i64,
+    /// Forms that are keyed in, without a dose or a reason for there being none.
+    pub doseless: i64,
 }
 
-const PACK: &str = "select pack.id, pack.centre_id, pack.slot_id, pack.dose, pack.forms, pack.made_at, pack.made_by, pack.handed_to, pack.handed_at, \
+/// Somebody whose form is keyed in, and of whom neither a dose is recorded nor why there was none.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct Doseless {
+    pub number: TokenNumber,
+    pub position: i64,
+    pub name: String,
+}
+
+/// Which keyed forms, joined to their tokens, stand for neither a recorded dose nor a reason for there being none.
+macro_rules! doseless {
+    () => {
+        "form.state = 'keyed' and token.cancelled_at is null \
+         and not exists (select 1 from deferral where deferral.token = token.number) \
+         and not exists (select 1 from dose where dose.beneficiary_id = token.beneficiary_id and dose.number = token.dose \
+         and dose.withdrawn_at is null) "
+    };
+}
+
+/// How long the backlog asks after the dose of a form that is keyed in, in seconds: by then the day's closing has long named it.
+const ASKED_AFTER: i64 = 30 * 24 * 3600;
+
+const PACK: &str = concat!(
+    "select pack.id, pack.centre_id, pack.slot_id, pack.dose, pack.forms, pack.made_at, pack.made_by, pack.handed_to, pack.handed_at, \
      pack.assigned_to, pack.counted_at, pack.counted_by, slot.call, slot.day, slot.starts, slot.minutes, session.vaccine, \
      (select count(*) from form where form.pack_id = pack.id and form.state = 'used') as used, \
      (select count(*) from form where form.pack_id = pack.id and form.state = 'keyed') as keyed, \
      (select min(keyed_at) from form where form.pack_id = pack.id) as first_keyed, \
-     (select max(keyed_at) from form where form.pack_id = pack.id) as last_keyed \
-     from pack join slot on slot.id = pack.slot_id join session on session.id = slot.session_id ";
+     (select max(keyed_at) from form where form.pack_id = pack.id) as last_keyed, \
+     (select count(*) from form join token on token.number = form.number where form.pack_id = pack.id and ",
+    doseless!(),
+    ") as doseless from pack join slot on slot.id = pack.slot_id join session on session.id = slot.session_id "
+);
 
 const FORM: &str = "select form.pack_id, form.position, form.number, form.cose, form.state, form.keyed_by, slot.call, leased.serial, \
      leased.secret_code from form join leased on leased.number = form.number join slot on slot.id = leased.slot_id ";
@@ -187,16 +217,37 @@ impl Tx {
         on!(self, conn => sqlx::query(sql).bind(pack).bind(to).execute(conn).await.map(drop))
     }
 
-    /// Bundles with used forms that nobody has keyed in, and bundles of slots that are over which nobody has counted; the oldest first.
+    /// Bundles with used forms that nobody has keyed in or whose dose nobody recorded, and bundles of slots that are over which nobody has
+    /// counted; the oldest first.
     pub async fn on_paper(&mut self, scope: Scope, now: Moment) -> sqlx::Result<Vec<OnPaper>> {
         let (zone, centre, district) = scope.columns();
-        let sql = "select pack.id, pack.centre_id, centre.zone_id, slot.starts, pack.assigned_to, pack.counted_at, count(*) as forms \
-                   from form join pack on pack.id = form.pack_id join slot on slot.id = pack.slot_id \
-                   join centre on centre.id = pack.centre_id join zone on zone.id = centre.zone_id \
-                   where form.state in ('printed', 'used') and (pack.counted_at is not null or slot.starts + slot.minutes * 60 <= $4) \
-                   and $1 in (0, centre.zone_id) and $2 in (0, centre.id) and $3 in (0, zone.district_id) \
-                   group by pack.id, pack.centre_id, centre.zone_id, slot.starts, pack.assigned_to, pack.counted_at order by slot.starts, pack.id";
-        on!(self, conn => sqlx::query_as(sql).bind(zone).bind(centre).bind(district).bind(now).fetch_all(conn).await)
+        let sql = concat!(
+            "select pack.id, pack.centre_id, centre.zone_id, slot.starts, pack.assigned_to, pack.counted_at, \
+             cast(sum(waits.form) as bigint) as forms, cast(sum(waits.dose) as bigint) as doseless from ( \
+             select pack_id, 1 as form, 0 as dose from form where state in ('printed', 'used') union all \
+             select form.pack_id, 0 as form, 1 as dose from form join token on token.number = form.number where form.keyed_at >= $5 and ",
+            doseless!(),
+            ") as waits join pack on pack.id = waits.pack_id join slot on slot.id = pack.slot_id \
+             join centre on centre.id = pack.centre_id join zone on zone.id = centre.zone_id \
+             where (waits.dose = 1 or pack.counted_at is not null or slot.starts + slot.minutes * 60 <= $4) \
+             and $1 in (0, centre.zone_id) and $2 in (0, centre.id) and $3 in (0, zone.district_id) \
+             group by pack.id, pack.centre_id, centre.zone_id, slot.starts, pack.assigned_to, pack.counted_at order by slot.starts, pack.id"
+        );
+        let since = now + -ASKED_AFTER;
+        on!(self, conn => {
+            sqlx::query_as(sql).bind(zone).bind(centre).bind(district).bind(now).bind(since).fetch_all(conn).await
+        })
+    }
+
+    /// Whose form of a bundle is keyed in, while neither a dose is recorded nor why there was none; in the order of the forms.
+    pub async fn doseless_of(&mut self, pack: PackId) -> sqlx::Result<Vec<Doseless>> {
+        let sql = concat!(
+            "select form.number, form.position, beneficiary.name from form join token on token.number = form.number \
+             join beneficiary on beneficiary.id = token.beneficiary_id where form.pack_id = $1 and ",
+            doseless!(),
+            "order by form.position"
+        );
+        on!(self, conn => sqlx::query_as(sql).bind(pack).fetch_all(conn).await)
     }
 
     /// Notes that a bundle was counted. False: it was before.

@@ -38,8 +38,12 @@ impl<T> PushIn<T> for QueryBuilder<Sqlite>
 where
     for<'q> &'q T: Encode<'q, Sqlite> + Type<Sqlite>,
 {
-    /// The last value is repeated up to a power of two, so that few different texts have to be prepared.
+    /// The last value is repeated up to a power of two, so that few different texts have to be prepared. An empty list would make SQLite read
+    /// the whole table to find nothing; nothing is equal to null, and an index says so at once.
     fn push_in(&mut self, values: &[T]) -> &mut Self {
+        if values.is_empty() {
+            return self.push(" in (null)");
+        }
         let repeated = values.last().into_iter().cycle().take(values.len().next_power_of_two() - values.len());
         self.push(" in (");
         let mut list = self.separated(", ");

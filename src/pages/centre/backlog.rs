@@ -65,9 +65,8 @@ impl PaperLine {
     /// Its forms as doses that wait. How many of a bundle were used is not known before it is counted.
     fn counts(&self, now: Moment) -> Counts {
         let mut counts = Counts::default();
-        if self.pack.counted_at.is_some() {
-            counts.0[Age::of(self.due, now) as usize] = self.pack.forms;
-        }
+        let used = if self.pack.counted_at.is_some() { self.pack.forms } else { 0 };
+        counts.0[Age::of(self.due, now) as usize] = used + self.pack.doseless;
         counts
     }
 

@@ -24,7 +24,7 @@ use crate::pages::frame::Frame;
 use crate::pages::page;
 use crate::pages::qr::{Symbol, draw};
 use crate::storage::account::Account;
-use crate::storage::pack::{Keyer, Pack, PrintedForm};
+use crate::storage::pack::{Doseless, Keyer, Pack, PrintedForm};
 use crate::storage::slot::Slot;
 
 /// How many bundles are listed.
@@ -162,6 +162,8 @@ struct PackPage {
     f: Frame,
     pack: Pack,
     forms: Vec<PrintedForm>,
+    /// Whose form is keyed in without a dose.
+    doseless: Vec<Doseless>,
     /// Who may key it in.
     staff: Vec<Account>,
     told: Told,
@@ -198,9 +200,12 @@ impl PackPage {
 
 async fn show_pack(app: &App, f: Frame, user: &User, id: PackId, told: Told, wrong: Option<(&'static str, String)>) -> Result<Response> {
     let (pack, forms) = pack_with_forms(&app.core, &user.actor, id).await?;
-    let staff = app.core.read().await?.staff_of(pack.centre_id).await?;
+    let mut tx = app.core.read().await?;
+    let doseless = tx.doseless_of(id).await?;
+    let staff = tx.staff_of(pack.centre_id).await?;
+    tx.commit().await?;
     let due = app.core.campaign.upload_due(pack.starts);
-    page(&PackPage { f, pack, forms, staff, told, wrong, due })
+    page(&PackPage { f, pack, forms, doseless, staff, told, wrong, due })
 }
 
 /// One bundle.
