@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use baari::domain::number::{BadNumber, TokenNumber};
+
 use crate::Outcome;
 use crate::client::{Connection, header};
 use crate::database::{Direct, Kind};
@@ -165,13 +167,19 @@ async fn fill(database: &mut Direct, tokens: i64, slots: &str) -> Outcome {
              select unhex(printf('%032x', i)), 'own', 'Sita Verma', '', 1935 + i % 40, 'female', 'citizen', true, 'hi', '', 0 from n"
         ))
         .await?;
+    database.run("create table numbered (i integer primary key, number integer)".into()).await?;
+    for chunk in Vec::from_iter(1..=tokens).chunks(10_000) {
+        let rows: Result<Vec<_>, _> = chunk.iter().map(|i| Ok(format!("({i}, {})", TokenNumber::from_nine(*i)?.plain()))).collect();
+        let rows = rows.map_err(|_: BadNumber| "more tokens than numbers")?;
+        database.run(format!("insert into numbered (i, number) values {}", rows.join(", "))).await?;
+    }
     database
         .run(format!(
             "insert into token (number, beneficiary_id, dose, vaccine, centre_id, slot_id, owner, serial, revision, state, id_type, id_end, link, \
-             secret_code, cose, issued_at, issued_by, revised_at) {people} \
-             select i * 10, unhex(printf('%032x', i)), 1, 'covishield', filling.centre_id, filling.id, 'open', i / {slots} + 1, 1, 'issued', \
+             secret_code, cose, issued_at, issued_by, revised_at) \
+             select number, unhex(printf('%032x', i)), 1, 'covishield', filling.centre_id, filling.id, 'open', i / {slots} + 1, 1, 'issued', \
              'voter_id', '2345', printf('%010d', i), '1234', randomblob(118), filling.starts - 86400, 'key:1', 0 \
-             from n join filling on filling.k = i % {slots}"
+             from numbered join filling on filling.k = i % {slots}"
         ))
         .await?;
     let live = "(select count(*) from token where token.slot_id";
@@ -181,7 +189,7 @@ async fn fill(database: &mut Direct, tokens: i64, slots: &str) -> Outcome {
     database
         .run(format!("update share set taken = {live} = share.slot_id) where owner = 'open' and slot_id in (select id from filling)"))
         .await?;
-    // Numbers that are given out from now on must not meet these.
+    database.run("drop table numbered".into()).await?;
     database.run("drop table filling".into()).await.map(drop)
 }
 

@@ -79,6 +79,10 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
     if !matches!(token.state, TokenState::Issued | TokenState::Admitted) {
         return Err(Refusal::NotWaiting.into());
     }
+    // Said without a link, of a time at which the token was for another day: what it is for now is not meant.
+    if token.state == TokenState::Issued && token.revision > 1 && token.revised_at > asked.at {
+        return Err(Refusal::NotWaiting.into());
+    }
     let row = Deferral {
         id: asked.command.id,
         token: token.number,

@@ -16,18 +16,20 @@ use crate::actions::give_no_dose::{GiveNoDose, give_no_dose};
 use crate::actions::log_in::User;
 use crate::actions::record_doses::{RecordDose, Way, Whom};
 use crate::actions::see_off::{Leaving, see_off};
+use crate::actions::vials::{Closing, OpenVial, close_vial, open_vial};
 use crate::app::App;
 use crate::domain::admission::TokenState;
 use crate::domain::booking::Refusal;
+use crate::domain::campaign::Vaccine;
 use crate::domain::dose::{LeftEarly, NoDose};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::place::{Role, Scope};
 use crate::domain::queue::{Stage, TurnState};
 use crate::error::{Error, Result};
-use crate::ids::{CentreId, DoseId};
+use crate::ids::{CentreId, DoseId, VialId};
 use crate::pages::centre::Operator;
-use crate::pages::dose_form::{Source, TypedDose};
+use crate::pages::dose_form::{MOST_BATCH, Source, TypedDose, line};
 use crate::pages::frame::Frame;
 
 /// How many records one call takes.
@@ -89,6 +91,10 @@ enum Deed {
     Dose(Box<TypedDose>),
     /// Somebody was sent home without one.
     NoDose { number: TokenNumber, reason: NoDose, earliest: Option<Day> },
+    /// A vial was opened; the record's id is the vial's.
+    OpenVial { vaccine: Vaccine, batch: String },
+    /// A vial was thrown away, or put back.
+    CloseVial { vial: VialId, how: Closing },
     /// Somebody left the observation room.
     Left { number: Option<TokenNumber>, dose: Option<DoseId>, why: Option<LeftEarly> },
 }
@@ -184,8 +190,13 @@ async fn take(app: &App, user: &User, centre: CentreId, record: Record) -> Resul
             }
         }
         Deed::Dose(mut typed) => {
-            let open = app.core.read().await?.open_vials(centre).await?;
-            if !open.iter().any(|vial| vial.id.to_string() == typed.vial) {
+            // It may be empty and closed by now: it was drawn from all the same.
+            let vial = typed.vial.parse().ok();
+            let is_ours = match vial {
+                Some(vial) => app.core.read().await?.has_vial(vial, centre).await?,
+                None => false,
+            };
+            if !is_ours {
                 typed.vial.clear();
             }
             let source = Source { actor, centre, key: (whose.clone(), id.to_string()), way: Way::Live };
@@ -203,6 +214,15 @@ async fn take(app: &App, user: &User, centre: CentreId, record: Record) -> Resul
                 return Ok(Outcome::Over);
             }
             give_no_dose(&app.core, &GiveNoDose { command, actor, number, reason, earliest, at }).await.map(|_| Outcome::Stored)
+        }
+        Deed::OpenVial { vaccine, batch } => {
+            let batch = line(&batch.to_uppercase(), MOST_BATCH).map_err(|fault| Error::field("batch", fault))?;
+            let command = command(format!("open {vaccine} {batch}"));
+            open_vial(&app.core, OpenVial { command, actor, centre, id: VialId(id), vaccine, batch, at }).await.map(|_| Outcome::Stored)
+        }
+        Deed::CloseVial { vial, how } => {
+            let closed = close_vial(&app.core, &actor, centre, vial, how, at).await?;
+            Ok(if closed { Outcome::Stored } else { Outcome::Over })
         }
         Deed::Left { number, dose, why } => {
             let sitting = app.core.read().await?.observed(centre).await?;

@@ -2,6 +2,7 @@
 
 import { vaccine, words } from "./alone_text";
 import {
+  type CentreDay,
   type CentreRecord,
   type Deed,
   type Dose,
@@ -10,13 +11,14 @@ import {
   type Vial,
   calledElsewhere,
   calledTo,
+  isFull,
   isRefused,
   missed,
   numberOf,
   waiting,
   yieldsToFact,
 } from "./centre_day";
-import { clock, dayOfText, formDay, readDose } from "./centre_dose";
+import { clock, dayOfText, formDay, readBatch, readDose } from "./centre_dose";
 import { type Press, type Row, fillList, showCount } from "./centre_rows";
 import { CentreStore } from "./centre_store";
 import { type Heard, syncCentre } from "./centre_sync";
@@ -39,6 +41,7 @@ const lang = document.documentElement.lang as Lang;
 const [t, c] = [words(lang), centreWords(lang)];
 const get = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 const [find, form, home] = [get<HTMLFormElement>("find"), get<HTMLFormElement>("dose"), get<HTMLFormElement>("home")];
+const newVial = get<HTMLFormElement>("new-vial");
 const [card, done, search] = [get("card"), get("done"), get<HTMLInputElement>("q")];
 const status = document.querySelector<HTMLElement>("#alone p") as HTMLElement;
 const tabs = new BroadcastChannel("baari-centre");
@@ -141,7 +144,31 @@ function about(person: Person, claims: Claims | undefined, centre: number | unde
   return parts.filter(Boolean).join(" · ");
 }
 
-/** The vials that were open when the server was heard last. */
+/** Opens a vial; it stands chosen for the next dose. */
+async function openVial(): Promise<void> {
+  const read = readBatch(value(newVial, "batch"));
+  if ("fault" in read) return showFaults(newVial, [["new-batch", read.fault]], null, lang);
+  const outcome = await work.do({ kind: "open_vial", vaccine: value(newVial, "vaccine"), batch: read.value });
+  if ((await settle(outcome, c.vial_opened)) && "id" in outcome && !card.hidden) showVials((await work.day()).vials, outcome.id);
+  void talk();
+}
+
+/** The open vials, each with what can be done with it. The keys are the chosen one's, or the newest's. */
+function listVials(vials: Vial[], today: CentreDay | undefined): void {
+  const chosen = value(form, "vial") || vials.at(-1)?.id;
+  fillList(
+    "open-vials",
+    vials.map((vial): Row => {
+      const close = (how: "discarded" | "returned") => () =>
+        void act({ kind: "close_vial", vial: vial.id, how }, c.vial_closed_now);
+      const facts = `${vaccine(vial.vaccine, lang)} · ${get("open-vials").dataset.left} ${vial.left} · ${get("open-vials").dataset.until} ${time(vial.good_until, lang)}`;
+      const presses = { discard: close("discarded"), ...(isFull(today, vial) ? { return: close("returned") } : {}) };
+      return { call: vial.batch, about: facts, presses, hasKeys: vial.id === chosen };
+    }),
+  );
+}
+
+/** The vials that a dose can be drawn from. */
 function showVials(vials: Vial[], chosen: string): void {
   const template = get<HTMLTemplateElement>("vial");
   const rows = vials.map((vial) => {
@@ -162,7 +189,7 @@ function showVials(vials: Vial[], chosen: string): void {
 async function record(): Promise<void> {
   const typed = Object.fromEntries([...new FormData(form)].map(([name, text]) => [name, String(text)]));
   const at = await work.now();
-  const vial = (await work.store.today(at))?.vials.find((row) => row.id === typed.vial);
+  const vial = (await work.day()).vials.find((row) => row.id === typed.vial);
   const { token = "", code = "", no_code = "", vaccinator = "", date = "", time = "", vaccine = "", batch = "", despite } = typed;
   const given = vial ? { vial: vial.id, vaccine: vial.vaccine, batch: vial.batch } : { vial: "", vaccine, batch };
   const dose = { token, code, no_code, vaccinator, date, time, ...given, ...(despite ? { despite } : {}) };
@@ -207,6 +234,8 @@ async function show(): Promise<void> {
       again: to("called"),
       missed: to("missed"),
       left: () => undefined,
+      discard: () => undefined,
+      return: () => undefined,
     };
     const facts = about ? `${about.birth_year} · ${c.dose} ${about.dose}` : "";
     const label = call || spaced(number);
@@ -253,6 +282,7 @@ async function show(): Promise<void> {
       about: `${get("log").dataset[record.deed.kind]} ${time(record.at, lang)} · ${stands(record)}`,
     })),
   );
+  listVials(now.vials, today);
   await showState();
 }
 
@@ -326,6 +356,10 @@ function listen(): void {
     });
     of.addEventListener("input", () => keep(of));
   }
+  newVial.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void openVial();
+  });
   get("next").addEventListener("click", () => {
     void work.callNext().then((outcome) => {
       if (outcome) return settle(outcome, "");
@@ -336,6 +370,9 @@ function listen(): void {
   addEventListener("keydown", (event) => {
     if (event.key === "F4") search.focus();
     else if (event.key === "F6") get("next").click();
+    else if (event.key === "F8") newVial.requestSubmit();
+    else if (event.key === "F7" || event.key === "F9")
+      document.querySelector<HTMLButtonElement>(`#open-vials [data-key="${event.key}"]`)?.click();
     else return;
     event.preventDefault();
   });

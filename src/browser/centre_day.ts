@@ -1,7 +1,7 @@
 // A centre's day as its page knows it without a link: what the server said last, with what was done here since played on it. No
 // screen and no store here: tests call this directly.
 
-import { type Campaign, type Refusal, checkJab, dayText } from "./rules";
+import { type Campaign, type Refusal, type VialRule, checkJab, dayText } from "./rules";
 
 /** A centre's day, as the server says it. */
 export interface CentreDay {
@@ -60,6 +60,7 @@ export interface Sitting {
   ends_at: number;
 }
 
+/** An open vial. One that was opened here is known by its record's id. */
 export interface Vial {
   id: string;
   vaccine: string;
@@ -87,6 +88,8 @@ export type Deed =
   | { kind: "call"; number: string; counter: number; stage: Stage; state: TurnState }
   | ({ kind: "dose"; given_at: number } & Dose)
   | { kind: "no_dose"; number: string; reason: string; earliest: string | null }
+  | { kind: "open_vial"; vaccine: string; batch: string }
+  | { kind: "close_vial"; vial: string; how: "discarded" | "returned" }
   | { kind: "left"; number: string | null; dose: string | null; why: string | null };
 
 /** One thing that was done here, and how far it is. */
@@ -97,7 +100,7 @@ export interface CentreRecord {
   by: string;
   centre: number;
   deed: Deed;
-  /** What was called in the hall, to name the record by. */
+  /** What was called in the hall, or the batch of a vial: to name the record by. */
   call: string;
   /** An index cannot be over booleans. */
   sent: 0 | 1;
@@ -116,9 +119,19 @@ export function isRefused(record: CentreRecord): boolean {
 
 const OBSERVATION = 30 * 60;
 
-/** Whom a deed is about; nothing where somebody without a token leaves. */
+/** Whom a deed is about; nothing where somebody without a token leaves, and where it is a vial. */
 export function numberOf(deed: Deed): string | null {
+  if (deed.kind === "open_vial" || deed.kind === "close_vial") return null;
   return deed.kind === "dose" ? deed.token : deed.number;
+}
+
+/** Whether nothing was drawn from a vial yet, as far as this page knows. */
+export function isFull(today: CentreDay | undefined, vial: Vial): boolean {
+  return vial.left === ruleOf(today, vial.vaccine)?.doses;
+}
+
+function ruleOf(today: CentreDay | undefined, vaccine: string): VialRule | undefined {
+  return today?.campaign.vials.find((rule) => rule.vaccine === vaccine);
 }
 
 /** The day as it stands here. */
@@ -133,7 +146,7 @@ export function play(today: CentreDay | undefined, records: CentreRecord[], day:
   const people = new Map((today?.people ?? []).map((person) => [person.number, person]));
   const vials = new Map((today?.vials ?? []).map((vial) => [vial.id, vial]));
   let sitting = [...(today?.sitting ?? [])];
-  for (const { deed, at, sent } of records) {
+  for (const { id, deed, at, sent } of records) {
     if (sent === 1) continue;
     const isToday = dayText(at) === day;
     if (!isToday && (deed.kind === "call" || deed.kind === "left")) continue;
@@ -162,6 +175,11 @@ export function play(today: CentreDay | undefined, records: CentreRecord[], day:
         sitting.push({ dose: null, number, call: call || null, name: about?.name ?? "", ends_at: deed.given_at + OBSERVATION });
     } else if (deed.kind === "no_dose" && person) {
       people.set(person.number, { ...person, state: "cancelled" });
+    } else if (deed.kind === "open_vial") {
+      const { doses = 0, hours = 0 } = ruleOf(today, deed.vaccine) ?? {};
+      vials.set(id, { id, vaccine: deed.vaccine, batch: deed.batch, left: doses, good_until: at + hours * 3600 });
+    } else if (deed.kind === "close_vial") {
+      vials.delete(deed.vial);
     } else if (deed.kind === "left") {
       const leaves = (row: Sitting) => (deed.dose ? row.dose === deed.dose : row.number === deed.number);
       sitting = sitting.filter((row) => !leaves(row));
@@ -209,6 +227,11 @@ export function obstacle(today: CentreDay | undefined, now: Now, deed: Deed): Re
   if (deed.kind === "left") {
     const sits = now.sitting.some((row) => (deed.dose ? row.dose === deed.dose : row.number === deed.number));
     return sits ? null : { code: "not_waiting" };
+  }
+  if (deed.kind === "open_vial") return null;
+  if (deed.kind === "close_vial") {
+    const vial = now.vials.find((row) => row.id === deed.vial);
+    return vial && (deed.how === "discarded" || isFull(today, vial)) ? null : { code: "vial_closed" };
   }
   if (deed.kind !== "dose") return person?.state === "cancelled" || has_had ? { code: "not_waiting" } : null;
   if (has_had) return { code: "dose_recorded" };

@@ -3,7 +3,7 @@
 
 import type { Dose } from "./centre_day";
 import { digitsOf } from "./number";
-import type { Fault } from "./person";
+import type { Fault, Read } from "./person";
 import { dayText } from "./rules";
 import { startOfDay } from "./when";
 
@@ -38,6 +38,13 @@ export function dayOfText(text: string): string | null {
   const iso = parts ? `${parts[3]}-${parts[2]?.padStart(2, "0")}-${parts[1]?.padStart(2, "0")}` : text.trim();
   const at = /^\d{4}-\d\d-\d\d$/.test(iso) ? Date.parse(iso) : Number.NaN;
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(iso) ? iso : null;
+}
+
+/** A batch number as it is recorded, or what is wrong with it. */
+export function readBatch(typed: string): Read<string> {
+  const batch = line(typed.toUpperCase());
+  if (!batch) return { fault: "missing" };
+  return [...batch].length > MOST_BATCH ? { fault: "too_long" } : { value: batch };
 }
 
 function line(text: string): string {

@@ -2,7 +2,7 @@
 
 import { showLeft } from "./timers";
 
-export type Press = "record" | "passed" | "this" | "again" | "missed" | "left";
+export type Press = "record" | "passed" | "this" | "again" | "missed" | "left" | "discard" | "return";
 
 export interface Row {
   call: string;
@@ -11,6 +11,8 @@ export interface Row {
   presses?: Partial<Record<Press, () => void>>;
   /** Until when somebody is watched, by a clock so many seconds behind this PC's, and what they may leave before that for. */
   until?: { at: number; behind: number; key: string; early: (why: string) => void };
+  /** Whether the keys that its buttons name are this row's. */
+  hasKeys?: boolean;
 }
 
 const template = document.querySelector<HTMLTemplateElement>("#row");
@@ -40,7 +42,7 @@ export function showCount(inside: Element | null, count: number): void {
   if (number) number.textContent = String(count);
 }
 
-function rowOf({ call, name = "", about = "", presses = {}, until }: Row): HTMLElement {
+function rowOf({ call, name = "", about = "", presses = {}, until, hasKeys = false }: Row): HTMLElement {
   const row = template?.content.firstElementChild?.cloneNode(true) as HTMLElement;
   row.dataset.call = call;
   const fill = (selector: string, text: string) => {
@@ -54,7 +56,11 @@ function rowOf({ call, name = "", about = "", presses = {}, until }: Row): HTMLE
     const act = presses[button.dataset.press as Press];
     if (!act) button.remove();
     else {
-      button.setAttribute("aria-label", `${button.textContent}: ${call || name}`);
+      if (!hasKeys) {
+        button.querySelector("kbd")?.remove();
+        delete button.dataset.key;
+      }
+      button.setAttribute("aria-label", `${button.textContent?.trim()}: ${call || name}`);
       button.addEventListener("click", act);
     }
   }

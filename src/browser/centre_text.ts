@@ -20,8 +20,11 @@ const HI = {
   not_inside: "गेट से अंदर आना अभी दर्ज नहीं है।",
   other_product: (name: string) => `टोकन ${name} का है।`,
   recorded: "यहाँ दर्ज हो गई",
+  vial_opened: "शीशी खोली गई:",
+  vial_closed_now: "शीशी हटाई गई:",
   sent_home: "लिख लिया गया। नई जगह लिंक लौटने पर मिलेगी और संदेश जाएगा।",
   nobody_waits: "अभी कोई इंतज़ार में नहीं है।",
+  vial_closed: "यह शीशी खुली नहीं है, या इससे खुराक निकल चुकी है।",
   born: "जन्म",
   dose: "खुराक",
   waits_to_be_sent: "भेजना है",
@@ -45,8 +48,11 @@ const EN: typeof HI = {
   not_inside: "The gate has not been heard to let them in.",
   other_product: (name: string) => `The token is for ${name}.`,
   recorded: "Recorded here",
+  vial_opened: "Vial opened:",
+  vial_closed_now: "Vial closed:",
   sent_home: "Written down. A new place is given when the link is back, and a message goes out.",
   nobody_waits: "Nobody waits at the moment.",
+  vial_closed: "This vial is not open, or was drawn from already.",
   born: "born",
   dose: "Dose",
   waits_to_be_sent: "to be sent",
@@ -88,6 +94,8 @@ export function refusal(why: Refusal, lang: Lang): string {
         "यह व्यक्ति अब यहाँ इंतज़ार में नहीं है: खुराक दर्ज है, या वापस भेजे गए।",
         "This person does not wait here any more: the dose is recorded, or they were sent home.",
       );
+    case "vial_closed":
+      return centreWords(lang).vial_closed;
     case "logged_out":
       return centreWords(lang).nobody;
     default:

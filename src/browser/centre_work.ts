@@ -55,9 +55,16 @@ export class CentreWork {
     const now = play(today, await this.store.records(), dayText(at));
     const against = obstacle(today, now, deed);
     if (against) return against;
-    const call = now.people.get(numberOf(deed) ?? "")?.call ?? "";
+    const call = nameOf(deed, now);
     const record: CentreRecord = { id: crypto.randomUUID(), at, by: who, centre, deed, call, sent: 0 };
     await this.store.add(record);
     return record;
   }
+}
+
+/** What a record is named by: the call number of whom it is about, or the batch of the vial. */
+function nameOf(deed: Deed, now: Now): string {
+  if (deed.kind === "open_vial") return deed.batch;
+  if (deed.kind === "close_vial") return now.vials.find((vial) => vial.id === deed.vial)?.batch ?? "";
+  return now.people.get(numberOf(deed) ?? "")?.call ?? "";
 }

@@ -9,6 +9,14 @@ export interface Campaign {
   eligible: { from: string; min_age: number; age_in_year?: number | null; certificate?: boolean; category?: string | null }[];
   intervals: { from: string; vaccine: string; min_days: number; max_days: number }[];
   people_per_mobile: { from: string; most: number }[];
+  vials: VialRule[];
+}
+
+/** What a vial holds, and how many hours it is good once opened. */
+export interface VialRule {
+  vaccine: string;
+  doses: number;
+  hours: number;
 }
 
 /** A slot and what its session offers. Times are UTC seconds. */

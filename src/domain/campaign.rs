@@ -33,7 +33,6 @@ pub struct Campaign {
     /// Who is called from when on, in order.
     #[serde(skip_serializing)]
     pub rounds: Vec<Round>,
-    #[serde(skip_serializing)]
     vials: Vec<VialRule>,
     /// From when on something in issuing is unusual.
     #[serde(default)]
@@ -73,7 +72,7 @@ struct PerMobile {
 }
 
 /// What a vial holds, and how long it is good once opened.
-#[derive(Debug, Clone, Copy, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, serde::Deserialize, serde::Serialize)]
 pub struct VialRule {
     vaccine: Vaccine,
     /// How many doses.

@@ -1058,6 +1058,7 @@ texts! {
     dose_good_until: "good until", "इस समय तक ठीक:";
     dose_other_vial: "Another batch", "दूसरा बैच";
     dose_open_vials: "Open vials", "खुली शीशियाँ";
+    vial_closed: "Vial closed", "शीशी हटाई";
     dose_no_vials: "No vial is open. Type the batch and open one.", "कोई शीशी खुली नहीं है। बैच लिखकर खोलें।";
     dose_open_vial: "Open a vial", "शीशी खोलें";
     dose_discard: "Discard", "फेंकें";
@@ -1214,7 +1215,7 @@ texts! {
     centre_mend: "Record it here", "यहाँ दर्ज करें";
     centre_leaving: "Not everything that was recorded without a link is at the server. It stays on this PC until somebody of this centre logs in here again. Press \"Log out\" once more to leave all the same.", "बिना लिंक दर्ज किया सब कुछ अभी सर्वर पर नहीं पहुँचा। वह इसी पीसी पर रहेगा, जब तक इस केंद्र का कोई यहाँ फिर लॉग इन न करे। फिर भी जाना हो तो \"लॉग आउट\" एक बार और दबाएँ।";
     centre_clock: "This PC's clock was wrong when this was recorded. Record it here with the right time.", "जब यह दर्ज हुआ, इस पीसी की घड़ी ग़लत थी। सही समय लिखकर यहाँ दर्ज करें।";
-    centre_keys: "F4 search · F6 call the next one · Enter records", "F4 खोज · F6 अगले को बुलाएँ · Enter से दर्ज";
+    centre_keys: "F4 search · F6 call the next one · F8 open a vial · F7 discard · F9 put back · Enter records", "F4 खोज · F6 अगले को बुलाएँ · F8 शीशी खोलें · F7 फेंकें · F9 लौटाएँ · Enter से दर्ज";
     centre_none_wait: "Nobody waits, as far as this page knows. Type the number of whoever comes.", "इस पेज की जानकारी में कोई इंतज़ार में नहीं। जो आए, उसका नंबर लिखें।";
     centre_done_here: "Done here without a link", "यहाँ बिना लिंक किए काम";
     centre_none_done: "Nothing yet.", "अभी कुछ नहीं।";

@@ -11,8 +11,9 @@ use crate::domain::moment::{Day, Moment};
 use crate::error::{Fault, FieldFault};
 use crate::ids::{CentreId, VialId};
 
-/// The longest batch number and the longest name of a vaccinator.
-const MOST_BATCH: usize = 40;
+/// The longest batch number.
+pub const MOST_BATCH: usize = 40;
+/// The longest name of a vaccinator.
 const MOST_NAME: usize = 60;
 
 /// A dose as it was typed.

@@ -96,6 +96,12 @@ impl Tx {
         on!(self, conn => sqlx::query_as(sql).bind(centre).fetch_all(conn).await)
     }
 
+    /// Whether a vial is a centre's, open or not.
+    pub async fn has_vial(&mut self, vial: VialId, centre: CentreId) -> sqlx::Result<bool> {
+        let sql = "select count(*) from vial where id = $1 and centre_id = $2";
+        on!(self, conn => Ok(sqlx::query_scalar::<_, i64>(sql).bind(vial).bind(centre).fetch_one(conn).await? > 0))
+    }
+
     /// Opens a vial.
     pub async fn add_vial(&mut self, vial: &Vial) -> sqlx::Result<()> {
         let sql = "insert into vial (id, centre_id, vaccine, batch, doses, opened_at, opened_by) values ($1, $2, $3, $4, $5, $6, $7)";
@@ -106,10 +112,10 @@ impl Tx {
     }
 
     /// Closes a vial; a returned one must be unused. False: it is not open here, or cannot be returned.
-    pub async fn close_vial(&mut self, vial: VialId, centre: CentreId, how: &str, now: Moment) -> sqlx::Result<bool> {
+    pub async fn close_vial(&mut self, vial: VialId, centre: CentreId, how: &str, at: Moment) -> sqlx::Result<bool> {
         let sql = "update vial set closed_at = $4, closed_how = $3 where id = $1 and centre_id = $2 and closed_at is null \
                    and ($3 <> 'returned' or not exists (select 1 from dose where dose.vial_id = vial.id and dose.withdrawn_at is null))";
-        on!(self, conn => sqlx::query(sql).bind(vial).bind(centre).bind(how).bind(now).execute(conn).await.map(|done| done.rows_affected() > 0))
+        on!(self, conn => sqlx::query(sql).bind(vial).bind(centre).bind(how).bind(at).execute(conn).await.map(|done| done.rows_affected() > 0))
     }
 
     /// Who sits in a centre's observation room, whoever may go first at the top.

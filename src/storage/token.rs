@@ -66,6 +66,7 @@ pub struct Token {
     pub cose: Vec<u8>,
     pub issued_at: Moment,
     pub issued_by: String,
+    pub revised_at: Moment,
     pub admitted_at: Option<Moment>,
     pub cancelled_at: Option<Moment>,
     pub cancel_reason: Option<String>,
@@ -234,7 +235,7 @@ impl Admission {
 
 const TOKEN: &str = "select token.number, token.beneficiary_id, token.dose, token.vaccine, token.centre_id, centre.zone_id, zone.district_id, \
      token.slot_id, slot.session_id, token.owner, token.serial, token.revision, token.state, token.id_type, token.id_end, token.link, token.secret_code, \
-     token.code_tries, token.over_capacity, token.cose, token.issued_at, token.issued_by, token.admitted_at, token.cancelled_at, token.cancel_reason, slot.call, slot.day, \
+     token.code_tries, token.over_capacity, token.cose, token.issued_at, token.issued_by, token.revised_at, token.admitted_at, token.cancelled_at, token.cancel_reason, slot.call, slot.day, \
      slot.starts, slot.minutes, session.closes, session.lanes, beneficiary.name, beneficiary.mobile, beneficiary.birth_year, beneficiary.gender, \
      beneficiary.mobile_of, beneficiary.language, beneficiary.needs, \
      centre.code as centre_code, centre.name_en as centre_name_en, centre.name_hi as centre_name_hi, centre.address_en as centre_address_en, \

@@ -158,6 +158,25 @@ test("a dose is recorded once, whichever tab it is typed in, and the person sits
   expect(await work.do(dose(THIRD))).toMatchObject({ call: "02-003" });
 });
 
+test("a vial is opened, drawn from and thrown away; one that was drawn from is not put back", async () => {
+  const open: Deed = { kind: "open_vial", vaccine: "covishield", batch: "4120Z900" };
+  const [drawn, unused] = [(await work.do(open)) as CentreRecord, (await work.do(open)) as CentreRecord];
+  expect(drawn).toMatchObject({ call: "4120Z900", sent: 0 });
+  await work.do(dose(FIRST, { vial: drawn.id }));
+  const left = async () => (await work.day()).vials.map(({ id, left, good_until }) => [id, left, good_until]);
+  const until = NOW + 4 * 3600;
+  expect(await left()).toEqual([
+    [drawn.id, 9, until],
+    [unused.id, 10, until],
+  ]);
+  const close = (vial: string, how: "discarded" | "returned") => work.do({ kind: "close_vial", vial, how });
+  expect(await close(drawn.id, "returned")).toEqual({ code: "vial_closed" });
+  expect(await close(unused.id, "returned")).toMatchObject({ call: "4120Z900" });
+  expect(await close(drawn.id, "discarded")).toMatchObject({ sent: 0 });
+  expect(await left()).toEqual([]);
+  expect(await close(drawn.id, "discarded")).toEqual({ code: "vial_closed" });
+});
+
 test("product and interval are checked, and a rule yields to a dose that was given", async () => {
   const about = { ...person(FIRST, 1).about, dose: 2, doses: [{ number: 1, vaccine: "covaxin", given_on: "2021-03-01" }] };
   await store.set("today", day([person(FIRST, 1, { about: about as NonNullable<Person["about"]> })]));

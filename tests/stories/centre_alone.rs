@@ -14,6 +14,8 @@ on_both! {
     what_was_done_alone_comes_in_once_with_its_own_times,
     what_comes_too_soon_or_too_late_has_no_effect,
     a_gate_that_is_heard_after_its_centre_brings_nobody_back_in,
+    vials_are_opened_drawn_from_and_closed,
+    a_place_that_was_given_later_stays,
     a_refused_record_holds_up_nobody,
     a_dose_that_is_on_record_already_is_known_or_refused,
     records_wait_for_the_next_log_in_of_their_centre,
@@ -127,6 +129,70 @@ async fn what_was_done_alone_comes_in_once_with_its_own_times(app: TestApp) {
     assert_eq!((app.count("dose").await, app.count("upload").await, app.count("deferral").await), (1, 1, 1));
     assert_eq!(app.count("journal").await, before);
     assert!(app.faults().await.is_empty());
+}
+
+async fn vials_are_opened_drawn_from_and_closed(app: TestApp) {
+    let (first, code) = admitted(&app, 1).await;
+    let (second, second_code) = admitted(&app, 2).await;
+    let page = Page::of(&app, "asha", MEKAHARA).await;
+    let open = |time: &str| page.record(time, json!({ "kind": "open_vial", "vaccine": "covishield", "batch": " 4120z900 " }));
+    let close = |time: &str, vial: &Value, how: &str| page.record(time, json!({ "kind": "close_vial", "vial": vial, "how": how }));
+    let (drawn, unused) = (open("11:00"), open("11:01"));
+    let from = |vial: &Value, number: &str, code: &str, time: &str| {
+        let mut given = dose(number, code, time);
+        given["vial"] = vial.clone();
+        page.record(time, given)
+    };
+    let late = from(&drawn["id"], &second, &second_code, "11:20");
+    let records = [
+        drawn.clone(),
+        unused.clone(),
+        from(&drawn["id"], &first, &code, "11:10"),
+        close("11:15", &drawn["id"], "returned"),
+        close("11:16", &unused["id"], "returned"),
+        close("11:30", &drawn["id"], "discarded"),
+        // Another PC of the centre is heard last: it drew from that vial before it was thrown away.
+        late,
+    ];
+    app.set_clock("2021-03-30 15:00");
+    // One that was drawn from is not put back.
+    let said = ["stored", "stored", "stored", "over", "stored", "stored", "stored"];
+    assert_eq!(page.send(&records.iter().collect::<Vec<_>>()).await, said);
+    let vials = "select batch || ' ' || doses || ' ' || opened_at || ' ' || opened_by || ' ' || closed_how || ' ' || closed_at from vial order by opened_at";
+    let [first_open, second_open, put_back, thrown] =
+        ["11:00", "11:01", "11:16", "11:30"].map(|time| at(&format!("2021-03-30 {time}")).0);
+    let expected = [
+        format!("4120Z900 10 {first_open} user:asha discarded {thrown}"),
+        format!("4120Z900 10 {second_open} user:asha returned {put_back}"),
+    ];
+    assert_eq!(app.rows(vials).await, expected);
+    assert_eq!(app.count("dose join vial on vial.id = dose.vial_id where closed_how = 'discarded'").await, 2);
+    // All of it again changes nothing.
+    let again = page.send(&records.iter().collect::<Vec<_>>()).await;
+    assert_eq!(again, ["stored", "stored", "stored", "over", "over", "over", "stored"]);
+    assert_eq!((app.count("vial").await, app.count("dose").await, app.rows(vials).await), (2, 2, expected.to_vec()));
+    // A vial of another centre is not this one's.
+    let other = Page::of(&app, "mohan", "RPR-FAFADIH").await;
+    let centre = app.core.board().centre_by_code("RPR-FAFADIH").expect("the centre").id;
+    let mut foreign = other.record("11:40", json!({ "kind": "close_vial", "vial": drawn["id"], "how": "discarded" }));
+    foreign["centre"] = json!(centre);
+    assert_eq!(other.send(&[&foreign]).await, ["over"]);
+    let nameless = page.record("11:50", json!({ "kind": "open_vial", "vaccine": "covishield", "batch": " " }));
+    assert_eq!(page.send(&[&nameless]).await, ["invalid"]);
+}
+
+async fn a_place_that_was_given_later_stays(app: TestApp) {
+    let clerk = app.caller("office", Role::Clerk, "RPR-Z2").await;
+    let issued = clerk.issue(app.slot(MEKAHARA, "2021-03-30 11:00"), &person(1)).await;
+    let page = Page::of(&app, "asha", MEKAHARA).await;
+    // Cut off, the centre writes down that she was unwilling; meanwhile she has asked the office for another day.
+    let refused = page.record("11:14", json!({ "kind": "no_dose", "number": issued.number(), "reason": "refused", "earliest": null }));
+    app.set_clock("2021-03-30 12:00");
+    let moved = clerk.reschedule(&issued.number(), app.slot(MEKAHARA, "2021-03-31 11:00")).await;
+    assert_eq!(moved.said(), "200 issued");
+    assert_eq!(page.send(&[&refused]).await, ["not_waiting"]);
+    assert_eq!(app.rows("select state || ' ' || revision from token").await, ["issued 2"]);
+    assert_eq!(app.count("deferral").await, 0);
 }
 
 async fn what_comes_too_soon_or_too_late_has_no_effect(app: TestApp) {

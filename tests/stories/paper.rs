@@ -126,7 +126,7 @@ async fn a_bundle_goes_out_comes_back_and_is_keyed_in(app: TestApp) {
 
     // Until somebody says why, the fourth waits with its deadline; then the bundle is done.
     let backlog = nurse.get("/centre/backlog?lang=en").await;
-    assert!(backlog.shows("Still on paper") && backlog.shows("<b>1</b> Later"), "{}", backlog.body);
+    assert!(backlog.shows("Still on paper") && backlog.shows("<b>2</b> Later"), "{}", backlog.body);
     assert!(nurse.get("/centre/forms?lang=en").await.shows("1 without a dose"));
     let number = bundle[3].number.plain();
     let waits = nurse.get("/centre/forms/1?lang=en").await;

@@ -15,7 +15,7 @@ use crate::actions::give_no_dose::{GiveNoDose, give_no_dose};
 use crate::actions::log_in::User;
 use crate::actions::look_up::{register, token_at_centre};
 use crate::actions::record_doses::Way;
-use crate::actions::vials::{Closing, close_vial, good_until, open_vial};
+use crate::actions::vials::{Closing, OpenVial, close_vial, good_until, open_vial};
 use crate::app::App;
 use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
@@ -347,7 +347,8 @@ pub async fn open(
         let batch = line(&typed.batch.to_uppercase(), 40).map_err(|fault| Error::field("new-batch", fault))?;
         let vaccine: Vaccine = typed.vaccine.parse().map_err(|_| Error::field("new-batch", Fault::Choice))?;
         let command = CommandId::new(&user.actor.name, &typed.key, format!("open {vaccine} {batch}"));
-        open_vial(&app.core, &user.actor, centre, &command, vaccine, &batch).await
+        let (actor, id) = (user.actor.clone(), VialId(command.id));
+        open_vial(&app.core, OpenVial { command, actor, centre, id, vaccine, batch, at: f.now }).await
     };
     match outcome.await {
         Ok(_) => Ok(back(&typed.back).into_response()),
@@ -370,7 +371,7 @@ pub async fn close(
         "return" => Closing::Returned,
         _ => return Err(Error::NotFound),
     };
-    close_vial(&app.core, &user.actor, centre, vial, how).await?;
+    close_vial(&app.core, &user.actor, centre, vial, how, app.core.clock.now()).await?;
     Ok(back(&typed.back))
 }
 
