@@ -20,6 +20,8 @@ mod exact;
 mod field;
 #[path = "figures/gates.rs"]
 mod gates;
+#[path = "figures/hall.rs"]
+mod hall;
 #[path = "figures/hot.rs"]
 mod hot;
 #[path = "figures/load.rs"]
@@ -99,6 +101,7 @@ async fn all(prefix: String) -> Outcome {
     }
     desks::measure(&mut report)?;
     district::measure(&mut report).await?;
+    hall::measure(&mut report).await?;
     outage::measure(&mut report).await?;
     camp::measure(&mut report).await?;
     portal::measure(&mut report).await?;

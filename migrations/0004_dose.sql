@@ -36,6 +36,8 @@ create table dose (
     given_at bigint,
     entered_at bigint,
     entered_by text,
+    -- When this server had it: what was keyed in without a link, or elsewhere, came later.
+    stored_at bigint,
     -- Why it was recorded without the person's secret code.
     no_code_reason text,
     vial_id uuid references vial (id),

@@ -47,3 +47,19 @@ create table link_gap (
 );
 
 create index link_gap_until on link_gap (until_at);
+
+-- What a PC of a centre said of itself when it was heard last.
+create table centre_pc (
+    id uuid primary key,
+    centre_id bigint not null references centre (id),
+    -- Who was logged in.
+    who text not null,
+    heard_at bigint not null,
+    -- Records that waited to be sent, since when the oldest, and those that were not taken.
+    waiting bigint not null,
+    oldest_at bigint,
+    refused bigint not null,
+    clock_offset bigint not null
+);
+
+create index centre_pc_heard on centre_pc (heard_at);

@@ -57,6 +57,26 @@ create table alarm (
 create unique index alarm_open on alarm (kind, who, district_id) where settled_at is null;
 create index alarm_settled on alarm (settled_at) where settled_at is not null;
 
+-- A spell in which a centre had doses that had less than six hours to reach the portal, or were late: the most that there were.
+create table deadline_alarm (
+    id bigint primary key,
+    centre_id bigint not null references centre (id),
+    raised_at bigint not null,
+    doses bigint not null,
+    over_at bigint
+);
+
+create unique index deadline_alarm_open on deadline_alarm (centre_id) where over_at is null;
+create index deadline_alarm_over on deadline_alarm (over_at) where over_at is not null;
+
+-- Who has seen it, and when first.
+create table deadline_told (
+    alarm_id bigint not null references deadline_alarm (id),
+    who text not null,
+    at bigint not null,
+    primary key (alarm_id, who)
+);
+
 -- When any server was last alive: one row.
 create table alive (
     id bigint primary key check (id = 1),

@@ -154,8 +154,8 @@ async fn issue(offices: Offices, server: SocketAddr, over: Arc<AtomicBool>) -> O
     Ok(waits)
 }
 
-/// Somebody for each token, spread evenly over the slots: what years of use would leave in the tables.
-async fn fill(database: &mut Direct, tokens: i64, slots: &str) -> Outcome {
+/// Somebody for each token of the slots that a condition holds for, spread evenly over the slots: what years of use would leave in the tables.
+pub async fn fill(database: &mut Direct, tokens: i64, slots: &str) -> Outcome {
     let numbered =
         format!("create table filling as select row_number() over (order by id) - 1 as k, id, centre_id, starts from slot where {slots}");
     database.run(numbered).await?;
@@ -194,7 +194,7 @@ async fn fill(database: &mut Direct, tokens: i64, slots: &str) -> Outcome {
 }
 
 /// Logs a state officer in; the cookie.
-async fn officer(world: &World, server: SocketAddr) -> Outcome<String> {
+pub async fn officer(world: &World, server: SocketAddr) -> Outcome<String> {
     world.user("bench", "state_officer", "bench-password")?;
     let body = "username=bench&password=bench-password&next=";
     let head = "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n";
@@ -209,7 +209,8 @@ fn get(path: &str, cookie: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n").into_bytes()
 }
 
-fn percentile(waits: &mut [Duration], percent: usize) -> f64 {
+/// So many in a hundred took at most this long, in milliseconds.
+pub fn percentile(waits: &mut [Duration], percent: usize) -> f64 {
     waits.sort_unstable();
     waits.get(waits.len() * percent / 100).map_or(0.0, |wait| wait.as_secs_f64() * 1000.0)
 }

@@ -48,6 +48,20 @@ impl Process {
     }
 }
 
+/// Ticks of the processor's time in a second, as Linux shows them to programs.
+const TICKS: f64 = 100.0;
+
+impl Process {
+    /// How much of the processors' time it has had, in seconds.
+    pub fn processor_seconds(&self) -> Outcome<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // The second field is a name in brackets, which may hold anything.
+        let after_name = stat.rsplit_once(") ").ok_or("a process without a name")?.1;
+        let ticks: Result<Vec<f64>, _> = after_name.split(' ').skip(11).take(2).map(str::parse).collect();
+        Ok(ticks?.iter().sum::<f64>() / TICKS)
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         end(&mut self.child);

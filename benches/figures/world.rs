@@ -74,6 +74,11 @@ impl World {
         self.servers.iter().map(Process::peak_memory).try_fold(0.0, |most, one| Ok(one?.max(most)))
     }
 
+    /// How much of the processors' time the servers have had, in seconds.
+    pub fn processor_seconds(&self) -> Outcome<f64> {
+        self.servers.iter().map(Process::processor_seconds).try_fold(0.0, |sum, one| Ok(sum + one?))
+    }
+
     /// A connection past the servers.
     pub async fn direct(&self) -> Outcome<Direct> {
         match &self.database {

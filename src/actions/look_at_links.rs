@@ -14,7 +14,17 @@ use crate::storage::Tx;
 use crate::storage::desk::Desk;
 use crate::storage::field::Centre;
 use crate::storage::gate::Gate;
+use crate::storage::link::CentrePc;
 use crate::storage::message::GatewayDown;
+
+/// For how long a PC that is not heard any more, and has brought everything, is shown; in seconds.
+const PCS_SHOWN: i64 = 2 * 86_400;
+
+/// For how long it is remembered at all.
+const PCS_KEPT: i64 = 60 * 86_400;
+
+/// How often a PC of which nothing is new is written down, in seconds.
+const EVERY: i64 = 55;
 
 /// A day of a centre's link.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,10 +55,30 @@ pub struct Links {
     pub centres: Vec<CentreLink>,
     /// The zone offices' desks that may issue.
     pub desks: Vec<Desk>,
+    /// The PCs of centres, those longest silent first.
+    pub pcs: Vec<CentrePc>,
     /// The national portal.
     pub portal: PortalState,
     /// Since when the SMS gateway takes nothing, if it does.
     pub gateway_down: Option<GatewayDown>,
+}
+
+/// Notes what a centre's PC says of itself.
+pub async fn hear_pc(core: &Core, heard: CentrePc) -> Result<()> {
+    let before = core.read().await?.centre_pc(heard.id).await?;
+    let same = |row: &CentrePc| {
+        let said = |row: &CentrePc| (row.centre_id, row.waiting, row.refused);
+        said(row) == said(&heard) && heard.heard_at - row.heard_at < EVERY
+    };
+    if before.as_ref().is_some_and(same) {
+        return Ok(());
+    }
+    let mut tx = core.write().await?;
+    tx.set_centre_pc(&heard).await?;
+    if before.is_none() {
+        tx.forget_centre_pcs(heard.heard_at + -PCS_KEPT).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// The links of the actor's part of the field.
@@ -58,6 +88,7 @@ pub async fn look_at_links(core: &Core, actor: &Actor, day: Day) -> Result<Links
     let gates: Vec<_> = tx.gates().await?.into_iter().filter(|gate| gate.enrolled_at.is_some()).collect();
     let days = [of_day(&mut tx, &gates, day, now).await?, of_day(&mut tx, &gates, day.plus(-1), now).await?];
     let desks = tx.desks(actor.scope).await?.into_iter().filter(Desk::is_active).collect();
+    let pcs = tx.centre_pcs(actor.scope, now + -PCS_SHOWN).await?;
     let portal = watch_portal::read(&mut tx, now).await?;
     let gateway_down = tx.gateway_down(crate::workers::messages::NAME).await?;
     tx.commit().await?;
@@ -73,7 +104,7 @@ pub async fn look_at_links(core: &Core, actor: &Actor, day: Day) -> Result<Links
     });
     let mut centres: Vec<_> = found.collect();
     centres.sort_by_key(|row| (-row.day.minutes, row.centre.id));
-    Ok(Links { centres, desks, portal, gateway_down })
+    Ok(Links { centres, desks, pcs, portal, gateway_down })
 }
 
 async fn of_day(tx: &mut Tx, gates: &[Gate], day: Day, now: Moment) -> Result<HashMap<CentreId, LinkDay>> {

@@ -68,6 +68,7 @@ pub mod upload_doses;
 pub mod users;
 pub mod vials;
 pub mod wait_for_place;
+pub mod watch_deadlines;
 pub mod watch_portal;
 
 use std::sync::Arc;

@@ -14,6 +14,7 @@ use crate::actions::centre_day::{CentreDay, centre_day};
 use crate::actions::command::CommandId;
 use crate::actions::give_no_dose::{GiveNoDose, give_no_dose};
 use crate::actions::log_in::User;
+use crate::actions::look_at_links::hear_pc;
 use crate::actions::record_doses::{RecordDose, Way, Whom};
 use crate::actions::see_off::{Leaving, see_off};
 use crate::actions::vials::{Closing, OpenVial, close_vial, open_vial};
@@ -31,6 +32,7 @@ use crate::ids::{CentreId, DoseId, VialId};
 use crate::pages::centre::Operator;
 use crate::pages::dose_form::{MOST_BATCH, Source, TypedDose, line};
 use crate::pages::frame::Frame;
+use crate::storage::link::CentrePc;
 
 /// How many records one call takes.
 const MOST_RECORDS: usize = 50;
@@ -42,6 +44,22 @@ struct Up {
     records: Vec<serde_json::Value>,
     /// The version of the day that it holds.
     version: Option<String>,
+    /// What it says of itself.
+    pc: Option<Pc>,
+}
+
+/// A PC of a centre.
+#[derive(serde::Deserialize)]
+struct Pc {
+    /// Made in its browser once.
+    id: Uuid,
+    /// Its clock.
+    clock: Moment,
+    /// Records that wait beyond those of this call, and since when the oldest.
+    waiting: i64,
+    oldest: Option<Moment>,
+    /// Records that were not taken and that nobody has settled.
+    refused: i64,
 }
 
 /// What the page hears.
@@ -131,6 +149,11 @@ pub async fn sync(State(app): State<Arc<App>>, f: Frame, Operator(user, centre):
     }
     if called {
         app.halls.renew(centre).await?;
+    }
+    if let Some(Pc { id, clock, waiting, oldest, refused }) = up.pc {
+        let (heard_at, who) = (app.core.clock.now(), user.actor.name.to_string());
+        let clock_offset = clock - heard_at;
+        hear_pc(&app.core, CentrePc { id, centre_id: centre, who, heard_at, waiting, oldest_at: oldest, refused, clock_offset }).await?;
     }
     let today = centre_day(&app.core, &user.actor, centre).await?;
     Ok(Json(Down {

@@ -21,6 +21,7 @@ await build({
     "centre_line",
     "desk_line",
     "house_sw",
+    "forget",
   ].map((name) => `src/browser/${name}.ts`),
   outdir: "static/dist",
   bundle: true,

@@ -14,6 +14,8 @@ export interface Meta {
   offset: number;
   /** When the server was last heard, by its own clock. */
   heard_at: number;
+  /** What the server knows this browser by. */
+  pc: string;
   /** Which counter of the hall stands here, and what is done at it. */
   counter: number;
   stage: Stage;
@@ -81,6 +83,16 @@ export class CentreStore {
   async unsent(centre: number, most: number): Promise<CentreRecord[]> {
     const waiting = await this.db.getAllFromIndex("records", "sent", 0);
     return waiting.filter((record) => record.centre === centre).slice(0, most);
+  }
+
+  /** What the server knows this browser by. */
+  async pc(): Promise<string> {
+    const tx = this.db.transaction("meta", "readwrite", { durability: "strict" });
+    const known = (await tx.store.get("pc")) as string | undefined;
+    const pc = known ?? crypto.randomUUID();
+    if (!known) await tx.store.put(pc, "pc");
+    await tx.done;
+    return pc;
   }
 
   countUnsent(): Promise<number> {

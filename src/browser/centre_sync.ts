@@ -28,9 +28,13 @@ async function sync(store: CentreStore): Promise<Heard> {
   for (;;) {
     // Before the first answer it is not known where this is: then nothing is sent yet.
     const [centre, today] = [await store.get("centre"), await store.get("today")];
-    const records = centre === undefined ? [] : await store.unsent(centre, MOST);
+    const waiting = centre === undefined ? [] : await store.unsent(centre, Infinity);
+    const records = waiting.slice(0, MOST);
+    const rest = waiting.slice(MOST);
     const device_time = Math.floor(Date.now() / 1000);
-    const down = await ask<Down>("/api/centre/sync", { records: records.map(asSent), version: today?.version ?? null });
+    const refused = (await store.refused()).length;
+    const pc = { id: await store.pc(), clock: device_time, waiting: rest.length, oldest: rest[0]?.at ?? null, refused };
+    const down = await ask<Down>("/api/centre/sync", { records: records.map(asSent), version: today?.version ?? null, pc });
     if (down === "gone") {
       await store.forget();
       return "ended";

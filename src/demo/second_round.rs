@@ -62,7 +62,7 @@ pub async fn load(core: &Core) -> Result<()> {
         let mut tx = core.write().await?;
         tx.add_people(&rows, first_day().start()).await?;
         tx.add_identities(&identities).await?;
-        tx.add_recorded_doses(&doses[some]).await?;
+        tx.add_recorded_doses(&doses[some], first_day().start()).await?;
         tx.commit().await?;
     }
     Ok(())

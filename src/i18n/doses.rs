@@ -5,6 +5,7 @@ use crate::domain::dose::{Age, LeftEarly, NoCode, NoDose, Severity};
 use crate::domain::moment::{Day, Moment};
 use crate::storage::backlog::DoseRecord;
 use crate::storage::centre::Deferral;
+use crate::storage::deadline::{DeadlineAlarm, Told};
 
 impl Lang {
     /// A day as it is typed on forms: `30-03-2021`.
@@ -45,6 +46,37 @@ impl Lang {
             (Self::En, None) => format!("{day}: went home without a dose – {why}."),
             (Self::Hi, Some(from)) => format!("{day}: बिना टीके के लौटे – {why}। {from} से फिर आ सकते हैं।"),
             (Self::Hi, None) => format!("{day}: बिना टीके के लौटे – {why}।"),
+        }
+    }
+
+    /// The same for whoever holds the link to somebody's page: why is between them and the centre.
+    pub fn went_home(self, row: &Deferral) -> String {
+        let day = self.day(row.at.day());
+        let from = row.earliest.map(|earliest| self.day(earliest));
+        match (self, from) {
+            (Self::En, Some(from)) => format!("{day}: you went home without a dose. You can come again from {from}."),
+            (Self::En, None) => format!("{day}: you went home without a dose."),
+            (Self::Hi, Some(from)) => format!("{day}: आप बिना टीके के लौटे। {from} से फिर आ सकते हैं।"),
+            (Self::Hi, None) => format!("{day}: आप बिना टीके के लौटे।"),
+        }
+    }
+
+    /// An alarm about deadlines: how many doses, when, and who has seen it.
+    pub fn deadline_alarm(self, alarm: &DeadlineAlarm, told: &[Told]) -> String {
+        let at = |at: Moment| format!("{} {}", self.short_day(at.day()), at.clock());
+        let seen = told.iter().map(|told| format!("{} ({})", self.actor(&told.who), at(told.at))).collect::<Vec<_>>().join(", ");
+        let (since, doses) = (at(alarm.raised_at), alarm.doses);
+        match (self, alarm.over_at) {
+            (Self::En, None) => format!("{doses} with less than six hours, or late, since {since}. Seen by: {seen}"),
+            (Self::En, Some(over)) => {
+                let seen = if seen.is_empty() { "nobody" } else { &seen };
+                format!("{since} – {over}: up to {doses} with less than six hours. Seen by: {seen}", over = at(over))
+            }
+            (Self::Hi, None) => format!("{since} से {doses} ऐसी, जिनमें छह घंटे से कम बचे हैं या देर हो चुकी है। देखा: {seen}"),
+            (Self::Hi, Some(over)) => {
+                let seen = if seen.is_empty() { "किसी ने नहीं" } else { &seen };
+                format!("{since} – {over}: छह घंटे से कम वाली {doses} तक। देखा: {seen}", over = at(over))
+            }
         }
     }
 

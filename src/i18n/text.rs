@@ -120,6 +120,10 @@ texts! {
     paper_nobody: "Not said yet", "अभी तय नहीं";
     paper_who_keys: "Who keys in, and how fast", "कौन कितनी तेज़ी से दर्ज कर रहा है";
     paper_pace: "Pace", "रफ़्तार";
+    centre_pcs: "PCs of the centres", "केंद्रों के पीसी";
+    pc_refused: "Not taken", "दर्ज नहीं हुए";
+    deadline_alarms: "Running out of time", "समय निकल रहा है";
+    deadline_hurry: "Some doses must be on the portal within six hours, or are late.", "कुछ खुराकें छह घंटे में पोर्टल पर पहुँचनी हैं, या देर हो चुकी है।";
     paper_backlog: "Still on paper", "अभी काग़ज़ पर";
     paper_backlog_hint: "Forms that were used and wait to be keyed in stand in the counts above. A bundle whose time is over must be counted first.", "इस्तेमाल हुए जो फ़ॉर्म दर्ज करने बाकी हैं, वे ऊपर की गिनती में शामिल हैं। समय पूरा होने पर बंडल पहले गिनें।";
     paper_new: "Print forms", "फ़ॉर्म छापें";

@@ -158,7 +158,7 @@ impl Tx {
     /// Adds a dose that was given elsewhere. False: this person has another dose of that number on record.
     pub async fn add_carried_dose(&mut self, row: &Carried, centre: CentreId, from: &FromFile, now: Moment) -> sqlx::Result<bool> {
         let into = "insert into dose (id, beneficiary_id, number, vaccine, given_on, source, centre_id, batch, vaccinator, given_at, \
-             entered_at, entered_by) ";
+             entered_at, entered_by, stored_at) ";
         let added = write_rows!(
             self,
             into,
@@ -176,6 +176,7 @@ impl Tx {
                 row.given_at,
                 row.entered_at,
                 row.entered_by.as_str(),
+                now,
             ],
             " on conflict do nothing"
         )?;

@@ -95,6 +95,7 @@ pub struct Dosed {
     pub serial: Option<i64>,
     pub given_at: Moment,
     pub entered_at: Moment,
+    pub stored_at: Moment,
     pub entered_by: String,
     pub vaccinator: String,
     pub vaccine: Vaccine,
@@ -319,7 +320,8 @@ impl Tx {
 
     /// Everybody who got a dose at a centre on a day, in order of time.
     pub async fn dosed(&mut self, centre: CentreId, day: Day) -> sqlx::Result<Vec<Dosed>> {
-        let sql = "select dose.id, beneficiary.name, slot.call, token.serial, dose.given_at, dose.entered_at, dose.entered_by, dose.vaccinator, \
+        let sql = "select dose.id, beneficiary.name, slot.call, token.serial, dose.given_at, dose.entered_at, coalesce(dose.stored_at, dose.entered_at) as stored_at, \
+                   dose.entered_by, dose.vaccinator, \
                    dose.vaccine, dose.batch, token.admitted_by is not null as scanned from dose \
                    join beneficiary on beneficiary.id = dose.beneficiary_id left join token on token.number = dose.token \
                    left join slot on slot.id = token.slot_id where dose.centre_id = $1 and dose.given_on = $2 and dose.withdrawn_at is null \

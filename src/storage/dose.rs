@@ -111,9 +111,9 @@ impl Tx {
     }
 
     /// Adds recorded doses.
-    pub async fn add_recorded_doses(&mut self, doses: &[GivenDose]) -> sqlx::Result<()> {
+    pub async fn add_recorded_doses(&mut self, doses: &[GivenDose], now: Moment) -> sqlx::Result<()> {
         let into = "insert into dose (id, beneficiary_id, number, vaccine, given_on, source, token, centre_id, batch, vaccinator, given_at, \
-                    entered_at, entered_by, no_code_reason, vial_id, despite, body_hash) ";
+                    entered_at, entered_by, stored_at, no_code_reason, vial_id, despite, body_hash) ";
         write_rows!(
             self,
             into,
@@ -132,6 +132,7 @@ impl Tx {
                 row.given_at,
                 row.entered_at,
                 &row.entered_by,
+                now,
                 row.no_code_reason,
                 row.vial_id,
                 row.despite.as_deref(),

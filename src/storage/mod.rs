@@ -9,6 +9,7 @@ pub mod carry;
 pub mod centre;
 pub mod closing;
 mod columns;
+pub mod deadline;
 pub mod desk;
 pub mod dose;
 pub mod enquiry;

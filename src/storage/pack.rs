@@ -115,6 +115,13 @@ pub struct OnPaper {
     pub doseless: i64,
 }
 
+impl OnPaper {
+    /// How many doses of it wait. How many of a bundle were used is not known before it is counted.
+    pub fn waiting(&self) -> i64 {
+        self.doseless + if self.counted_at.is_some() { self.forms } else { 0 }
+    }
+}
+
 /// Somebody whose form is keyed in, and of whom neither a dose is recorded nor why there was none.
 #[derive(Debug, Clone, FromRow)]
 #[expect(missing_docs, reason = "the columns say what they are")]

@@ -1,17 +1,19 @@
-//! Once a minute: a sign of life, and a look at what is unusual in issuing.
+//! Once a minute: a sign of life, a look at what is unusual in issuing, and one at doses that run out of time.
 
 use std::time::Duration;
 
 use super::{Shift, Workers};
 use crate::actions::note_alive::note_alive;
 use crate::actions::raise_alarms::watch;
+use crate::actions::watch_deadlines::watch_deadlines;
 
 /// How often.
 const PAUSE: Duration = Duration::from_mins(1);
 
-/// Starts the look at issuing.
+/// Starts the looks at issuing and at deadlines.
 pub fn start(workers: &mut Workers) {
     workers.start_turns("watch", PAUSE, |shift: Shift| async move { watch(&shift.core).await });
+    workers.start_turns("deadlines", PAUSE, |shift: Shift| async move { watch_deadlines(&shift.core).await });
 }
 
 /// Starts the sign of life. A demonstration's clock jumps, and would look like an outage.

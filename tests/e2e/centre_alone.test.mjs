@@ -126,6 +126,15 @@ test("the operator goes on with the server dead, closes the tab, and nothing is 
     people.slice(0, 3).map(({ call }) => call),
   );
   assert.match(await page.textContent("#log"), new RegExp(`${called[2]}.*to be sent`, "s"));
+  // A vial is opened, the next dose would be drawn from it; the one beside it was not opened after all.
+  for (const batch of ["4121z001", "4121z002"]) {
+    await page.fill("#new-batch", batch);
+    await page.keyboard.press("F8");
+    await page.waitForSelector(`#open-vials li:has-text("${batch.toUpperCase()}")`);
+  }
+  assert.match(await page.textContent("#open-vials"), /doses left: 10/);
+  await page.click('#open-vials li:has-text("4121Z002") [data-press="return"]');
+  await page.waitForFunction(() => !document.querySelector("#open-vials").textContent.includes("4121Z002"));
   // What cannot be is said, with what was typed still there.
   await page.fill("#q", called[0]);
   await page.press("#q", "Enter");
@@ -144,7 +153,7 @@ test("the operator goes on with the server dead, closes the tab, and nothing is 
   for (const tab of [page, other]) {
     await tab.goto(`${link.address}/centre/hall`);
     await tab.waitForSelector("#alone b");
-    assert.equal(await tab.locator("#log li").count(), 4);
+    assert.equal(await tab.locator("#log li").count(), 7);
     assert.match(await tab.textContent("#alone"), / to send/);
   }
   // Somebody of whom nobody here has heard comes with a number.
@@ -156,7 +165,7 @@ test("the operator goes on with the server dead, closes the tab, and nothing is 
   await page.selectOption('[name="no_code"]', "no_slip");
   await page.press("#code", "Enter");
   await page.waitForSelector("#done .done");
-  await other.waitForFunction(() => document.querySelectorAll("#log li").length === 5);
+  await other.waitForFunction(() => document.querySelectorAll("#log li").length === 8);
   await other.close();
   const before = await kept(page);
   assert.doesNotMatch(JSON.stringify(before.records), /Kosle|Netam|Yadu|Dewangan/, "records hold no names");
@@ -164,6 +173,7 @@ test("the operator goes on with the server dead, closes the tab, and nothing is 
   await back();
   await page.waitForURL((url) => url.pathname === "/centre" && url.search === "", { timeout: 40_000 });
   await page.waitForSelector('[data-line="refused"]:visible');
+  assert.match(await page.textContent('[aria-labelledby="vials-title"]'), /4121Z001/);
   const refused = await page.textContent('[data-line="refused"]');
   assert.match(refused, /secret code is wrong/);
   assert.match(refused, /4821 0937 53.*no such token/s);

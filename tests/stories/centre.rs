@@ -1,5 +1,6 @@
 //! Stories from inside a centre: the desk, the observation room, corrections, deadlines.
 
+use baari::actions::watch_deadlines::watch_deadlines;
 use baari::domain::place::Role;
 use serde_json::json;
 
@@ -15,6 +16,7 @@ on_both! {
     a_second_person_corrects_and_withdraws,
     somebody_with_a_fever_gets_a_new_place_at_once,
     the_backlog_tells_ages_and_a_permission_reopens,
+    doses_that_run_out_of_time_raise_an_alarm_until_they_are_there,
     a_severe_event_has_a_deadline_of_its_own,
 }
 
@@ -163,6 +165,10 @@ async fn somebody_with_a_fever_gets_a_new_place_at_once(app: TestApp) {
     assert_eq!(desk.post("/centre/no-dose", &fever).await.location(), sent.location());
     let home = desk.get(&format!("{}&lang=en", sent.location())).await;
     assert!(home.shows("Wed 31 March 2021") && home.shows("01-001"), "{}", home.body);
+    // Her own page says so too, and not why.
+    let link = app.rows(&format!("select link from token where number = {number}")).await.remove(0);
+    let own = app.browser().get(&format!("/t/{link}?lang=en")).await;
+    assert!(own.shows("you went home without a dose. You can come again from") && !own.shows("Fever"), "{}", own.body);
     let sql = "select token.state || ' ' || revision || ' ' || slot.day || ' ' || deferral.reason || ' ' || coalesce(earliest, '-') from token \
                join slot on slot.id = slot_id join deferral on deferral.token = number order by deferral.reason";
     let refused = [("key", "r"), ("token", &*unwilling), ("reason", "refused"), ("earliest", "")];
@@ -177,6 +183,47 @@ async fn somebody_with_a_fever_gets_a_new_place_at_once(app: TestApp) {
     assert!(desk.get(&format!("/office/tokens/{number}?lang=en")).await.shows(why));
     let told = desk.post("/office/enquiry?lang=en", &[("q", &*number), ("key", "ask")]).await;
     assert!(told.shows(why), "{}", told.body);
+}
+
+async fn doses_that_run_out_of_time_raise_an_alarm_until_they_are_there(app: TestApp) {
+    let asha = app.logged_in("asha", Role::Operator, MEKAHARA).await;
+    for card in [1, 2] {
+        let (number, code) = admitted(&app, card).await;
+        record(&asha, &number, &code).await;
+    }
+    let look = async |time: &str| {
+        app.set_clock(time);
+        // Two servers look at the same time.
+        for _ in 0..2 {
+            watch_deadlines(&app.core).await.expect("a look");
+        }
+        app.rows("select doses || ' ' || case when over_at is null then 'open' else 'over' end from deadline_alarm order by id").await
+    };
+    assert_eq!(look("2021-04-01 05:00").await, Vec::<String>::new());
+    app.tamper("update upload set due_at = due_at + 7200 where dose_id in (select dose_id from upload order by dose_id limit 1)").await;
+    assert_eq!(look("2021-04-01 06:30").await, ["1 open"]);
+    assert_eq!(look("2021-04-01 07:30").await, ["2 open"]);
+    // Whoever opens the list has been told, and it says so.
+    let asha = app.logged_in("asha-again", Role::Operator, MEKAHARA).await;
+    assert!(asha.get("/centre?lang=en").await.shows("within six hours, or are late"));
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    for (who, path) in [(&asha, "/centre/backlog"), (&officer, "/district/backlog"), (&officer, "/district/backlog")] {
+        assert!(who.get(&format!("{path}?lang=en")).await.shows("Running out of time"));
+    }
+    let told = ["user:asha-again", "user:officer"];
+    assert_eq!(app.rows("select who from deadline_told order by who").await, told);
+    let page = officer.get("/district/backlog?lang=en").await;
+    assert!(page.shows("2 with less than six hours, or late, since Thu 1 April 06:30") && page.shows("asha-again (Thu 1 April 07:30)"));
+    let elsewhere = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
+    assert!(!elsewhere.get("/district/backlog?lang=en").await.shows("Running out of time"));
+    // They are on the portal: it is over, and a new spell is another alarm.
+    app.tamper("update upload set state = 'uploaded'").await;
+    assert_eq!(look("2021-04-01 08:00").await, ["2 over"]);
+    assert!(officer.get("/district/backlog?lang=en").await.shows("up to 2 with less than six hours"));
+    assert!(!asha.get("/centre?lang=en").await.shows("within six hours, or are late"));
+    app.tamper("update upload set state = 'waiting'").await;
+    assert_eq!(look("2021-04-01 09:00").await, ["2 over", "2 open"]);
+    assert_eq!(app.count("journal where act = 'raise_alarm'").await, 2);
 }
 
 async fn the_backlog_tells_ages_and_a_permission_reopens(app: TestApp) {

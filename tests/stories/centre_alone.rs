@@ -19,6 +19,7 @@ on_both! {
     a_refused_record_holds_up_nobody,
     a_dose_that_is_on_record_already_is_known_or_refused,
     records_wait_for_the_next_log_in_of_their_centre,
+    the_officer_sees_which_pc_waits_to_be_heard,
     the_page_hears_of_its_day_and_of_nothing_else,
 }
 
@@ -111,6 +112,8 @@ async fn what_was_done_alone_comes_in_once_with_its_own_times(app: TestApp) {
     // The deadline counts from the jab, not from when it was heard of.
     let expected = format!("{given} {entered} user:asha {} {gone}", given + 48 * 3600);
     assert_eq!(app.rows(&format!("select {dosed}")).await, [expected]);
+    // A day that was closed meanwhile says that this came in after it.
+    assert_eq!(app.rows("select stored_at || '' from dose").await, [at("2021-03-30 15:00").0.to_string()]);
     let called = format!("{} called 3", at("2021-03-30 11:10").0);
     assert_eq!(app.rows(&format!("select called_at || ' ' || state || ' ' || counter from turn where number = {first}")).await, [called]);
     let sent_home = format!("{} fever user:asha", at("2021-03-30 11:14").0);
@@ -159,8 +162,7 @@ async fn vials_are_opened_drawn_from_and_closed(app: TestApp) {
     let said = ["stored", "stored", "stored", "over", "stored", "stored", "stored"];
     assert_eq!(page.send(&records.iter().collect::<Vec<_>>()).await, said);
     let vials = "select batch || ' ' || doses || ' ' || opened_at || ' ' || opened_by || ' ' || closed_how || ' ' || closed_at from vial order by opened_at";
-    let [first_open, second_open, put_back, thrown] =
-        ["11:00", "11:01", "11:16", "11:30"].map(|time| at(&format!("2021-03-30 {time}")).0);
+    let [first_open, second_open, put_back, thrown] = ["11:00", "11:01", "11:16", "11:30"].map(|time| at(&format!("2021-03-30 {time}")).0);
     let expected = [
         format!("4120Z900 10 {first_open} user:asha discarded {thrown}"),
         format!("4120Z900 10 {second_open} user:asha returned {put_back}"),
@@ -326,6 +328,31 @@ async fn records_wait_for_the_next_log_in_of_their_centre(app: TestApp) {
     strange["by"] = json!("mohan");
     assert_eq!(meena.send(&[&strange]).await, ["stored"]);
     assert_eq!(app.rows("select entered_by from dose where entered_by <> 'user:asha'").await, ["user:meena"]);
+}
+
+async fn the_officer_sees_which_pc_waits_to_be_heard(app: TestApp) {
+    let page = Page::of(&app, "asha", MEKAHARA).await;
+    let pc = app.core.chance.id(app.core.clock.now());
+    let says = |time: &str, waiting: i64| {
+        let now = at(&format!("2021-03-30 {time}"));
+        let oldest = (waiting > 0).then(|| at("2021-03-30 11:02"));
+        json!({ "pc": { "id": pc, "clock": now.0 + 300, "waiting": waiting, "oldest": oldest, "refused": 1 } })
+    };
+    for (time, waiting) in [("11:00", 0), ("11:01", 0), ("11:40", 7)] {
+        app.set_clock(&format!("2021-03-30 {time}"));
+        assert_eq!(page.sync(says(time, waiting)).await.0, 200);
+    }
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    let row = "<td>Tue 30 March 11:40</td><td>7 · Tue 30 March 11:02</td><td class=\"wrong\">1</td><td class=\"wrong\">300 s";
+    let shown = officer.get("/district/links?lang=en").await;
+    assert!(shown.shows("PCs of the centres") && shown.shows(row), "{}", shown.body);
+    app.set_clock("2021-03-30 12:30");
+    let shown = officer.get("/district/links?lang=en").await;
+    assert!(shown.shows("11:40 · <b class=\"wrong\">"), "{}", shown.body);
+    let elsewhere = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
+    assert!(!elsewhere.get("/district/links?lang=en").await.shows("PCs of the centres"));
+    // What is not of its kind is refused, and nothing else happens.
+    assert_eq!(page.sync(json!({ "pc": { "id": "me" } })).await.0, 400);
 }
 
 async fn the_page_hears_of_its_day_and_of_nothing_else(app: TestApp) {

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::actions::command::CommandId;
 use crate::actions::log_in::User;
 use crate::actions::permit_late::{Letter, permit_late};
+use crate::actions::watch_deadlines::deadline_alarms;
 use crate::app::App;
 use crate::domain::dose::Age;
 use crate::domain::moment::{Day, Moment};
@@ -23,6 +24,7 @@ use crate::pages::dose_form::line;
 use crate::pages::frame::{Frame, Officer, Staff};
 use crate::pages::page;
 use crate::storage::backlog::{DoseRecord, Waiting, WaitingFilter};
+use crate::storage::deadline::{DeadlineAlarm, Told};
 use crate::storage::journal::Act;
 use crate::storage::pack::OnPaper;
 
@@ -62,11 +64,10 @@ struct PaperLine {
 }
 
 impl PaperLine {
-    /// Its forms as doses that wait. How many of a bundle were used is not known before it is counted.
+    /// Its forms as doses that wait.
     fn counts(&self, now: Moment) -> Counts {
         let mut counts = Counts::default();
-        let used = if self.pack.counted_at.is_some() { self.pack.forms } else { 0 };
-        counts.0[Age::of(self.due, now) as usize] = used + self.pack.doseless;
+        counts.0[Age::of(self.due, now) as usize] = self.pack.waiting();
         counts
     }
 
@@ -117,6 +118,8 @@ struct BacklogPage {
     /// [`CENTRE`] or [`DISTRICT`].
     path: &'static str,
     total: Counts,
+    /// Where time runs out, or did lately, and who has seen it.
+    alarms: Vec<(DeadlineAlarm, Vec<Told>)>,
     tables: Vec<(&'static str, Vec<Line>)>,
     paper: Vec<PaperLine>,
     /// The list that a count leads to.
@@ -132,6 +135,14 @@ impl BacklogPage {
 
     fn count(&self, counts: &Counts, at: &usize) -> String {
         grouped(counts.0[*at])
+    }
+
+    fn alarm(&self, alarm: &DeadlineAlarm, told: &[Told]) -> String {
+        self.f.lang.deadline_alarm(alarm, told)
+    }
+
+    fn centre_of(&self, alarm: &DeadlineAlarm) -> &str {
+        self.f.board.centre_name(alarm.centre_id, self.f.lang)
     }
 
     fn is_overdue(&self, due: &Moment) -> bool {
@@ -153,6 +164,7 @@ pub async fn backlog(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, 
     let board = app.core.board();
     let centre_name = |id: CentreId| board.centre_name(id, f.lang).to_owned();
     let zone_name = |id: ZoneId| board.zone(id).map_or_else(String::new, |zone| zone.name(f.lang).to_owned());
+    let alarms = deadline_alarms(&app.core, &user.actor).await?;
     let mut tx = app.core.read().await?;
     let waiting = tx.waiting_doses(user.actor.scope, f.now).await?;
     let paper = tx.on_paper(user.actor.scope, f.now).await?;
@@ -187,7 +199,7 @@ pub async fn backlog(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, 
     let Asked { age, centre, zone, district, operator, skip, .. } = &asked;
     let next =
         more.then(|| format!("{path}?age={age}&centre={centre}&zone={zone}&district={district}&operator={operator}&skip={}", skip + ROWS));
-    page(&BacklogPage { f, path, total, tables, paper, list, asked, next })
+    page(&BacklogPage { f, path, total, alarms, tables, paper, list, asked, next })
 }
 
 fn most_urgent_first(lines: impl Iterator<Item = Line>) -> Vec<Line> {

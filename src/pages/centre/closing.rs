@@ -144,10 +144,10 @@ impl ClosingPage {
         self.found.closed()
     }
 
-    /// What was recorded after the closing that stands.
+    /// What came in after the closing that stands, whenever it was keyed in.
     fn late(&self) -> Vec<&Dosed> {
         let closed_at = self.closed().map(|closing| closing.closed_at);
-        self.dosed.iter().filter(|dose| closed_at.is_some_and(|at| dose.entered_at > at)).collect()
+        self.dosed.iter().filter(|dose| closed_at.is_some_and(|at| dose.stored_at > at)).collect()
     }
 }
 
@@ -234,7 +234,7 @@ fn unended(f: &Frame, row: &Unended, inside: bool) -> Gap {
             (f.lang.form_inside(pack, position), inside.then(|| format!("/centre/forms/{pack}/key?form={position}")))
         }
         (None, None, _) => (f.lang.token_unheard(row.came_at), None),
-        (Some(_), _, Some(dose)) => (f.lang.dose_elsewhere(row.came_at), Some(format!("/centre/doses/{dose}"))),
+        (Some(_), _, Some(dose)) => (f.lang.dose_elsewhere(row.came_at), (!inside).then(|| format!("/centre/doses/{dose}"))),
         (Some(TokenState::Admitted), ..) if inside => (f.lang.entered_at(row.came_at), Some(format!("/centre?q={}", row.number.plain()))),
         (Some(_), ..) => (f.lang.entered_at(row.came_at), Some(format!("/office/tokens/{}", row.number.plain()))),
     };

@@ -20,8 +20,9 @@ use crate::app::App;
 use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
 use crate::domain::dose::{LeftEarly, Lookalike, NoCode, NoDose};
-use crate::domain::moment::Day;
+use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
+use crate::domain::place::Scope;
 use crate::domain::token::Unverified;
 use crate::error::{Error, Fault, FieldFault, Result};
 use crate::i18n::Lang;
@@ -77,6 +78,8 @@ pub(super) struct Desk {
     alone: bool,
     /// What the day's beginning or end asks for.
     to_do: ToDo,
+    /// Whether doses of this centre run out of time.
+    pressing: bool,
 }
 
 impl Desk {
@@ -167,6 +170,7 @@ async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Des
     let mut tx = app.core.read().await?;
     let last = tx.last_dose_by(&user.actor.name, centre, f.now.day()).await?;
     let open = tx.open_vials(centre).await?;
+    let pressing = !tx.deadline_alarms(Scope::Centre(centre), Moment(i64::MAX)).await?.is_empty();
     tx.commit().await?;
     let mut typed = TypedDose::default();
     if let Some((vial, vaccine, batch, vaccinator)) = last {
@@ -183,13 +187,14 @@ async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Des
     let own = app.core.board().centre(centre).cloned().ok_or(Error::NotFound)?;
     let to_do = to_do(app, &f, &own).await?;
     let centre = own.name(f.lang).to_owned();
-    Ok(Desk { to_do, ..blank(app, f, centre, rooms, typed, vials) })
+    Ok(Desk { to_do, pressing, ..blank(app, f, centre, rooms, typed, vials) })
 }
 
 fn blank(app: &App, f: Frame, centre: String, rooms: Rooms, typed: TypedDose, vials: Vec<VialChoice>) -> Desk {
     let new_vial = TypedVial { vaccine: typed.vaccine.clone(), batch: typed.batch.clone(), ..TypedVial::default() };
     Desk {
         to_do: ToDo::Nothing,
+        pressing: false,
         centre,
         q: String::new(),
         not_found: false,

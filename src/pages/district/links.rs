@@ -17,6 +17,7 @@ use crate::pages::frame::{Frame, Officer};
 use crate::pages::{page, picture};
 use crate::storage::desk::Desk;
 use crate::storage::gate::Gate;
+use crate::storage::link::CentrePc;
 use crate::storage::message::GatewayDown;
 
 /// From how many seconds on a clock is shown as wrong.
@@ -38,6 +39,8 @@ struct LinksPage {
     centres: Vec<CentreLink>,
     /// Each with its zone.
     desks: Vec<(String, Desk)>,
+    /// Each with its centre.
+    pcs: Vec<(String, CentrePc)>,
     portal: PortalState,
     /// Whether there is a gateway, and since when it takes nothing.
     has_gateway: bool,
@@ -61,6 +64,10 @@ impl LinksPage {
         self.is_silent(desk.heard_at)
     }
 
+    fn is_pc_silent(&self, pc: &CentrePc) -> bool {
+        self.is_silent(Some(pc.heard_at))
+    }
+
     fn is_silent(&self, heard: Option<Moment>) -> bool {
         heard.is_none_or(|heard| self.f.now - heard > GAP)
     }
@@ -79,11 +86,13 @@ impl LinksPage {
 /// The page.
 pub async fn links(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Query(asked): Query<Asked>) -> Result<Response> {
     let day = asked.date.parse().unwrap_or(f.now.day());
-    let Links { centres, desks, portal, gateway_down } = look_at_links(&app.core, &user.actor, day).await?;
+    let Links { centres, desks, pcs, portal, gateway_down } = look_at_links(&app.core, &user.actor, day).await?;
     let board = app.core.board();
     let zone = |desk: &Desk| board.zone(desk.zone_id).map_or_else(String::new, |zone| zone.name(f.lang).to_owned());
     let desks = desks.into_iter().map(|desk| (zone(&desk), desk)).collect();
+    let centre = |pc: &CentrePc| board.centre_name(pc.centre_id, f.lang).to_owned();
+    let pcs = pcs.into_iter().map(|pc| (centre(&pc), pc)).collect();
     let days = (-2..=0).map(|ago| f.now.day().plus(ago)).collect();
     let has_gateway = app.gateway.get().is_some_and(|gateway| !gateway.address().is_empty());
-    page(&LinksPage { f, day, days, centres, desks, portal, has_gateway, gateway_down })
+    page(&LinksPage { f, day, days, centres, desks, pcs, portal, has_gateway, gateway_down })
 }

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::pages::frame::{Address, Frame};
 use crate::pages::page;
 use crate::pages::qr::{Symbol, draw};
+use crate::storage::centre::Deferral;
 use crate::storage::message::{DoseTold, MessageList, MessageRow, MessageState};
 use crate::storage::objection::{Objection, Wrong};
 use crate::storage::token::Token;
@@ -33,6 +34,8 @@ pub struct Standing {
     pub messages: Vec<MessageRow>,
     /// What they said is wrong.
     pub objections: Vec<Objection>,
+    /// That they went home without a dose, where that was last.
+    pub sent_home: Option<Deferral>,
 }
 
 impl Standing {
@@ -42,11 +45,13 @@ impl Standing {
         let doses = tx.doses_told_of(token.beneficiary_id).await?;
         let mut messages = tx.messages(Scope::State, MessageList::Of(token.beneficiary_id), None, 60).await?;
         let objections = tx.objections_of(token.number).await?;
+        let sent_home = tx.deferrals_of(token.beneficiary_id).await?.into_iter().next();
+        let sent_home = sent_home.filter(|home| doses.iter().all(|dose| dose.given_on < home.at.day()));
         tx.commit().await?;
         messages.retain(|row| row.state != MessageState::Overtaken && row.state != MessageState::NoPhone);
         // The newest count: the page is small.
         let messages = messages.split_off(messages.len().saturating_sub(10));
-        Ok(Self { doses, messages, objections })
+        Ok(Self { doses, messages, objections, sent_home })
     }
 }
 
