@@ -168,7 +168,7 @@ pub async fn fill(database: &mut Direct, tokens: i64, slots: &str) -> Outcome {
         ))
         .await?;
     database.run("create table numbered (i integer primary key, number integer)".into()).await?;
-    for chunk in Vec::from_iter(1..=tokens).chunks(10_000) {
+    for chunk in (1..=tokens).collect::<Vec<_>>().chunks(10_000) {
         let rows: Result<Vec<_>, _> = chunk.iter().map(|i| Ok(format!("({i}, {})", TokenNumber::from_nine(*i)?.plain()))).collect();
         let rows = rows.map_err(|_: BadNumber| "more tokens than numbers")?;
         database.run(format!("insert into numbered (i, number) values {}", rows.join(", "))).await?;

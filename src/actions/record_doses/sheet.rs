@@ -341,7 +341,7 @@ impl Sheet {
             tx.set_token_states(&tokens.map(|token| (token.number, token.state, token.code_tries)).collect::<Vec<_>>()).await?;
         }
         if !self.new_doses.is_empty() {
-            tx.add_recorded_doses(&self.new_doses, core.clock.now()).await?;
+            tx.add_recorded_doses(&self.new_doses, now).await?;
             tx.add_uploads(&self.new_uploads).await?;
         }
         if !self.observed.is_empty() {

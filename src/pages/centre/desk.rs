@@ -78,8 +78,8 @@ pub(super) struct Desk {
     alone: bool,
     /// What the day's beginning or end asks for.
     to_do: ToDo,
-    /// Whether doses of this centre run out of time.
-    pressing: bool,
+    /// That doses of this centre run out of time, if they do.
+    pressing: Option<&'static str>,
 }
 
 impl Desk {
@@ -170,7 +170,8 @@ async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Des
     let mut tx = app.core.read().await?;
     let last = tx.last_dose_by(&user.actor.name, centre, f.now.day()).await?;
     let open = tx.open_vials(centre).await?;
-    let pressing = !tx.deadline_alarms(Scope::Centre(centre), Moment(i64::MAX)).await?.is_empty();
+    let alarms = tx.deadline_alarms(Scope::Centre(centre), Moment(i64::MAX)).await?;
+    let pressing = (!alarms.is_empty()).then_some(f.t.deadline_hurry);
     tx.commit().await?;
     let mut typed = TypedDose::default();
     if let Some((vial, vaccine, batch, vaccinator)) = last {
@@ -194,7 +195,7 @@ fn blank(app: &App, f: Frame, centre: String, rooms: Rooms, typed: TypedDose, vi
     let new_vial = TypedVial { vaccine: typed.vaccine.clone(), batch: typed.batch.clone(), ..TypedVial::default() };
     Desk {
         to_do: ToDo::Nothing,
-        pressing: false,
+        pressing: None,
         centre,
         q: String::new(),
         not_found: false,
