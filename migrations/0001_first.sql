@@ -371,7 +371,9 @@ create table api_key (
 
 -- Who did what, when, on whom; for commands also the answer that was given, so that a retry gets the same one.
 create table journal (
-    id uuid primary key,
+    -- The order in which entries came in. PostgreSQL counts it by itself from `src/storage/guard.rs` on.
+    seq integer primary key,
+    id uuid not null unique,
     at bigint not null,
     actor text not null,
     act text not null,

@@ -70,7 +70,12 @@ impl MasterKey {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(failed(error)),
         }
-        Self::from_hex(&std::fs::read_to_string(file).map_err(failed)?)
+        Self::read_file(file)
+    }
+
+    /// From a file that is there.
+    pub fn read_file(file: &Path) -> Result<Self, KeyError> {
+        Self::from_hex(&std::fs::read_to_string(file).map_err(|error| KeyError::File(file.display().to_string(), error))?)
     }
 
     fn seal(&self, plain: &[u8], chance: &Chance) -> Result<Vec<u8>, KeyError> {
@@ -92,6 +97,9 @@ impl MasterKey {
 /// What the key of a desk's box is derived for.
 const BOX: &[u8] = b"baari id 1";
 
+/// What is drawn once for an installation.
+const SECRETS: [&str; 6] = ["numbers", "id_hash", "lanes", "reports", "desk_box", "seals"];
+
 /// The opened secrets.
 pub struct Keyring {
     /// Signs new tokens.
@@ -102,6 +110,7 @@ pub struct Keyring {
     id_hash: hmac::Key,
     lanes: hmac::Key,
     reports: hmac::Key,
+    seals: hmac::Key,
     desk_box: PrivateKey,
     desks: HashMap<i64, Vec<u8>>,
 }
@@ -113,14 +122,25 @@ impl Keyring {
         if tx.signing_keys().await?.is_empty() {
             add_key(&mut tx, master, chance, now).await?;
         }
-        let numbers = secret(&mut tx, master, chance, "numbers").await?;
-        let id_hash = secret(&mut tx, master, chance, "id_hash").await?;
-        let lanes = secret(&mut tx, master, chance, "lanes").await?;
-        let reports = secret(&mut tx, master, chance, "reports").await?;
-        let desk_box = secret(&mut tx, master, chance, "desk_box").await?;
+        for name in SECRETS {
+            if tx.secret(name).await?.is_none() {
+                tx.add_secret(name, &master.seal(&chance.bytes::<32>(), chance)?).await?;
+            }
+        }
+        let opened = Self::read(&mut tx, master).await?;
+        tx.commit().await?;
+        Ok(opened)
+    }
+
+    /// Opens the secrets that are there.
+    pub async fn read(tx: &mut Tx, master: &MasterKey) -> Result<Self, KeyError> {
+        let mut secrets = [const { Vec::new() }; SECRETS.len()];
+        for (name, secret) in SECRETS.into_iter().zip(&mut secrets) {
+            *secret = master.open(&tx.secret(name).await?.ok_or(KeyError::Wrong)?)?;
+        }
+        let [numbers, id_hash, lanes, reports, desk_box, seals] = secrets;
         let desks = tx.desk_keys().await?;
         let keys = tx.signing_keys().await?;
-        tx.commit().await?;
         let current = keys.iter().find(|key| key.retired_at.is_none()).ok_or(KeyError::Wrong)?;
         Ok(Self {
             signer: Signer::new(current.kid, &master.open(&current.sealed)?).map_err(|_| KeyError::Wrong)?,
@@ -129,6 +149,7 @@ impl Keyring {
             id_hash: hmac::Key::new(hmac::HMAC_SHA256, &id_hash),
             lanes: hmac::Key::new(hmac::HMAC_SHA256, &lanes),
             reports: hmac::Key::new(hmac::HMAC_SHA256, &reports),
+            seals: hmac::Key::new(hmac::HMAC_SHA256, &seals),
             desk_box: PrivateKey::from_private_key(&ECDH_P256, &desk_box).map_err(|_| KeyError::Wrong)?,
             desks: desks.into_iter().map(|key| (key.kid, key.public)).collect(),
         })
@@ -189,6 +210,16 @@ impl Keyring {
         BASE64URL_NOPAD.encode(&hmac::sign(&self.reports, message.to_string().as_bytes()).as_ref()[..15])
     }
 
+    /// What shows that this installation has sealed something: nobody who has the database alone can make it.
+    pub fn prove_seal(&self, hash: &[u8]) -> Vec<u8> {
+        hmac::sign(&self.seals, hash).as_ref().to_vec()
+    }
+
+    /// Whether this is the proof of a seal with that hash.
+    pub fn has_sealed(&self, hash: &[u8], proof: &[u8]) -> bool {
+        hmac::verify(&self.seals, hash, proof).is_ok()
+    }
+
     /// The public keys as a JWK set (RFC 7517).
     pub fn jwks(&self) -> serde_json::Value {
         let desks = self.desks.iter().map(|(kid, public)| (*kid, public.as_slice()));
@@ -222,11 +253,13 @@ async fn add_key(tx: &mut Tx, master: &MasterKey, chance: &Chance, now: Moment) 
     Ok(kid)
 }
 
-async fn secret(tx: &mut Tx, master: &MasterKey, chance: &Chance, name: &'static str) -> Result<Vec<u8>, KeyError> {
-    if tx.secret(name).await?.is_none() {
-        tx.add_secret(name, &master.seal(&chance.bytes::<32>(), chance)?).await?;
-    }
-    master.open(&tx.secret(name).await?.ok_or(KeyError::Wrong)?)
+/// The `kid` of each signing key that cannot be opened, or whose public half is another one.
+pub async fn unusable_keys(tx: &mut Tx, master: &MasterKey) -> Result<Vec<i64>, KeyError> {
+    let is_usable = |key: &KeyRow| {
+        let signer = master.open(&key.sealed).ok().and_then(|pkcs8| Signer::new(key.kid, &pkcs8).ok());
+        signer.is_some_and(|signer| signer.public() == key.public)
+    };
+    Ok(tx.signing_keys().await?.iter().filter(|key| !is_usable(key)).map(|key| key.kid).collect())
 }
 
 /// Makes a file that only its owner may read; an error when it is there already.

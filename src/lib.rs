@@ -38,6 +38,7 @@ pub mod app;
 pub mod authority;
 pub mod cli;
 pub mod demo;
+pub mod doctor;
 pub mod practice;
 pub mod routes;
 pub mod tls;

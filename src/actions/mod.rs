@@ -53,6 +53,7 @@ pub mod record_scans;
 pub mod reschedule_token;
 pub mod round_table;
 pub mod run_late;
+pub mod seal_journal;
 pub mod see_off;
 pub mod send_messages;
 pub mod set_window;

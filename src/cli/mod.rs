@@ -1,6 +1,7 @@
 //! The command line.
 
 mod demo;
+mod doctor;
 mod export;
 mod import;
 mod key;
@@ -48,6 +49,8 @@ enum Command {
     User(user::Args),
     /// Add and revoke API keys; rotate the signing key.
     Key(key::Args),
+    /// Check the database, the keys, the audit log's seals and what waits; nothing is changed.
+    Doctor(doctor::Args),
     /// Bring the database back from a copy, so that gates send again what it lacks.
     Restore(restore::Args),
     /// The national portal: a stand-in to try with, and its numbers of the centres.
@@ -116,6 +119,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Import(args) => import::run(args).await,
         Command::User(args) => user::run(args).await,
         Command::Key(args) => key::run(args).await,
+        Command::Doctor(args) => doctor::run(args).await,
         Command::Restore(args) => restore::run(args).await,
         Command::Portal(args) => portal::run(args).await,
     };
@@ -139,12 +143,17 @@ impl DataArgs {
             }
             None => Campaign::built_in(),
         };
-        Ok(Core::open(db, clock, chance, campaign, master, public_url).await?)
+        Ok(Box::pin(Core::open(db, clock, chance, campaign, master, public_url)).await?)
     }
 
     /// The SQLite file.
     fn file(&self) -> PathBuf {
         self.data.join("baari.sqlite")
+    }
+
+    /// The file of the master key.
+    fn key_file(&self) -> PathBuf {
+        self.master_key_file.clone().unwrap_or_else(|| self.data.join("master.key"))
     }
 
     async fn open_database(&self) -> Result<(Db, MasterKey, Chance), Failure> {
@@ -158,10 +167,9 @@ impl DataArgs {
             }
             None => Db::open_sqlite(&self.file()).await?,
         };
-        let master = match (&self.master_key, &self.master_key_file) {
-            (Some(hex), _) => MasterKey::from_hex(hex)?,
-            (None, Some(file)) => MasterKey::from_file(file, &db, &chance).await?,
-            (None, None) => MasterKey::from_file(&self.data.join("master.key"), &db, &chance).await?,
+        let master = match &self.master_key {
+            Some(hex) => MasterKey::from_hex(hex)?,
+            None => MasterKey::from_file(&self.key_file(), &db, &chance).await?,
         };
         Ok((db, master, chance))
     }

@@ -28,6 +28,7 @@ pub mod queue;
 pub mod reconcile;
 pub mod record;
 pub mod round;
+pub mod seal;
 pub mod search;
 pub mod signed_file;
 pub mod token;

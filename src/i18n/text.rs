@@ -795,6 +795,11 @@ texts! {
     journal_older: "Older entries", "पुरानी प्रविष्टियाँ";
     journal_empty: "Nothing of this kind in these days. Choose other days, or leave a field empty.", "इन दिनों में ऐसा कुछ नहीं है। दूसरे दिन चुनें, या कोई खाना खाली करें।";
     journal_scans: "Scans at the gates are facts of their own and not listed here: the day and the register count them, and what does not go together is under “To be settled”.", "गेट के स्कैन अलग दर्ज होते हैं, यहाँ नहीं दिखते: उनकी गिनती दिन और रजिस्टर में है, और जो मेल नहीं खाता वह “निपटाना बाकी” में।";
+    sealed_until: "Sealed until", "मुहर लगी है:";
+    seal_number: "seal", "मुहर नंबर";
+    check_word: "check word", "जाँच शब्द";
+    seal_hint: "Note number and word on paper every evening. With them the administrator can show later that nothing was taken out (baari doctor).", "हर शाम नंबर और जाँच शब्द काग़ज़ पर लिख लें। बाद में इन्हीं से सिद्ध होगा कि लेखे से कुछ हटाया नहीं गया (baari doctor)।";
+    seal_none: "Not sealed yet: the server does so once a minute.", "अभी मुहर नहीं लगी है। सर्वर हर मिनट लगाता है।";
     was_refused: "refused", "मना हुआ";
     from_day: "From", "कब से";
     to_day: "To", "कब तक";

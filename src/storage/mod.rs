@@ -7,6 +7,7 @@ pub mod alarm;
 pub mod backlog;
 pub mod carry;
 pub mod centre;
+pub mod checkup;
 pub mod closing;
 mod columns;
 pub mod deadline;
@@ -16,6 +17,7 @@ pub mod enquiry;
 pub mod field;
 mod file;
 pub mod gate;
+mod guard;
 pub mod import;
 pub mod journal;
 pub mod key;
@@ -37,6 +39,7 @@ pub mod refused;
 pub mod round;
 mod rows;
 pub mod scan;
+pub mod seal;
 pub mod slot;
 pub mod tally;
 pub mod token;
@@ -76,6 +79,9 @@ pub enum Db {
 
 /// How many prepared statements a connection keeps: a slice's statements come in as many texts as it has rows.
 const STATEMENTS: usize = 1_000;
+
+/// What brings the tables up to date.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// A transaction on either database.
 pub enum Tx {
@@ -120,6 +126,12 @@ pub(crate) use on;
 impl Db {
     /// Opens the file (making it when it is not there) and brings its tables up to date.
     pub async fn open_sqlite(file: &Path) -> Result<Self, OpenError> {
+        let db = Self::open_file(file).await?;
+        db.guard_journal().await?;
+        Ok(db)
+    }
+
+    async fn open_file(file: &Path) -> Result<Self, OpenError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -133,7 +145,7 @@ impl Db {
             .pragma("temp_store", "memory")
             .pragma("cache_size", "-65536");
         let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        sqlx::migrate!().run(&write).await?;
+        MIGRATIONS.run(&write).await?;
         let write = write.acquire().await?.detach();
         let reading = SqlitePoolOptions::new().max_connections(4).test_before_acquire(false).idle_timeout(None).max_lifetime(None);
         let read = reading.connect_with(options.read_only(true).create_if_missing(false)).await?;
@@ -142,7 +154,9 @@ impl Db {
 
     /// Connects to the cluster and brings its tables up to date.
     pub async fn open_postgres(url: &str) -> Result<Self, OpenError> {
-        Self::connect(url.parse()?).await
+        let db = Self::connect(url.parse()?).await?;
+        db.guard_journal().await?;
+        Ok(db)
     }
 
     async fn connect(options: PgConnectOptions) -> Result<Self, OpenError> {
@@ -153,7 +167,8 @@ impl Db {
         // Where there is no key to look by, reading all counts as so dear that the cluster would compile the query first.
         let writing = options.clone().options([("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan"), ("jit", "off")]);
         let write = pool(4).connect_with(writing).await?;
-        sqlx::migrate!().run(&write).await?;
+        MIGRATIONS.run(&write).await?;
+        Self::count_journal(&write).await?;
         // Room on each page for the row as it will be once admitted: then no index has to hear of it.
         sqlx::query("alter table token set (fillfactor = 60)").execute(&write).await?;
         let read = pool(8).connect_with(options).await?;

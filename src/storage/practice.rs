@@ -25,7 +25,7 @@ impl Db {
     /// Opens the practice database that belongs to this one, making it when it is not there.
     pub async fn open_practice(&self) -> Result<Self, OpenError> {
         match self {
-            Self::Sqlite { read, .. } => Self::open_sqlite(&read.connect_options().get_filename().with_file_name(FILE)).await,
+            Self::Sqlite { read, .. } => Self::open_file(&read.connect_options().get_filename().with_file_name(FILE)).await,
             Self::Postgres { read, write } => {
                 sqlx::query("create schema if not exists practice").execute(write).await?;
                 Self::connect((*read.connect_options()).clone().options([("search_path", "practice")])).await

@@ -335,15 +335,10 @@ async fn what_was_given_out_after_a_copy_is_never_given_out_again(app: TestApp) 
     assert_eq!(outcomes(&gate.sync(vec![admitted(1, &lost.number(), app.core.clock.now())]).await), ["stored"]);
     let serial = app.rows("select cast(serial as text) from token").await;
     // As a copy would be that was made before all of this.
-    for sql in [
-        "delete from token",
-        "delete from change",
-        "delete from scan",
-        "delete from message",
-        "delete from journal where act = 'issue_token'",
-    ] {
+    for sql in ["delete from token", "delete from change", "delete from scan", "delete from message"] {
         app.tamper(sql).await;
     }
+    app.tamper_unguarded("delete from journal where act = 'issue_token'").await;
     app.tamper("update slot set taken = 0, serials = 0").await;
     app.tamper("update share set taken = 0").await;
     match before.first().and_then(|row| row.split_once('=')) {

@@ -15,6 +15,7 @@ mod desk_vectors;
 mod desks;
 mod desks_model;
 mod district;
+mod doctor;
 mod dose;
 mod field;
 mod gate;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::actions::log_in::User;
 use crate::actions::read_journal::{About, Question, read_journal, read_on};
+use crate::actions::seal_journal::last_seal;
 use crate::app::App;
 use crate::board::Board;
 use crate::domain::moment::{Day, Moment};
@@ -21,6 +22,7 @@ use crate::i18n::Lang;
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
 use crate::storage::journal::{Act, Noted};
+use crate::storage::seal::Seal;
 
 /// Rows on a page, and in one piece of a file.
 const ROWS: i64 = 100;
@@ -102,6 +104,7 @@ struct JournalPage {
     to: Day,
     wrong: Option<&'static str>,
     rows: Vec<Row>,
+    seal: Option<Seal>,
     older: Option<String>,
     csv: String,
 }
@@ -141,11 +144,12 @@ pub async fn journal(State(app): State<Arc<App>>, f: Frame, Officer(user): Offic
         Some(_) => (Vec::new(), None),
         None => read_journal(&app.core, &user.actor, &question, Act::ReadJournal, ROWS).await?,
     };
+    let seal = last_seal(&app.core).await?;
     let board = app.core.board();
     let rows = found.into_iter().map(|noted| Row::new(noted, &board, f.lang)).collect();
     let older = older.map(|from| address("/district/journal", &question, &asked, Some(from)));
     let csv = address("/district/journal.csv", &question, &asked, None);
-    page(&JournalPage { from: question.from, to: question.to, f, asked, wrong, rows, older, csv })
+    page(&JournalPage { from: question.from, to: question.to, f, asked, wrong, rows, seal, older, csv })
 }
 
 /// The log as a file, piece by piece, so that it may be of any length.

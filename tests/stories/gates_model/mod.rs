@@ -102,8 +102,11 @@ async fn furnish(app: TestApp) -> TestApp {
     app.field(&[CENTRES, &format!("{SESSION_COLUMNS}{SESSION}")]).await;
     if app.is_shared() {
         app.tamper("do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$").await;
-        return app.another().await;
+        let app = app.another().await;
+        app.unguard().await;
+        return app;
     }
+    app.unguard().await;
     let mut tx = app.core.write().await.expect("a transaction");
     for sql in ["commit", "pragma synchronous = off", "begin immediate"] {
         run(&mut tx, sql).await;

@@ -322,12 +322,45 @@ impl TestApp {
 
     /// Changes the database behind the app's back.
     pub async fn tamper(&self, sql: &str) {
+        self.try_sql(sql).await.expect("done");
+    }
+
+    /// Takes the guard before the journal and its seals away: whoever owns the database can do that.
+    pub async fn unguard(&self) {
+        if self.is_shared() {
+            self.tamper("alter table journal disable trigger only_added_to").await;
+            self.tamper("alter table seal disable trigger only_added_to").await;
+        } else {
+            for name in self.rows("select name from sqlite_master where type = 'trigger'").await {
+                self.tamper(&format!("drop trigger {name}")).await;
+            }
+        }
+    }
+
+    /// Changes the journal or its seals.
+    pub async fn tamper_unguarded(&self, sql: &str) {
+        self.unguard().await;
+        self.tamper(sql).await;
+        // Whoever opens the database puts it back.
+        drop(self.database.open().await);
+    }
+
+    /// What the database itself says to a change.
+    pub async fn try_sql(&self, sql: &str) -> sqlx::Result<()> {
         let mut tx = self.core.write().await.expect("a transaction");
         let sql = AssertSqlSafe(sql.to_owned());
         match &mut tx {
-            Tx::Sqlite(tx) => drop(sqlx::query(sql).execute(&mut **tx).await.expect("done")),
-            Tx::Postgres(tx) => drop(sqlx::query(sql).execute(&mut **tx).await.expect("done")),
+            Tx::Sqlite(tx) => sqlx::query(sql).execute(&mut **tx).await.map(drop)?,
+            Tx::Postgres(tx) => sqlx::query(sql).execute(&mut **tx).await.map(drop)?,
         }
-        tx.commit().await.expect("committed");
+        tx.commit().await
+    }
+
+    /// Its database as `baari doctor` sees it.
+    pub async fn look(&self) -> Tx {
+        match &self.database {
+            Database::File(folder) => Tx::look_at_file(&folder.path().join("baari.sqlite")).await.expect("a file"),
+            Database::Cluster(cluster, name) => Tx::look_at_cluster(&format!("{cluster}{name}")).await.expect("a database"),
+        }
     }
 }

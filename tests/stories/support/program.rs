@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use super::MASTER_KEY;
 
@@ -22,6 +22,12 @@ impl Program {
             assert_ne!(lines.read_line(&mut line).expect("a line"), 0, "it ended");
         }
         Self(process)
+    }
+
+    /// Runs another of its commands to its end.
+    pub fn run(command: &str, data: &Path, options: &[&str]) -> Output {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_baari"));
+        program.arg(command).arg("--data").arg(data).args(["--master-key", MASTER_KEY]).args(options).output().expect("the program")
     }
 
     /// Ends it at once, as a power cut does.
