@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use sqlx::FromRow;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{ConnectOptions, FromRow};
 
 use super::file::FileTx;
 use super::{MIGRATIONS, OpenError, Tx, on};
@@ -131,15 +131,20 @@ const WAITING: &str = "select \
 impl Tx {
     /// A snapshot of a file as it is: nothing is made, and nothing is brought up to date.
     pub async fn look_at_file(file: &Path) -> sqlx::Result<Self> {
-        let options =
-            SqliteConnectOptions::new().filename(file).read_only(true).pragma("temp_store", "memory").pragma("cache_size", "-65536");
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .read_only(true)
+            .pragma("temp_store", "memory")
+            .pragma("cache_size", "-65536")
+            .disable_statement_logging();
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
         Ok(Self::Sqlite(FileTx::Reading(pool.begin().await?)))
     }
 
     /// The same of a database on a cluster.
     pub async fn look_at_cluster(url: &str) -> Result<Self, OpenError> {
-        let pool = PgPoolOptions::new().max_connections(1).connect_with(url.parse::<PgConnectOptions>()?).await?;
+        let pool =
+            PgPoolOptions::new().max_connections(1).connect_with(url.parse::<PgConnectOptions>()?.disable_statement_logging()).await?;
         Ok(Self::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?))
     }
 
