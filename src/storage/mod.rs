@@ -39,6 +39,7 @@ mod rows;
 pub mod scan;
 pub mod slot;
 pub mod tally;
+pub mod third;
 pub mod token;
 pub mod turn;
 pub mod upload;
