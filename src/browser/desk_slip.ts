@@ -33,7 +33,7 @@ export function fill(page: Document, records: DeskRecord[], base: DeskBase): num
       else if (text === "" && place.dataset.slip === "needs") place.parentElement?.remove();
       else place.textContent = text;
     }
-    addThird(slip, record, base, page.body.classList.contains("paper-a4"));
+    addThird(slip, record, base, page.body.matches(".paper-a4, .paper-large"));
     const symbol = slip.querySelector<SVGSVGElement>("svg.qr");
     if (symbol && record.qr) draw(symbol, record.qr);
     blank.before(slip);
@@ -41,8 +41,8 @@ export function fill(page: Document, records: DeskRecord[], base: DeskBase): num
   return records.length;
 }
 
-/** Puts the district's own language on a slip, or takes its places away. Six to a page have no room for it beside the English. */
-function addThird(slip: DocumentFragment, record: DeskRecord, base: DeskBase, six: boolean): void {
+/** Puts the district's own language on a slip, or takes its places away. Sheets have no room for it beside the English. */
+function addThird(slip: DocumentFragment, record: DeskRecord, base: DeskBase, sheet: boolean): void {
   const slot = base.slots.find((slot) => slot.id === record.slot);
   const district = base.centres.find((centre) => centre.id === slot?.centre)?.district;
   // What this PC heard last may be older than third languages are.
@@ -57,7 +57,7 @@ function addThird(slip: DocumentFragment, record: DeskRecord, base: DeskBase, si
     place.textContent = says[name] ?? "";
     place.lang = third.code;
     place.dir = third.direction;
-    if (third.instead || six) slip.querySelector(`[data-english="${name}"]`)?.remove();
+    if (third.instead || sheet) slip.querySelector(`[data-english="${name}"]`)?.remove();
   }
   if (third) slip.querySelector(".slip")?.classList.add("of-three");
 }

@@ -38,7 +38,7 @@ export function lines(third: Third, slip: OnSlip): Record<string, string> {
   const needs = all(...slip.needs.map((need) => `need_${need}`));
   return {
     title: one("title"),
-    when: day && parts ? `${day[0]} ${date} ${day[1]}, ${windowOf(third, slip.starts, slip.ends)}` : "",
+    when: day && parts ? `${day[0]} ${date} ${day[1]}\n${windowOf(third, slip.starts, slip.ends)}` : "",
     gate: slip.gate && one("gate") ? `${one("gate")} ${slip.gate}` : "",
     about: about ? `${about[0]} ${slip.birth_year} · ${about[1]} …${slip.id_end} · ${about[2]} ${slip.dose}` : "",
     needs: needs?.join(" · ") ?? "",

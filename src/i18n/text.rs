@@ -1240,7 +1240,7 @@ texts! {
     third_ltr: "From left to right", "बाएँ से दाएँ";
     third_rtl: "From right to left, as Urdu", "दाएँ से बाएँ, जैसे उर्दू";
     third_on_slip: "On the printed slip", "छपी पर्ची पर";
-    third_beside: "With Hindi and English. Six to a page has no room for three: there it takes the English's place.", "हिन्दी और अंग्रेज़ी के साथ। एक पेज पर छह पर्चियों में तीन की जगह नहीं: वहाँ अंग्रेज़ी की जगह आएगी।";
+    third_beside: "With Hindi and English. A4 sheets have no room for three: there it takes the English's place.", "हिन्दी और अंग्रेज़ी के साथ। A4 पन्नों पर तीन की जगह नहीं: वहाँ अंग्रेज़ी की जगह आएगी।";
     third_instead: "With Hindi, in place of the English", "हिन्दी के साथ, अंग्रेज़ी की जगह";
     third_texts: "Texts", "पाठ";
     third_days: "Days and times", "दिन और समय";
@@ -1248,7 +1248,6 @@ texts! {
     third_missing_hint: "texts are missing. They stand in Hindi.", "पाठ नहीं दिए गए। वे हिन्दी में आएँगे।";
     third_complete: "No text is missing.", "सब पाठ दिए जा चुके हैं।";
     third_by_file: "All at once, by file", "सब एक साथ, फ़ाइल से";
-    third_choose_file: "Choose a CSV file.", "CSV फ़ाइल चुनें।";
     third_save_texts: "Save the texts", "पाठ सहेजें";
     third_saved: "The language was saved.", "भाषा सहेज ली गई।";
     third_texts_saved: "The texts were saved.", "पाठ सहेज लिए गए।";

@@ -85,7 +85,7 @@ impl Third {
     /// What stands on a slip. A line is there when each of its words is.
     pub fn slip(&self, token: &Token) -> SlipWords {
         let line = |word: Word| self.word(word).unwrap_or("").to_owned();
-        let when = || Some(format!("{}, {}", self.short_day(token.day)?, window_by_part(token.starts, token.ends(), self.day_part()?)));
+        let when = || Some(format!("{}\n{}", self.short_day(token.day)?, window_by_part(token.starts, token.ends(), self.day_part()?)));
         let about = || {
             let (born, kind, dose) = (self.word(Word::Born)?, self.word(Word::Id(token.id_type))?, self.word(Word::Dose)?);
             Some(format!("{born} {} · {kind} …{} · {dose} {}", token.birth_year, token.id_end, token.dose))

@@ -47,9 +47,9 @@ words! {
 }
 
 impl Paper {
-    /// Whether a third language has no room beside the English.
+    /// Whether it has room for two languages only: then a third one takes the English's place.
     fn has_room_for_two(self) -> bool {
-        self == Self::A4
+        matches!(self, Self::A4 | Self::Large)
     }
 }
 

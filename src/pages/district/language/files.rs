@@ -92,7 +92,7 @@ pub async fn upload(State(app): State<Arc<App>>, f: Frame, Officer(user): Office
     let district = district_of(&app, &user, &sent.district)?;
     let (file_name, file) = sent.files.into_iter().next().unwrap_or((sent.file_name, sent.checked));
     if file_name.is_empty() {
-        let faults = vec![("file".to_owned(), f.t.third_choose_file.to_owned())];
+        let faults = vec![("file".to_owned(), f.t.camp_no_file.to_owned())];
         return show(&app, f, district, Said { faults, ..Said::default() }).await;
     }
     let report = third_texts(&app.core, &user.actor, district, &file, sent.apply).await?;
