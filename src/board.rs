@@ -198,12 +198,12 @@ async fn thirds(tx: &mut Tx) -> sqlx::Result<Vec<Third>> {
     if languages.is_empty() {
         return Ok(Vec::new());
     }
-    let (mut texts, mut clips) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, HashMap<_, _>>::new());
+    let (mut texts, mut clips) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
     for row in tx.third_texts().await? {
         texts.entry(row.district_id).or_default().push(row);
     }
     for (district, word, version) in tx.third_clips().await? {
-        clips.entry(district).or_default().insert(word, version);
+        clips.entry(district).or_default().push((word, version));
     }
     let third = |language: ThirdLanguage| {
         let of = language.district_id;

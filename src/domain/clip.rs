@@ -96,16 +96,16 @@ fn mp3_length(bytes: &[u8]) -> Option<usize> {
     let (mut samples, mut rate) = (0, 0);
     while let Some([0xff, second, third, _]) = bytes.get(at..at + 4) {
         // Layer 3 only; 3 is MPEG 1, 2 is MPEG 2, 0 is MPEG 2.5.
-        let version = usize::from(second >> 3 & 3);
-        if second & 0xe0 != 0xe0 || version == 1 || second >> 1 & 3 != 1 {
+        let version = usize::from((second >> 3) & 3);
+        if second & 0xe0 != 0xe0 || version == 1 || (second >> 1) & 3 != 1 {
             break;
         }
         let table = if version == 3 { MPEG1 } else { MPEG2 };
         let kilobits = *table.get(usize::from(third >> 4)).filter(|kilobits| **kilobits > 0)?;
-        rate = *RATES.get(usize::from(third >> 2 & 3))? / [4, 1, 2, 1][version];
+        rate = *RATES.get(usize::from((third >> 2) & 3))? / [4, 1, 2, 1][version];
         let in_frame = if version == 3 { 1152 } else { 576 };
         samples += in_frame;
-        at += in_frame / 8 * kilobits * 1000 / rate + usize::from(third >> 1 & 1);
+        at += in_frame / 8 * kilobits * 1000 / rate + usize::from((third >> 1) & 1);
     }
     if samples == 0 { None } else { Some(samples * 1000 / rate) }
 }

@@ -41,8 +41,8 @@ pub struct SlipWords {
 
 impl Third {
     /// Of what a district has given.
-    pub fn new(language: ThirdLanguage, texts: Vec<ThirdText>, clips: HashMap<String, i64>) -> Self {
-        Self { language, texts: texts.into_iter().map(|row| (row.key, row)).collect(), clips }
+    pub fn new(language: ThirdLanguage, texts: Vec<ThirdText>, clips: Vec<(String, i64)>) -> Self {
+        Self { language, texts: texts.into_iter().map(|row| (row.key, row)).collect(), clips: clips.into_iter().collect() }
     }
 
     /// A text, if it is there.

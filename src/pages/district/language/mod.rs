@@ -48,6 +48,9 @@ pub struct Settings {
     sure: Option<String>,
 }
 
+/// Texts as they were typed, by field.
+pub type Typed = HashMap<String, String>;
+
 /// One text, as the form shows it.
 struct Row {
     key: Key,
@@ -82,7 +85,7 @@ struct Said {
     settings: Option<Settings>,
     /// Where, and why.
     faults: Vec<(String, String)>,
-    texts: HashMap<String, String>,
+    texts: Typed,
     report: Option<Report>,
     file_name: String,
     file: String,
@@ -265,12 +268,7 @@ pub async fn set(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, 
 }
 
 /// Saves the texts of the form, all or none.
-pub async fn texts(
-    State(app): State<Arc<App>>,
-    f: Frame,
-    Officer(user): Officer,
-    Form(typed): Form<HashMap<String, String>>,
-) -> Result<Response> {
+pub async fn texts(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Form(typed): Form<Typed>) -> Result<Response> {
     let field = |name: &str| typed.get(name).map_or("", |text| text.trim());
     let district = district_of(&app, &user, field("district"))?;
     // What the form did not hold stays as it is.
