@@ -101,11 +101,10 @@ impl Variable {
             Self::Dose => 1,
             Self::Born | Self::Code => 4,
             Self::Call => 7,
-            Self::Number | Self::Vaccine => 12,
-            Self::Time => 13,
+            Self::Number | Self::Time | Self::Vaccine => 12,
             Self::Phone | Self::Reference => 14,
-            Self::Day => 20,
-            Self::Due => 35,
+            Self::Day => 18,
+            Self::Due => 28,
         }
     }
 }

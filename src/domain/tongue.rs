@@ -188,12 +188,11 @@ impl Word {
         all
     }
 
-    /// How many characters it may have: the slip is 48 mm wide. What a message fills in keeps to the length that is counted for it.
+    /// How many characters it may have: the slip is 48 mm wide.
     pub fn most(self) -> usize {
         match self {
             Self::Bring => 100,
-            Self::Weekday(_) => 6,
-            Self::Month(_) => 10,
+            Self::Weekday(_) | Self::Month(_) => 10,
             Self::Part(_) => 7,
             Self::Vaccine(_) => 12,
             _ => 28,

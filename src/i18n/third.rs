@@ -190,15 +190,16 @@ impl<'a> Voice<'a> {
         self.third?.text(Key::Message(template)).map(|row| row.text.as_str())
     }
 
-    /// A day.
+    /// A day. One that is longer than messages count for it stands in Hindi.
     pub fn short_day(&self, day: Day) -> String {
-        self.third.and_then(|third| third.short_day(day)).unwrap_or_else(|| self.lang.short_day(day))
+        let fits = |said: &String| said.chars().count() <= 18;
+        self.third.and_then(|third| third.short_day(day)).filter(fits).unwrap_or_else(|| self.lang.short_day(day))
     }
 
-    /// A time.
+    /// A time, likewise.
     pub fn time(&self, at: Moment) -> String {
-        let say = self.third.and_then(Third::day_part);
-        say.map_or_else(|| self.lang.time(at), |say| time_by_part(at, say))
+        let said = self.third.and_then(Third::day_part).map(|say| time_by_part(at, say));
+        said.filter(|said| said.chars().count() <= 12).unwrap_or_else(|| self.lang.time(at))
     }
 
     /// A vaccine.

@@ -219,7 +219,7 @@ async fn a_message_is_in_the_language_of_the_person(app: TestApp) {
         &[
             ("slip.month_3", "मार्च"),
             ("slip.part_morning", "बिहनिया"),
-            ("slip.part_noon", "मंझनिया"),
+            ("slip.part_noon", "मंझन"),
             ("slip.part_evening", "संझा"),
             ("slip.part_night", "रतिहा"),
         ],
@@ -231,7 +231,7 @@ async fn a_message_is_in_the_language_of_the_person(app: TestApp) {
     app.pass(61);
     let taken = take(&app.core, way).await.expect("taken");
     let says = |text: &str| taken.iter().any(|message| message.text.contains(text));
-    assert!(says("का टीका टोकन") && says("मंगरवार 30 मार्च, मंझनिया 12:00"), "{taken:?}");
+    assert!(says("का टीका टोकन") && says("मंगरवार 30 मार्च, मंझन 12:00"), "{taken:?}");
     let page = officer.get("/district/language").await;
     post(&officer, "/district/language", &fields(&page, &[("act", "remove"), ("sure", "yes")])).await;
     assert_eq!(clerk.reschedule(&third.number(), app.slot(MEKAHARA, "2021-03-30 14:00")).await.status, 200);
