@@ -14,11 +14,12 @@ use tokio::time::{Instant, interval};
 use crate::core::Core;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::place::{Owner, Scope};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, Third};
 use crate::ids::{CentreId, DistrictId, SessionId, SlotId, ZoneId};
-use crate::storage::Db;
 use crate::storage::field::{Centre, District, Zone};
 use crate::storage::slot::{Session, Share, Slot};
+use crate::storage::third::ThirdLanguage;
+use crate::storage::{Db, Tx};
 
 /// How long changes are gathered before the board is renewed.
 const GATHER: Duration = Duration::from_millis(150);
@@ -38,6 +39,8 @@ pub struct Field {
     pub centres: Vec<Centre>,
     pub sessions: Vec<Session>,
     pub slots: Vec<Slot>,
+    /// Third languages of districts.
+    pub thirds: Vec<Third>,
 }
 
 /// A rendered page.
@@ -73,6 +76,7 @@ impl Board {
             centres: tx.centres().await?,
             sessions: tx.sessions_from(from).await?,
             slots: tx.slots_from(from).await?,
+            thirds: thirds(&mut tx).await?,
         };
         let mut free = HashMap::with_capacity(field.slots.len());
         count_free(&mut free, tx.shares_from(from).await?);
@@ -134,6 +138,16 @@ impl Board {
         }
     }
 
+    /// A district's third language.
+    pub fn third(&self, district: DistrictId) -> Option<&Third> {
+        self.field.thirds.iter().find(|third| third.language.district_id == district)
+    }
+
+    /// The third language at a centre.
+    pub fn third_at(&self, centre: CentreId) -> Option<&Third> {
+        self.third(self.centre(centre)?.district_id)
+    }
+
     /// The session with an id.
     pub fn session(&self, id: SessionId) -> Option<&Session> {
         self.field.sessions.iter().find(|session| session.id == id)
@@ -175,6 +189,27 @@ impl Page {
         let etag = format!("\"{}\"", crate::chance::short_hash(&html));
         Self { gzip: gzip.finish().unwrap_or_default().into(), plain: html.into(), etag }
     }
+}
+
+/// The third languages, each with its texts and clips.
+async fn thirds(tx: &mut Tx) -> sqlx::Result<Vec<Third>> {
+    let languages = tx.third_languages().await?;
+    // Most states have none.
+    if languages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (mut texts, mut clips) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
+    for row in tx.third_texts().await? {
+        texts.entry(row.district_id).or_default().push(row);
+    }
+    for (district, word, version) in tx.third_clips().await? {
+        clips.entry(district).or_default().push((word, version));
+    }
+    let third = |language: ThirdLanguage| {
+        let of = language.district_id;
+        Third::new(language, texts.remove(&of).unwrap_or_default(), clips.remove(&of).unwrap_or_default())
+    };
+    Ok(languages.into_iter().map(third).collect())
 }
 
 fn count_free(free: &mut HashMap<SlotId, i64>, shares: Vec<Share>) {

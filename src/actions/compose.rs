@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::message_texts::Texts;
+use super::message_texts::{Texts, read};
 use crate::board::Board;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
@@ -11,8 +11,9 @@ use crate::domain::message::{Fact, Parts, Template, Variable, first_name, shorte
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Mobile;
+use crate::domain::tongue::Key;
 use crate::error::Result;
-use crate::i18n::Lang;
+use crate::i18n::{Tongue, Voice};
 use crate::ids::{BeneficiaryId, CentreId, DoseId};
 use crate::storage::Tx;
 use crate::storage::message::{DoseTold, Recipient};
@@ -27,7 +28,7 @@ pub enum Composed {
         /// To whom.
         to: Mobile,
         /// In which language.
-        language: Lang,
+        language: Tongue,
         /// In these words, but for the secret code.
         text: String,
     },
@@ -84,9 +85,15 @@ impl Facts {
         Ok(facts)
     }
 
-    /// The operators' id of a text.
-    pub fn registered(&self, template: Template, lang: Lang) -> &str {
-        self.texts.registered(template, lang)
+    /// The operators' id of a text, as a centre's district has it.
+    pub fn registered<'a>(&'a self, board: &'a Board, centre: CentreId, template: Template, tongue: Tongue) -> &'a str {
+        match tongue {
+            Tongue::Screen(lang) => self.texts.registered(template, lang),
+            Tongue::Third(code) => {
+                let third = board.third_at(centre).filter(|third| third.language.code == code);
+                third.and_then(|third| third.text(Key::Message(template))).map_or("", |row| &row.registered)
+            }
+        }
     }
 
     /// The operators' rules.
@@ -104,8 +111,8 @@ impl Facts {
     pub fn compose(&self, core: &Core, person: BeneficiaryId, template: Template, about: Fact, now: Moment) -> Result<Composed> {
         let Some(recipient) = self.people.get(&person) else { return Ok(Composed::Overtaken) };
         let board = core.board();
-        let lang = recipient.language;
-        let Some(values) = self.values(core, &board, lang, template, about, now) else { return Ok(Composed::Overtaken) };
+        let voice = Voice::new(recipient.language, template, self.centre(about).and_then(|id| board.third_at(id)));
+        let Some(values) = self.values(core, &board, voice, template, about, now) else { return Ok(Composed::Overtaken) };
         let Some(to) = recipient.mobile.clone() else { return Ok(Composed::NoPhone) };
         let policy = &self.texts.policy;
         let found = |variable| values.iter().find(|(other, _)| *other == variable).map_or("", |(_, value)| value);
@@ -115,7 +122,10 @@ impl Facts {
             Variable::Born => recipient.birth_year.to_string(),
             other => found(other).to_owned(),
         };
-        let wording = self.texts.wording(template, lang)?;
+        let wording = match voice.text(template) {
+            Some(text) => read(template, text)?,
+            None => self.texts.wording(template, voice.lang)?,
+        };
         let text = wording.fill(value);
         if let Some(long) = wording.variables().find(|variable| value(*variable).chars().count() > policy.variable) {
             let why = format!("{} > {}: {}", value(long).chars().count(), policy.variable, value(long));
@@ -125,7 +135,15 @@ impl Facts {
         if parts > policy.parts {
             return Ok(Composed::Unfit { text, why: format!("{parts} > {}", policy.parts) });
         }
-        Ok(Composed::Text { to, language: lang, text })
+        Ok(Composed::Text { to, language: voice.tongue(), text })
+    }
+
+    /// At which centre it is, or was.
+    fn centre(&self, about: Fact) -> Option<CentreId> {
+        match about {
+            Fact::Token(number, _) | Fact::Session(number, ..) => self.tokens.get(&number).map(|token| token.centre_id),
+            Fact::Dose(id) => self.doses.get(&id)?.centre_id,
+        }
     }
 
     /// What stands in the braces; nothing: the fact does not hold any more.
@@ -133,7 +151,7 @@ impl Facts {
         &self,
         core: &Core,
         board: &Board,
-        lang: Lang,
+        voice: Voice,
         template: Template,
         about: Fact,
         now: Moment,
@@ -141,11 +159,11 @@ impl Facts {
         match about {
             Fact::Token(number, revision) | Fact::Session(number, revision, _) => {
                 let token = self.tokens.get(&number).filter(|token| token.revision == revision)?;
-                self.holds(template, token, now).then(|| of_token(core, lang, token))
+                self.holds(template, token, now).then(|| of_token(core, voice, token))
             }
             Fact::Dose(id) => {
                 let dose = self.doses.get(&id).filter(|dose| dose.withdrawn_at.is_none())?;
-                of_dose(core, board, lang, template, dose, now)
+                of_dose(core, board, voice, template, dose, now)
             }
         }
     }
@@ -161,35 +179,35 @@ impl Facts {
     }
 }
 
-fn of_token(core: &Core, lang: Lang, token: &Token) -> Vec<(Variable, String)> {
+fn of_token(core: &Core, voice: Voice, token: &Token) -> Vec<(Variable, String)> {
     vec![
         (Variable::Number, token.number.to_string()),
         (Variable::Call, token.call_number().to_string()),
         (Variable::Code, Variable::Code.braced()),
-        (Variable::Day, lang.short_day(token.day)),
-        (Variable::Time, lang.time(token.starts)),
-        (Variable::Centre, token.centre_name(lang).to_owned()),
+        (Variable::Day, voice.short_day(token.day)),
+        (Variable::Time, voice.time(token.starts)),
+        (Variable::Centre, token.centre_name(voice.lang).to_owned()),
         (Variable::Phone, token.centre_phone.clone()),
         (Variable::Link, core.link(&token.link)),
         (Variable::Dose, token.dose.to_string()),
-        (Variable::Vaccine, lang.vaccine(token.vaccine).to_owned()),
+        (Variable::Vaccine, voice.vaccine(token.vaccine).to_owned()),
     ]
 }
 
-fn of_dose(core: &Core, board: &Board, lang: Lang, template: Template, dose: &DoseTold, now: Moment) -> Option<Vec<(Variable, String)>> {
+fn of_dose(core: &Core, board: &Board, voice: Voice, template: Template, dose: &DoseTold, now: Moment) -> Option<Vec<(Variable, String)>> {
     let centre = dose.centre_id.and_then(|id| board.centre(id))?;
     let link = dose.link.as_ref().map_or_else(|| core.public_url.clone(), |link| core.link(link));
     let mut values = vec![
-        (Variable::Centre, centre.name(lang).to_owned()),
+        (Variable::Centre, centre.name(voice.lang).to_owned()),
         (Variable::Phone, centre.phone.clone()),
         (Variable::Link, link),
-        (Variable::Vaccine, lang.vaccine(dose.vaccine).to_owned()),
+        (Variable::Vaccine, voice.vaccine(dose.vaccine).to_owned()),
     ];
     let uploaded = dose.upload.as_deref() == Some("uploaded");
     match template {
         // Once the portal has it, the news of that says all.
         Template::DoseRecorded if !uploaded => {
-            let due = dose.due_at.map_or_else(String::new, |at| format!("{}, {}", lang.short_day(at.day()), lang.time(at)));
+            let due = dose.due_at.map_or_else(String::new, |at| format!("{}, {}", voice.short_day(at.day()), voice.time(at)));
             values.push((Variable::Due, due));
         }
         Template::DoseUploaded if uploaded => values.push((Variable::Reference, dose.reference.clone().unwrap_or_default())),
@@ -197,14 +215,14 @@ fn of_dose(core: &Core, board: &Board, lang: Lang, template: Template, dose: &Do
             let earliest = dose.given_on.plus(core.campaign.interval(dose.vaccine, now.day())?.min_days);
             let slot = next_place(board, centre.id, dose.vaccine, dose.number + 1, earliest, now)?;
             values.push((Variable::Dose, (dose.number + 1).to_string()));
-            values.push((Variable::Day, lang.short_day(slot.day)));
-            values.push((Variable::Time, lang.time(slot.starts)));
+            values.push((Variable::Day, voice.short_day(slot.day)));
+            values.push((Variable::Time, voice.time(slot.starts)));
             return Some(values);
         }
         _ => return None,
     }
     values.push((Variable::Dose, dose.number.to_string()));
-    values.push((Variable::Day, lang.short_day(dose.given_on)));
+    values.push((Variable::Day, voice.short_day(dose.given_on)));
     Some(values)
 }
 

@@ -6,8 +6,9 @@ use super::Actor;
 use crate::core::Core;
 use crate::domain::message::{BadWording, Policy, Template, Wording};
 use crate::domain::place::Role;
+use crate::domain::tongue::Key;
 use crate::error::{Error, Result};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, Tongue};
 use crate::storage::Tx;
 use crate::storage::journal::Act;
 use crate::storage::message::MessageText;
@@ -46,8 +47,13 @@ impl Texts {
 
     /// A template's text, taken apart.
     pub fn wording(&self, template: Template, lang: Lang) -> Result<Wording> {
-        Wording::read(template, self.text(template, lang)).map_err(|bad| Error::Internal(format!("the text of {template}: {bad:?}")))
+        read(template, self.text(template, lang))
     }
+}
+
+/// A text that was checked when it was saved, taken apart.
+pub fn read(template: Template, text: &str) -> Result<Wording> {
+    Wording::read(template, text).map_err(|bad| Error::Internal(format!("the text of {template}: {bad:?}")))
 }
 
 /// The longest address that a message carries.
@@ -71,14 +77,21 @@ pub async fn save_text(core: &Core, actor: &Actor, row: &MessageText) -> Result<
 }
 
 /// Saves the policy, if every text still fits it; otherwise says which does not.
-pub async fn save_policy(core: &Core, actor: &Actor, policy: &Policy) -> Result<Result<(), (Template, Lang, BadWording)>> {
+pub async fn save_policy(core: &Core, actor: &Actor, policy: &Policy) -> Result<Result<(), (Template, Tongue, BadWording)>> {
     only_the_state(actor)?;
     let mut tx = core.write().await?;
     let texts = Texts::read(&mut tx).await?;
     for template in Template::ALL {
         for lang in Lang::ALL {
             if let Err(bad) = texts.wording(*template, *lang)?.check(policy, longest_link(core)) {
-                return Ok(Err((*template, *lang, bad)));
+                return Ok(Err((*template, Tongue::Screen(*lang), bad)));
+            }
+        }
+        for row in tx.third_texts().await?.iter().filter(|row| row.key == Key::Message(*template)) {
+            if let Err(bad) = read(*template, &row.text)?.check(policy, longest_link(core))
+                && let Some(third) = core.board().third(row.district_id)
+            {
+                return Ok(Err((*template, Tongue::Third(third.language.code), bad)));
             }
         }
     }

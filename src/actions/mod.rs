@@ -64,6 +64,7 @@ pub mod sync_desk;
 pub mod sync_gate;
 pub mod take_in_doses;
 pub mod tell;
+pub mod third_language;
 pub mod undo_import;
 pub mod upload_doses;
 pub mod users;

@@ -78,6 +78,7 @@ pub async fn take(core: &Core, way: Way) -> Result<Vec<Outgoing>> {
     tx.take_back_messages(way.once, CUT_OFF, now).await?;
     let due = tx.due_messages(&templates, way.most, now).await?;
     let facts = Facts::read(&mut tx, due.iter().map(|row| (row.beneficiary_id, row.about))).await?;
+    let board = core.board();
     let mut outgoing = Vec::new();
     for row in due {
         let said_before = row.mobile.zip(row.language).zip(row.text);
@@ -114,7 +115,7 @@ pub async fn take(core: &Core, way: Way) -> Result<Vec<Outgoing>> {
             text,
             entity: policy.entity.clone(),
             header: policy.header.clone(),
-            registered: facts.registered(row.template, language).to_owned(),
+            registered: facts.registered(&board, row.centre_id, row.template, language).to_owned(),
         });
     }
     tx.commit().await?;

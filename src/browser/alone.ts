@@ -71,6 +71,15 @@ function read(now: number): { wish: Parameters<Desk["issue"]>[0] } | { faults: [
   return { wish: { slot: Number(value("slot")), person, id_number, by: form.dataset.who ?? "" } };
 }
 
+/** The district's own language stands in the choice too. */
+async function offerThird(): Promise<void> {
+  const base = await desk.store.get("base");
+  const third = base?.thirds?.find((third) => third.district === base.district);
+  const choice = form.querySelector<HTMLSelectElement>("#language");
+  if (!third || !choice || choice.querySelector(`[value="${third.code}"]`)) return;
+  choice.append(el("option", { value: third.code, lang: third.code, dir: third.direction }, third.name));
+}
+
 /** The slots that this desk may give out of, the soonest chosen. */
 async function showSlots(): Promise<void> {
   const advice = document.getElementById("advice");
@@ -291,6 +300,7 @@ async function open(): Promise<void> {
   } else if (!sessionStorage.getItem(AWAKE) && (await desk.hasPrinted())) {
     await askLastSlip();
   }
+  await offerThird();
   restore(form);
   done.append(
     el("h2", {}, t.today),

@@ -3,6 +3,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import { isAnswered } from "./ask";
 import type { Campaign, Offer } from "./rules";
+import type { Third } from "./third";
 
 /** A slot that this desk may have places of. */
 export interface DeskSlot extends Offer {
@@ -24,7 +25,10 @@ export interface DeskBase {
   desk_phone: string;
   campaign: Campaign;
   slots: DeskSlot[];
-  centres: { id: number; name_en: string; name_hi: string; address_en: string; address_hi: string }[];
+  centres: { id: number; district: number; name_en: string; name_hi: string; address_en: string; address_hi: string }[];
+  /** Its own district, and the third languages of all that its centres lie in. */
+  district: number;
+  thirds: Third[];
 }
 
 /** A place, as the server lends it. */

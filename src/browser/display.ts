@@ -1,5 +1,7 @@
 // The hall's display: the number now, the four before, a chime and a voice. It says so when the server is not heard.
 
+import { type Spoken, cut } from "./loudness";
+
 interface Call {
   call: string;
   counter: number;
@@ -15,7 +17,10 @@ const SPOKEN_FOR = 120;
 
 const page = document.body.dataset.calls ?? "";
 const by = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
-const clips = new Map<string, AudioBuffer>();
+const clips = new Map<string, { buffer: AudioBuffer; spoken: Spoken }>();
+
+/** Hindi, English, and the district's own language when it is recorded. */
+const languages = (by<HTMLTemplateElement>("clips").dataset.spoken ?? "hi en").split(" ");
 
 let audio: AudioContext | undefined;
 let heard = Date.now();
@@ -71,12 +76,12 @@ function hear({ calls, now }: { calls: Call[]; now: number }, say: boolean): voi
 }
 
 /** The words of one call, in one language: number, its digits, counter, its digits. */
-export function words(lang: "hi" | "en", call: Pick<Call, "call" | "counter">): string[] {
+export function words(lang: string, call: Pick<Call, "call" | "counter">): string[] {
   const digits = (text: string) => Array.from(text).filter((sign) => sign >= "0" && sign <= "9");
   return ["number", ...digits(call.call), "counter", ...digits(String(call.counter))].map((word) => `${lang}-${word}`);
 }
 
-async function clip(word: string, context: AudioContext): Promise<AudioBuffer | undefined> {
+async function clip(word: string, context: AudioContext): Promise<{ buffer: AudioBuffer; spoken: Spoken } | undefined> {
   const kept = clips.get(word);
   if (kept) return kept;
   const link = by<HTMLTemplateElement>("clips").content.getElementById(`clip-${word}`) as HTMLAnchorElement | null;
@@ -84,8 +89,9 @@ async function clip(word: string, context: AudioContext): Promise<AudioBuffer | 
   const answer = await fetch(link.href);
   if (!answer.ok) return undefined;
   const buffer = await context.decodeAudioData(await answer.arrayBuffer());
-  clips.set(word, buffer);
-  return buffer;
+  const found = { buffer, spoken: cut(buffer.getChannelData(0), buffer.sampleRate) };
+  clips.set(word, found);
+  return found;
 }
 
 /** Two soft notes; returns when the second has ended. */
@@ -109,16 +115,19 @@ function chime(context: AudioContext, at: number): number {
 
 async function say(call: Call, context: AudioContext): Promise<void> {
   let at = chime(context, context.currentTime + 0.05);
-  for (const lang of ["hi", "en"] as const) {
+  for (const lang of languages) {
     for (const word of words(lang, call)) {
-      const buffer = await clip(word, context);
-      if (!buffer) continue;
+      // A clip that cannot be played leaves the others to be heard.
+      const found = await clip(word, context).catch(() => undefined);
+      if (!found) continue;
       const source = context.createBufferSource();
-      source.buffer = buffer;
-      source.connect(context.destination);
+      const level = context.createGain();
+      source.buffer = found.buffer;
+      level.gain.value = found.spoken.gain;
+      source.connect(level).connect(context.destination);
       at = Math.max(at, context.currentTime);
-      source.start(at);
-      at += buffer.duration + 0.06;
+      source.start(at, found.spoken.from, found.spoken.long);
+      at += found.spoken.long + 0.06;
     }
     at += 0.4;
   }

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Makes the words that the hall's display says, with Debian's espeak-ng, until somebody records them: src/browser/make_clips.sh
 # A recorded word takes the place of the file with its name. All are brought to one loudness.
+# For a district's third language, into a folder whose files its officer then takes in, with the words for "number" and "counter":
+#   src/browser/make_clips.sh ur /tmp/urdu نمبر کاؤنٹر
+# The digits espeak-ng knows by itself in every language that it speaks (espeak-ng --voices).
 set -euo pipefail
-cd "$(dirname "$0")/../../static/clips"
 command -v espeak-ng >/dev/null && command -v ffmpeg >/dev/null || { echo "needs: apt-get install espeak-ng ffmpeg" >&2; exit 1; }
 
 # What every word has in the mean, in decibels.
@@ -21,6 +23,14 @@ say() { # NAME VOICE WORD
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+if [ $# -eq 4 ]; then
+    mkdir -p "$2"
+    for digit in 0 1 2 3 4 5 6 7 8 9; do say "$2/$digit" "$1" "$digit"; done
+    say "$2/number" "$1" "$3"
+    say "$2/counter" "$1" "$4"
+    exit
+fi
+cd "$(dirname "$0")/../../static/clips"
 hindi=(शून्य एक दो तीन चार पाँच छह सात आठ नौ)
 english=(zero one two three four five six seven eight nine)
 for digit in "${!hindi[@]}"; do

@@ -61,7 +61,7 @@ impl Invented {
             gender: if woman { Gender::Female } else { Gender::Male },
             category: Category::Citizen,
             certificate,
-            language: if n.is_multiple_of(7) { Lang::En } else { Lang::Hi },
+            language: if n.is_multiple_of(7) { Lang::En.into() } else { Lang::Hi.into() },
             needs: if n.is_multiple_of(29) { Needs::from_iter([Need::Wheelchair]) } else { Needs::default() },
             id_hash: core.keys().hash_id(&id),
             id_type: id.kind(),

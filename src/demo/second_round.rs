@@ -140,7 +140,7 @@ fn person(core: &Core, n: usize, total: usize) -> (Beneficiary, Identity) {
         gender: if woman { Gender::Female } else { Gender::Male },
         category: Category::Citizen,
         certificate: !sixty,
-        language: Lang::Hi,
+        language: Lang::Hi.into(),
         needs: Needs::default(),
     };
     let identity = Identity { hash: core.keys().hash_id(&card), beneficiary_id: id, kind: card.kind(), id_end: card.end().to_owned() };

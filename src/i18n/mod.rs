@@ -1,4 +1,4 @@
-//! Hindi and English. Every string stands in one list with both, so that a missing one does not compile.
+//! Hindi and English, and what a district adds in a third language. Every string of the screens stands in one list with both, so that a missing one does not compile.
 
 mod acts;
 mod day;
@@ -10,9 +10,13 @@ mod messages;
 mod portal;
 mod sentences;
 mod text;
+mod third;
+mod tongue;
 mod when;
 
 pub use text::{EN, HI, Text};
+pub use third::{SlipWords, Third, Voice};
+pub use tongue::Tongue;
 
 use crate::words::words;
 

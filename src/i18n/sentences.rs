@@ -325,6 +325,7 @@ impl Lang {
                 "is in use: centres, sessions, phones or users hang on it, so it stays",
                 "इस्तेमाल में है: इससे केंद्र, सत्र, फ़ोन या यूज़र जुड़े हैं, इसलिए नहीं हटेगा"
             ),
+            ImportFault::Third(bad) => self.bad_third(bad),
             ImportFault::IsUndone => say!(self, "was undone already", "पहले ही वापस लिया जा चुका है"),
             ImportFault::PasswordShort => {
                 say!(self, "a new user needs a password of at least 8 characters", "नए यूज़र के लिए कम से कम 8 अक्षरों का पासवर्ड चाहिए")

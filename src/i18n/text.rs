@@ -1229,4 +1229,47 @@ texts! {
     centre_done_here: "Done here without a link", "यहाँ बिना लिंक किए काम";
     centre_none_done: "Nothing yet.", "अभी कुछ नहीं।";
     centre_gone: "Left today", "आज जा चुके";
+
+    // The third language
+    third_language: "Third language", "तीसरी भाषा";
+    third_hint: "Beside Hindi and English a district may use one more language on the slip, in messages and in the hall. The screens of the staff stay in two. What is missing stands in Hindi.", "हिन्दी और अंग्रेज़ी के साथ ज़िला पर्ची, संदेश और हॉल में एक और भाषा रख सकता है। कर्मचारियों के पेज दो ही भाषाओं में रहते हैं। जो पाठ नहीं दिया, वह हिन्दी में आता है।";
+    third_which: "Which language", "कौन सी भाषा";
+    third_code: "Language code (BCP 47)", "भाषा का कोड (BCP 47)";
+    third_code_hint: "hne Chhattisgarhi, mai Maithili, ur Urdu, bn Bengali …", "hne छत्तीसगढ़ी, mai मैथिली, ur उर्दू, bn बांग्ला …";
+    third_code_wrong: "Give a code of two or three letters, such as hne or ur. Hindi and English are there already.", "दो या तीन अक्षरों का कोड लिखें, जैसे hne या ur। हिन्दी और अंग्रेज़ी पहले से हैं।";
+    third_another: "Texts or recordings of another language are here. Take that language away first, at the foot of the page.", "यहाँ दूसरी भाषा के पाठ या रिकॉर्डिंग हैं। पहले पेज के नीचे से वह भाषा हटाएँ।";
+    third_name: "Its own name", "भाषा का नाम उसी भाषा में";
+    third_name_hint: "So it stands in the choice at the counter.", "काउंटर की सूची में यही नाम दिखेगा।";
+    third_name_wrong: "Give the language's own name, 30 characters at most.", "भाषा का नाम उसी भाषा में लिखें, ज़्यादा से ज़्यादा 30 अक्षर।";
+    third_direction: "Direction of its script", "लिपि की दिशा";
+    third_ltr: "From left to right", "बाएँ से दाएँ";
+    third_rtl: "From right to left, as Urdu", "दाएँ से बाएँ, जैसे उर्दू";
+    third_on_slip: "On the printed slip", "छपी पर्ची पर";
+    third_beside: "With Hindi and English. A4 sheets have no room for three: there it takes the English's place.", "हिन्दी और अंग्रेज़ी के साथ। A4 पन्नों पर तीन की जगह नहीं: वहाँ अंग्रेज़ी की जगह आएगी।";
+    third_instead: "With Hindi, in place of the English", "हिन्दी के साथ, अंग्रेज़ी की जगह";
+    third_texts: "Texts", "पाठ";
+    third_days: "Days and times", "दिन और समय";
+    third_missing: "Texts missing", "पाठ बाकी";
+    third_missing_hint: "texts are missing. They stand in Hindi.", "पाठ नहीं दिए गए। वे हिन्दी में आएँगे।";
+    third_complete: "No text is missing.", "सब पाठ दिए जा चुके हैं।";
+    third_by_file: "All at once, by file", "सब एक साथ, फ़ाइल से";
+    third_save_texts: "Save the texts", "पाठ सहेजें";
+    third_saved: "The language was saved.", "भाषा सहेज ली गई।";
+    third_texts_saved: "The texts were saved.", "पाठ सहेज लिए गए।";
+    third_clips: "What the hall's display says", "हॉल की स्क्रीन की आवाज़";
+    third_clips_hint: "A call is said in Hindi, in English, then in this language: its number digit by digit. That takes twelve recorded words.", "बुलावा हिन्दी में, अंग्रेज़ी में, फिर इस भाषा में बोला जाता है: नंबर एक-एक अंक करके। इसके लिए बारह शब्दों की रिकॉर्डिंग चाहिए।";
+    third_speaks: "All twelve words are there: displays that are opened from now on say them. Hear them by the display's sound test.", "बारहों शब्द मौजूद हैं: अब से खुलने वाली स्क्रीन इन्हें बोलेगी। स्क्रीन पर आवाज़ जाँचकर सुनें।";
+    third_silent: "words are there. The display says nothing in this language until all are.", "शब्द मौजूद हैं। सब मिलने तक स्क्रीन इस भाषा में कुछ नहीं बोलेगी।";
+    third_clip_files: "Recorded words", "शब्दों की रिकॉर्डिंग";
+    third_clip_rule: "MP3 or WAV, one file for each word, named for it: number.mp3, counter.mp3, 0.mp3 … 9.mp3. At most 3 seconds and 300 KB each. The display brings them to one loudness.", "MP3 या WAV, हर शब्द की एक फ़ाइल, उसी के नाम की: number.mp3, counter.mp3, 0.mp3 … 9.mp3। हर फ़ाइल ज़्यादा से ज़्यादा 3 सेकंड और 300 KB की। आवाज़ का स्तर स्क्रीन बराबर कर लेती है।";
+    third_choose_clips: "Choose the recorded words, one or more files.", "रिकॉर्ड किए शब्दों की एक या ज़्यादा फ़ाइलें चुनें।";
+    third_clips_send: "Take the recordings in", "रिकॉर्डिंग लें";
+    third_clips_away: "Take all recordings away", "सब रिकॉर्डिंग हटाएँ";
+    third_clips_saved: "The recordings were changed.", "रिकॉर्डिंग बदल दी गई।";
+    third_remove: "Take the language away", "भाषा हटाना";
+    third_remove_hint: "Its texts and recordings go with it. People who chose it get their messages in Hindi.", "इसके पाठ और रिकॉर्डिंग भी हट जाएँगे। जिन्होंने इसे चुना था, उन्हें संदेश हिन्दी में मिलेंगे।";
+    third_sure: "Yes, with all texts and recordings", "हाँ, सब पाठों और रिकॉर्डिंग के साथ";
+    third_be_sure: "Tick the box to take the language away.", "भाषा हटाने के लिए खाने पर निशान लगाएँ।";
+    third_remove_now: "Take it away", "भाषा हटाएँ";
+    third_removed: "The language was taken away.", "भाषा हटा दी गई।";
 }

@@ -4,8 +4,9 @@ use chrono::{Datelike, Timelike};
 
 use super::Lang;
 use crate::domain::moment::{Day, Moment};
+use crate::domain::tongue::DayPart;
 
-const WEEKDAYS: [(&str, &str); 7] =
+pub(super) const WEEKDAYS: [(&str, &str); 7] =
     [("Mon", "सोम"), ("Tue", "मंगल"), ("Wed", "बुध"), ("Thu", "गुरु"), ("Fri", "शुक्र"), ("Sat", "शनि"), ("Sun", "रवि")];
 
 pub(super) const MONTHS: [(&str, &str); 12] = [
@@ -38,36 +39,49 @@ impl Lang {
 
     /// `सुबह 10:30`, `10:30 am`: with the part of the day, as nobody says 14:30.
     pub fn time(self, at: Moment) -> String {
-        let local = at.local();
-        let (hour, minute) = (local.hour(), local.minute());
-        let clock = format!("{}:{minute:02}", (hour + 11) % 12 + 1);
         match self {
-            Self::En => format!("{clock} {}", if hour < 12 { "am" } else { "pm" }),
-            Self::Hi => format!("{} {clock}", part_of_day(hour)),
+            Self::En => format!("{} {}", clock(at), if at.local().hour() < 12 { "am" } else { "pm" }),
+            Self::Hi => time_by_part(at, |part| self.day_part(part)),
         }
     }
 
     /// `सुबह 10:30–11:00`, or with both parts of the day where they differ.
     pub fn window(self, from: Moment, until: Moment) -> String {
-        let (start, end) = (self.time(from), self.time(until));
-        let (from_hour, until_hour) = (from.local().hour(), until.local().hour());
+        let is_am = |at: Moment| at.local().hour() < 12;
         match self {
-            Self::En if (from_hour < 12) == (until_hour < 12) => format!("{}–{end}", start.trim_end_matches([' ', 'a', 'p', 'm'])),
-            Self::Hi if part_of_day(from_hour) == part_of_day(until_hour) => {
-                format!("{start}–{}", end.rsplit(' ').next().unwrap_or(&end))
-            }
-            _ => format!("{start} – {end}"),
+            Self::En if is_am(from) == is_am(until) => format!("{}–{}", clock(from), self.time(until)),
+            Self::En => format!("{} – {}", self.time(from), self.time(until)),
+            Self::Hi => window_by_part(from, until, |part| self.day_part(part)),
+        }
+    }
+
+    /// What is said before the hour.
+    pub fn day_part(self, part: DayPart) -> &'static str {
+        match part {
+            DayPart::Morning => self.pick("morning", "सुबह"),
+            DayPart::Noon => self.pick("afternoon", "दोपहर"),
+            DayPart::Evening => self.pick("evening", "शाम"),
+            DayPart::Night => self.pick("night", "रात"),
         }
     }
 }
 
-fn part_of_day(hour: u32) -> &'static str {
-    match hour {
-        4..12 => "सुबह",
-        12..16 => "दोपहर",
-        16..20 => "शाम",
-        _ => "रात",
-    }
+/// `10:30`, of twelve hours.
+fn clock(at: Moment) -> String {
+    let local = at.local();
+    format!("{}:{:02}", (local.hour() + 11) % 12 + 1, local.minute())
+}
+
+/// A time with what is said before the hour: so in Hindi and in every third language.
+pub(super) fn time_by_part<'a>(at: Moment, say: impl Fn(DayPart) -> &'a str) -> String {
+    format!("{} {}", say(DayPart::of(at.local().hour())), clock(at))
+}
+
+/// The same for a window.
+pub(super) fn window_by_part<'a>(from: Moment, until: Moment, say: impl Fn(DayPart) -> &'a str) -> String {
+    let part = |at: Moment| DayPart::of(at.local().hour());
+    let start = time_by_part(from, &say);
+    if part(from) == part(until) { format!("{start}–{}", clock(until)) } else { format!("{start} – {}", time_by_part(until, &say)) }
 }
 
 #[cfg(test)]

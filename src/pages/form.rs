@@ -9,7 +9,7 @@ use crate::domain::moment::{Moment, parse_minute};
 use crate::domain::number::{BadNumber, TokenNumber};
 use crate::domain::person::{BadIdNumber, Category, Gender, IdNumber, IdType, Mobile, Name, digit};
 use crate::error::{Fault, FieldFault};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, Tongue};
 
 /// A person's details as they were typed.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
@@ -39,7 +39,7 @@ impl TypedPerson {
         let gender = keep(&mut faults, "gender", required(&self.gender).and_then(|text| text.parse::<Gender>().map_err(|_| Fault::Choice)));
         let category = choice(&mut faults, "category", &self.category, Category::Citizen);
         let mobile_of = choice(&mut faults, "mobile_of", &self.mobile_of, MobileOf::Own);
-        let language = choice(&mut faults, "language", &self.language, Lang::Hi);
+        let language = keep(&mut faults, "language", tongue(core, &self.language));
         let needs = choice(&mut faults, "needs", &self.needs, Needs::default());
         let kind = keep(&mut faults, "id_type", required(&self.id_type).and_then(|text| text.parse::<IdType>().map_err(|_| Fault::Choice)));
         let id = kind.and_then(|kind| keep(&mut faults, "id_number", required(&self.id_number).and_then(|text| id_number(kind, text))));
@@ -73,6 +73,16 @@ pub fn keep<T>(faults: &mut Vec<FieldFault>, field: &'static str, read: Result<T
 /// One of some words; an empty field means what most people are.
 fn choice<T: FromStr>(faults: &mut Vec<FieldFault>, field: &'static str, text: &str, usual: T) -> Option<T> {
     if text.is_empty() { Some(usual) } else { keep(faults, field, text.parse().map_err(|_| Fault::Choice)) }
+}
+
+/// In which language somebody wants to be told: one of the two, or a third one that some district has.
+fn tongue(core: &Core, text: &str) -> Result<Tongue, Fault> {
+    if text.is_empty() {
+        return Ok(Lang::Hi.into());
+    }
+    let is_there = |code| core.board().field.thirds.iter().any(|third| third.language.code == code);
+    let known = |tongue: &Tongue| matches!(tongue, Tongue::Screen(_)) || matches!(tongue, Tongue::Third(code) if is_there(*code));
+    text.parse().ok().filter(known).ok_or(Fault::Choice)
 }
 
 /// A field that must not be empty.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
+use axum::http::header;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, Json};
@@ -20,12 +21,15 @@ use crate::actions::command::CommandId;
 use crate::actions::log_in::User;
 use crate::actions::look_up::{hall, token_by_link};
 use crate::app::App;
+use crate::domain::clip::WORDS;
 use crate::domain::number::CallNumber;
 use crate::domain::place::Scope;
 use crate::domain::queue::{Stage, TurnState, in_order};
 use crate::error::{Error, Result};
 use crate::hall::{Place, View};
-use crate::ids::CentreId;
+use crate::i18n::{Lang, Third};
+use crate::ids::{CentreId, DistrictId};
+use crate::pages::district::language::clip_address;
 use crate::pages::form::token_number;
 use crate::storage::field::Centre;
 use crate::storage::turn::{CallRow, InHall};
@@ -178,18 +182,27 @@ struct DisplayPage {
     f: Frame,
     centre: Centre,
     calls: Vec<CallRow>,
+    /// The district's own language, when every word is recorded in it.
+    third: Option<Third>,
 }
 
 impl DisplayPage {
-    /// The recorded clips, as the script asks for them.
-    fn clip(&self, name: &str) -> String {
-        self.f.asset(&format!("clips/{name}.mp3"))
+    /// The recorded clips, as the script asks for them, and where they are.
+    fn clips(&self) -> Vec<(String, String)> {
+        let both = Lang::ALL
+            .iter()
+            .flat_map(|lang| WORDS.iter().map(move |word| (format!("{lang}-{word}"), self.f.asset(&format!("clips/{lang}-{word}.mp3")))));
+        let third = self.third.iter().flat_map(|third| {
+            WORDS.iter().filter_map(|word| Some((format!("{}-{word}", third.language.code), clip_address(third, word)?)))
+        });
+        both.chain(third).collect()
     }
 
-    fn clips(&self) -> Vec<String> {
-        let words = ["number", "counter", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-        let of = |lang: &str| words.map(|word| format!("{lang}-{word}"));
-        of("hi").into_iter().chain(of("en")).collect()
+    /// The languages of a call, in the order in which they are said.
+    fn spoken(&self) -> String {
+        let mut spoken: Vec<_> = Lang::ALL.iter().map(ToString::to_string).collect();
+        spoken.extend(self.third.iter().map(|third| third.language.code.to_string()));
+        spoken.join(" ")
     }
 
     fn call_number(&self, row: &CallRow) -> CallNumber {
@@ -202,7 +215,17 @@ pub async fn display(State(app): State<Arc<App>>, f: Frame, Path(code): Path<Str
     let board = app.core.board();
     let centre = board.centre_by_code(&code).ok_or(Error::NotFound)?.clone();
     let calls = app.halls.view(centre.id).await?.calls.clone();
-    page(&DisplayPage { f, centre, calls })
+    let third = board.third(centre.district_id).filter(|third| third.speaks()).cloned();
+    page(&DisplayPage { f, centre, calls, third })
+}
+
+/// A recorded word of a district's own language. Its address changes with the recording.
+pub async fn clip(State(app): State<Arc<App>>, Path((district, word)): Path<(i64, String)>) -> Result<Response> {
+    let mut tx = app.core.read().await?;
+    let clip = tx.third_clip(DistrictId(district), &word).await?.ok_or(Error::NotFound)?;
+    tx.commit().await?;
+    let headers = [(header::CONTENT_TYPE, clip.kind.media_type()), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    Ok((headers, clip.sound).into_response())
 }
 
 /// The calls of a hall as they are made, and a beat in between.

@@ -12,7 +12,7 @@ use crate::domain::campaign::Vaccine;
 use crate::domain::care::MobileOf;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
-use crate::i18n::Lang;
+use crate::i18n::Tongue;
 use crate::ids::{BeneficiaryId, CentreId, DoseId};
 
 /// A dose as it stands in a file, whole: the person, what was given, and by when the portal must have it.
@@ -37,7 +37,7 @@ pub struct Carried {
     pub category: Category,
     pub mobile: Option<Mobile>,
     pub mobile_of: MobileOf,
-    pub language: Lang,
+    pub language: Tongue,
     pub id_type: IdType,
     pub id_end: String,
     /// It was recorded by mistake, and counts no more.

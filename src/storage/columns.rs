@@ -18,6 +18,7 @@ use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::alarm::AlarmKind;
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
+use crate::domain::clip::Sound;
 use crate::domain::closing::Ending;
 use crate::domain::dose::{LeftEarly, NoCode, NoDose, Severity};
 use crate::domain::enquiry::Cause;
@@ -29,8 +30,9 @@ use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
 use crate::domain::place::{Owner, Role};
 use crate::domain::queue::{Stage, TurnState};
 use crate::domain::reconcile::Difference;
+use crate::domain::tongue::{Code, Direction, Key, OnSlip};
 use crate::domain::waiting::{WaitingState, WhyRemoved};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, Tongue};
 
 /// A type stands as another one that the databases know. `$out` writes a value, `$in` reads one.
 macro_rules! stands_as {
@@ -85,15 +87,18 @@ stands_as!(
     Category,
     Cause,
     CentreKind,
+    Code,
     ConflictKind,
     Counted,
     Day,
     Fact,
     Difference,
+    Direction,
     Ending,
     FormState,
     Gender,
     IdType,
+    Key,
     Lang,
     LeaseState,
     LeftEarly,
@@ -105,10 +110,12 @@ stands_as!(
     Outcome,
     NoCode,
     NoDose,
+    OnSlip,
     Owner,
     Role,
     ScanKind,
     Settlement,
+    Sound,
     Stage,
     StopReason,
     TaskKind,
@@ -116,6 +123,7 @@ stands_as!(
     SpellKind,
     Template,
     TokenState,
+    Tongue,
     TurnState,
     Vaccine,
     Verdict,

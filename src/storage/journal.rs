@@ -180,6 +180,16 @@ words! {
         ImportSessions = "import_sessions",
         /// Took in a file of users.
         ImportUsers = "import_users",
+        /// Said which third language a district has.
+        SetThirdLanguage = "set_third_language",
+        /// Took it away.
+        RemoveThirdLanguage = "remove_third_language",
+        /// Sent the form of its texts.
+        SaveThirdTexts = "save_third_texts",
+        /// Changed one of them.
+        SetThirdText = "set_third_text",
+        /// Changed the recorded words of its halls.
+        PutThirdClips = "put_third_clips",
         /// Changed the text of a message.
         EditMessageText = "edit_message_text",
         /// Changed quiet hours or what the operators want.

@@ -10,7 +10,7 @@ use crate::domain::message::{Fact, Template};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::person::{Mobile, Name};
 use crate::domain::place::Scope;
-use crate::i18n::Lang;
+use crate::i18n::{Lang, Tongue};
 use crate::ids::{BeneficiaryId, CentreId, DoseId, MessageId};
 use crate::words::words;
 
@@ -69,7 +69,7 @@ pub struct TakenMessage {
     pub expires_at: Moment,
     pub tries: i64,
     pub mobile: Option<Mobile>,
-    pub language: Option<Lang>,
+    pub language: Option<Tongue>,
     pub text: Option<String>,
 }
 
@@ -81,7 +81,7 @@ pub struct Recipient {
     pub name: Name,
     pub birth_year: i64,
     pub mobile: Option<Mobile>,
-    pub language: Lang,
+    pub language: Tongue,
 }
 
 /// A dose as messages and people's pages tell of it.
@@ -227,7 +227,7 @@ impl Tx {
         &mut self,
         id: MessageId,
         to: &Mobile,
-        language: Lang,
+        language: Tongue,
         text: &str,
         worker: Uuid,
         until: Moment,

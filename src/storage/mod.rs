@@ -42,6 +42,7 @@ pub mod scan;
 pub mod seal;
 pub mod slot;
 pub mod tally;
+pub mod third;
 pub mod token;
 pub mod turn;
 pub mod upload;

@@ -8,7 +8,7 @@ use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
-use crate::i18n::Lang;
+use crate::i18n::Tongue;
 use crate::ids::BeneficiaryId;
 
 /// A person who is due a dose.
@@ -23,7 +23,7 @@ pub struct Beneficiary {
     pub gender: Gender,
     pub category: Category,
     pub certificate: bool,
-    pub language: Lang,
+    pub language: Tongue,
     pub needs: Needs,
 }
 

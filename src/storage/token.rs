@@ -16,7 +16,7 @@ use crate::domain::moment::{Day, Moment};
 use crate::domain::number::{CallNumber, TokenNumber};
 use crate::domain::person::{Gender, IdType, Mobile, Name};
 use crate::domain::place::{CentrePlace, Owner, Scope};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, Tongue};
 use crate::ids::{BeneficiaryId, CentreId, DistrictId, MoveId, SessionId, SlotId, ZoneId};
 
 /// A token to be added.
@@ -81,7 +81,7 @@ pub struct Token {
     pub mobile_of: MobileOf,
     pub birth_year: i64,
     pub gender: Gender,
-    pub language: Lang,
+    pub language: Tongue,
     pub needs: Needs,
     pub centre_code: String,
     pub centre_name_en: String,

@@ -76,6 +76,8 @@ beforeEach(async () => {
       },
     ],
     centres: [],
+    district: 1,
+    thirds: [],
   };
   await store.set("keys", keys);
   await store.set("secret", "secret");

@@ -35,6 +35,8 @@ const ELSEWHERE = [
     "/district/month/{file}",
     "/district/import/template/{name}",
     "/district/journal.csv",
+    "/district/language/texts.csv",
+    "/clips/{district}/{word}",
     "/district/import/camp/template.csv",
   ],
   ...["/api/openapi.json", "/static/{hash}/{*name}", "/.well-known/jwks.json"],
@@ -139,11 +141,13 @@ test("setting up", async () => {
   const session = await links("/district/sessions", /sessions\/\d+$/);
   const centre = await links("/district/sessions", /close\?centre=/);
   const forms = ["zones", "centres", "centres/new", "centres/edit?code=RPR-MEKAHARA", "users/new"];
-  const days = ["sessions", "sessions/new", "copy", "import"].map((page) => `/district/${page}`);
+  const days = ["sessions", "sessions/new", "copy", "import", "language"].map((page) => `/district/${page}`);
   const own = [session, `${session}/window`, `${session}/stop`, centre.replace("&amp;", "&")];
   await lookAt([...forms.map((form) => `/district/field/${form}`), ...days, ...own], { cookies });
   const state = await cookiesOf("state");
-  await lookAt(["/district", "/district/field/districts", "/district/messages/token_issued"], { cookies: state.cookies });
+  await lookAt(["/district", "/district/field/districts", "/district/language", "/district/messages/token_issued"], {
+    cookies: state.cookies,
+  });
 });
 
 test("inside the centre", async () => {

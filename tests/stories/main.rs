@@ -32,6 +32,7 @@ mod portal;
 mod practice;
 mod set_up;
 mod tls;
+mod tongue;
 mod upload;
 mod vectors;
 mod waiting;

@@ -5,6 +5,7 @@ mod field;
 pub mod plans;
 mod rows;
 mod sessions;
+pub mod third;
 mod users;
 
 pub use change::{Change, Thing};

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::Report;
+use crate::actions::third_language::BadThird;
 use crate::domain::moment::{Day, Moment, parse_minute};
 use crate::domain::person::digit;
 use crate::domain::plan::PlanFault;
@@ -44,6 +45,7 @@ pub enum ImportFault {
     ChangedSince,
     StillUsed,
     IsUndone,
+    Third(BadThird),
 }
 
 /// A wrong row: its line in the file (from 1), the column, and why.

@@ -15,7 +15,7 @@ use crate::domain::moment::Day;
 use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
 use crate::domain::place::Scope;
 use crate::error::{Error, Result};
-use crate::i18n::Lang;
+use crate::i18n::Tongue;
 use crate::ids::{BeneficiaryId, SlotId};
 use crate::slice::{Failure, repeating};
 use crate::storage::journal::Act;
@@ -58,7 +58,7 @@ pub struct Details {
     pub gender: Gender,
     pub category: Category,
     pub certificate: bool,
-    pub language: Lang,
+    pub language: Tongue,
     pub needs: Needs,
     pub id_hash: Vec<u8>,
     pub id_type: IdType,

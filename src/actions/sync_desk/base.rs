@@ -1,5 +1,7 @@
 //! What a desk hears that changes seldom: what it needs to decide and to print alone.
 
+use std::collections::BTreeMap;
+
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 
@@ -7,8 +9,10 @@ use crate::chance::short_hash;
 use crate::core::Core;
 use crate::domain::campaign::{Campaign, Vaccine};
 use crate::domain::moment::Moment;
+use crate::domain::tongue::{Code, Direction, Key};
 use crate::error::{Error, Result};
-use crate::ids::{CentreId, DeskId, SlotId};
+use crate::i18n::Third;
+use crate::ids::{CentreId, DeskId, DistrictId, SlotId};
 use crate::storage::desk::Desk;
 use crate::storage::lease::Leased;
 
@@ -32,6 +36,39 @@ pub struct Base {
     pub campaign: Campaign,
     pub slots: Vec<DeskSlot>,
     pub centres: Vec<DeskCentre>,
+    /// Its own district, and the third languages of all that its centres lie in.
+    pub district: DistrictId,
+    pub thirds: Vec<DeskThird>,
+}
+
+/// What a slip says in a district's third language.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub struct DeskThird {
+    pub district: DistrictId,
+    pub code: Code,
+    pub name: String,
+    pub direction: Direction,
+    pub instead: bool,
+    pub words: BTreeMap<String, String>,
+}
+
+impl DeskThird {
+    fn of(third: &Third) -> Self {
+        let words = third.texts().filter_map(|row| match row.key {
+            Key::Slip(word) => Some((word.to_string(), row.text.clone())),
+            Key::Message(_) => None,
+        });
+        let language = &third.language;
+        Self {
+            district: language.district_id,
+            code: language.code,
+            name: language.name.clone(),
+            direction: language.direction,
+            instead: third.is_instead(),
+            words: words.collect(),
+        }
+    }
 }
 
 /// A slot that the desk may have places of.
@@ -59,6 +96,7 @@ pub struct DeskSlot {
 #[expect(missing_docs, reason = "the names say what they are")]
 pub struct DeskCentre {
     pub id: CentreId,
+    pub district: DistrictId,
     pub name_en: String,
     pub name_hi: String,
     pub address_en: String,
@@ -97,11 +135,18 @@ pub(super) fn base(core: &Core, desk: &Desk, held: &[Leased]) -> Result<Base> {
     let used = |centre: CentreId| slots.iter().any(|slot| slot.centre == centre);
     let centres = board.field.centres.iter().filter(|centre| used(centre.id)).map(|centre| DeskCentre {
         id: centre.id,
+        district: centre.district_id,
         name_en: centre.name_en.clone(),
         name_hi: centre.name_hi.clone(),
         address_en: centre.address_en.clone(),
         address_hi: centre.address_hi.clone(),
     });
+    let centres: Vec<_> = centres.collect();
+    let spoken = |third: &&Third| {
+        let of = third.language.district_id;
+        of == zone.district_id || centres.iter().any(|centre: &DeskCentre| centre.district == of)
+    };
+    let thirds = board.field.thirds.iter().filter(spoken).map(DeskThird::of).collect();
     let mut base = Base {
         version: String::new(),
         desk: desk.id,
@@ -111,8 +156,10 @@ pub(super) fn base(core: &Core, desk: &Desk, held: &[Leased]) -> Result<Base> {
         address: core.public_url.clone(),
         desk_phone: zone.phone.clone(),
         campaign: core.campaign.clone(),
-        centres: centres.collect(),
+        centres,
         slots,
+        district: zone.district_id,
+        thirds,
     };
     let json = serde_json::to_vec(&base).map_err(|error| Error::Internal(error.to_string()))?;
     base.version = short_hash(json);

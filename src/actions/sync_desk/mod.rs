@@ -4,7 +4,7 @@
 mod base;
 mod take;
 
-pub use base::{Base, DeskCentre, DeskSlot};
+pub use base::{Base, DeskCentre, DeskSlot, DeskThird};
 pub use take::{DeskRecord, Outcome, Typed, take};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -25,7 +25,7 @@ use crate::domain::person::{Category, Gender, IdNumber, IdType, Mobile, Name};
 use crate::domain::place::{Role, Scope};
 use crate::domain::token::{Holder, Unverified};
 use crate::error::{Error, Result};
-use crate::i18n::Lang;
+use crate::i18n::Tongue;
 use crate::ids::{BeneficiaryId, DeskId, DoseId};
 use crate::slice::{Failure, repeating};
 use crate::storage::Tx;
@@ -72,7 +72,7 @@ pub struct Typed {
     pub gender: Gender,
     pub category: Category,
     pub certificate: bool,
-    pub language: Lang,
+    pub language: Tongue,
     pub needs: Needs,
     pub id_type: IdType,
     pub id_end: String,

@@ -14,7 +14,7 @@ use crate::core::Core;
 use crate::domain::message::{Parts, Policy, Template as Of, Variable, Wording};
 use crate::domain::place::Role;
 use crate::error::{Error, Result};
-use crate::i18n::{Lang, grouped};
+use crate::i18n::{Lang, Tongue, grouped};
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
 use crate::storage::message::{MessageList, MessageText};
@@ -201,7 +201,11 @@ pub async fn settings(State(app): State<Arc<App>>, f: Frame, Officer(user): Offi
     match save_policy(&app.core, &user.actor, &policy).await? {
         Ok(()) => Ok(Redirect::to("/district/messages?done=settings").into_response()),
         Err((template, lang, bad)) => {
-            let error = format!("{} ({}): {}", f.lang.template(template), of_lang(&f, lang), f.lang.bad_wording(&bad));
+            let language = match lang {
+                Tongue::Screen(lang) => of_lang(&f, lang).to_owned(),
+                Tongue::Third(code) => code.to_string(),
+            };
+            let error = format!("{} ({language}): {}", f.lang.template(template), f.lang.bad_wording(&bad));
             show(&app, f, &user.actor, "", Some(typed), error).await
         }
     }

@@ -14,6 +14,7 @@ pub mod gates;
 pub mod history;
 pub mod import;
 pub mod journal;
+pub mod language;
 pub mod links;
 pub mod messages;
 pub mod month;

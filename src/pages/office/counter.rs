@@ -22,7 +22,7 @@ use crate::domain::number::TokenNumber;
 use crate::domain::person::{Gender, IdType};
 use crate::domain::place::Scope;
 use crate::error::{Error, FieldFault, Result};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, Third};
 use crate::ids::BeneficiaryId;
 use crate::pages::form::birth_year;
 use crate::pages::frame::{Frame, Staff};
@@ -94,6 +94,12 @@ impl CounterPage {
             Some(Scope::Zone(zone)) if !self.f.practice => self.f.board.zone(zone).map(|zone| zone.code.as_str()),
             _ => None,
         }
+    }
+
+    /// The third language of whoever comes here.
+    fn third(&self) -> Option<&Third> {
+        let board = &self.f.board;
+        board.third(board.district_of(self.f.user.as_ref()?.actor.scope)?)
     }
 
     fn numbers(&self) -> String {

@@ -17,8 +17,9 @@ use crate::app::App;
 use crate::domain::care::Need;
 use crate::domain::number::TokenNumber;
 use crate::domain::person::IdType;
+use crate::domain::tongue::{Code, Direction};
 use crate::error::{Error, Result};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, SlipWords, Third};
 use crate::pages::frame::{Frame, Staff};
 use crate::pages::page;
 use crate::pages::qr::{Symbol, draw};
@@ -45,6 +46,13 @@ words! {
     }
 }
 
+impl Paper {
+    /// Whether it has room for two languages only: then a third one takes the English's place.
+    fn has_room_for_two(self) -> bool {
+        matches!(self, Self::A4 | Self::Large)
+    }
+}
+
 /// What stands on a slip, word for word. Everybody's is in Hindi first, whatever the clerk reads.
 #[derive(Default)]
 struct Slip {
@@ -63,10 +71,27 @@ struct Slip {
     needs: String,
     code: String,
     phone: String,
+    third: Option<ThirdSlip>,
+}
+
+/// What stands on it in the district's own language.
+struct ThirdSlip {
+    code: Code,
+    direction: Direction,
+    /// In place of the English.
+    instead: bool,
+    words: SlipWords,
+}
+
+impl ThirdSlip {
+    fn of(third: &Third, token: &Token, paper: Paper) -> Self {
+        let instead = third.is_instead() || paper.has_room_for_two();
+        Self { code: third.language.code, direction: third.language.direction, instead, words: third.slip(token) }
+    }
 }
 
 impl Slip {
-    fn of(token: &Token, symbol: Symbol, phone: String) -> Self {
+    fn of(token: &Token, symbol: Symbol, phone: String, third: Option<ThirdSlip>) -> Self {
         let (hi, en) = (Lang::Hi, Lang::En);
         let t = hi.text();
         Self {
@@ -93,7 +118,29 @@ impl Slip {
             needs: token.needs.all().iter().map(|need| hi.need(*need)).collect::<Vec<_>>().join(" · "),
             code: token.secret_code.clone(),
             phone,
+            third,
         }
+    }
+
+    /// A line of the third language; empty: the Hindi says it.
+    fn third(&self, line: &str) -> &str {
+        let Some(ThirdSlip { words, .. }) = &self.third else { return "" };
+        match line {
+            "title" => &words.title,
+            "when" => &words.when,
+            "gate" => &words.gate,
+            "about" => &words.about,
+            "needs" => &words.needs,
+            "secret_code" => &words.secret_code,
+            "bring" => &words.bring,
+            "enquiries" => &words.enquiries,
+            _ => "",
+        }
+    }
+
+    /// Whether the English of a line gives way to the third language.
+    fn gives_way(&self, line: &str) -> bool {
+        !self.third(line).is_empty() && self.third.as_ref().is_some_and(|third| third.instead)
     }
 }
 
@@ -178,13 +225,14 @@ pub async fn slips(
         return Err(Error::NotFound);
     }
     let board = app.core.board();
+    let paper = asked.paper.parse().unwrap_or_else(|_| paper_here(&headers));
     let slip = |token: Token| -> Result<Slip> {
         let symbol = draw(&app.core.qr(&token.cose))?;
         let phone = board.zone(token.zone_id).map_or_else(String::new, |zone| zone.phone.clone());
-        Ok(Slip::of(&token, symbol, phone))
+        let third = board.third_at(token.centre_id).map(|third| ThirdSlip::of(third, &token, paper));
+        Ok(Slip::of(&token, symbol, phone, third))
     };
     let slips = tokens.into_iter().map(slip).collect::<Result<_>>()?;
-    let paper = asked.paper.parse().unwrap_or_else(|_| paper_here(&headers));
     let used = if paper == Paper::A4 { asked.place.clamp(1, A_PAGE) - 1 } else { 0 };
     page(&SlipsPage { f, paper, used, slips, blank: false })
 }

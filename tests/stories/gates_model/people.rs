@@ -36,7 +36,7 @@ impl World {
             category: Category::Citizen,
             certificate: false,
             mobile_of: baari::domain::care::MobileOf::Own,
-            language: baari::i18n::Lang::Hi,
+            language: baari::i18n::Lang::Hi.into(),
             needs: baari::domain::care::Needs::default(),
             id_hash: command.id.as_bytes().to_vec(),
             id_type: IdType::VoterId,

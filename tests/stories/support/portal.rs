@@ -131,7 +131,7 @@ impl TestApp {
                 gender: Gender::Female,
                 category: Category::Citizen,
                 certificate: false,
-                language: Lang::Hi,
+                language: Lang::Hi.into(),
                 needs: Needs::default(),
             });
             let hash = baari::chance::fingerprint(format!("card {n}"));
