@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { logInAs, openBrowser, openPage, startDemo } from "./support.mjs";
+import { issue, logInAs, openBrowser, openPage, startDemo } from "./support.mjs";
 
 /** Milliseconds between two keys of a practised clerk. */
 const KEY_MS = 60;
@@ -250,6 +250,19 @@ test("every paper is whole, and its codes read back", async () => {
   const box = await clerk.locator("article.slip").boundingBox();
   const first = await clerk.locator(".slip").first().boundingBox();
   assert.ok(box.x > first.x + 100 && box.y > first.y + 100);
+});
+
+test("the fullest slip is whole on every paper", async () => {
+  const name = "Dhaneshwari Chandravanshi Satyanarayan Vishwakarma Deshmukh";
+  const { number } = await issue(demo, clerk, name, "9123450009", "ZQX0000009", ["wheelchair", "sight", "hearing"]);
+  for (const paper of ["58", "80", "a4", "large"]) {
+    const printed = await print(`/office/slips?numbers=${number}&paper=${paper}`, `fullest-${paper}`);
+    assert.deepEqual([printed.pages, printed.codes.length], [1, 1], paper);
+    assert.match(printed.text, /0771-\d{7}/, `${paper}: whom to ask stands at the end`);
+  }
+  // On a sheet it stands beside the others.
+  const sheet = await print(`/office/slips?numbers=${[...family, number].join(",")}&paper=a4`, "sheet");
+  assert.deepEqual([sheet.pages, new Set(sheet.codes).size], [1, 6]);
 });
 
 test("the printer is set up once, with a test page", async () => {

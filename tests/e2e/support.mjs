@@ -88,7 +88,7 @@ export function watch(page) {
 }
 
 /** Somebody's token, made at the counter: its number, and the call number and the code on the slip. */
-export async function issue(demo, clerk, name, mobile, card) {
+export async function issue(demo, clerk, name, mobile, card, needs = []) {
   await clerk.goto(`${demo.address}/office`);
   await clerk.fill("#mobile", mobile);
   await clerk.waitForTimeout(400);
@@ -97,6 +97,8 @@ export async function issue(demo, clerk, name, mobile, card) {
   await clerk.check('input[name="gender"][value="female"]');
   await clerk.selectOption("#id_type", "voter_id");
   await clerk.fill("#id_number", card);
+  if (needs.length) await clerk.click("details:has(#language) summary");
+  for (const need of needs) await clerk.check(`[name="need_${need}"]`);
   await clerk.waitForTimeout(400);
   await clerk.click("button.main");
   await clerk.waitForSelector("#done .issued-number");
