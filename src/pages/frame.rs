@@ -188,9 +188,11 @@ pub fn login_cookie(app: &App, secret: &str) -> String {
     format!("{LOGIN}={secret}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }
 
-/// Remembers a language that was asked for, on pages that are not the same for everybody.
+/// Remembers a language that was asked for, on pages that are not the same for everybody. A script that fetches pages to keep them, in both
+/// languages, asks for nobody: browsers tell by a header what is opened for somebody to read.
 pub async fn remember_language(request: Request, next: Next) -> Response {
-    let asked = lang_of(request.uri().query());
+    let is_opened = request.headers().get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
+    let asked = lang_of(request.uri().query()).filter(|_| is_opened);
     let has_cookies = request.headers().contains_key(COOKIE);
     let mut response = next.run(request).await;
     if let (Some(lang), true) = (asked, has_cookies || !response.headers().contains_key("etag")) {

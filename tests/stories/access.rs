@@ -14,6 +14,7 @@ const NOON: &str = "2021-03-30 12:00";
 
 on_both! {
     who_is_not_logged_in_is_sent_to_the_door,
+    a_language_stays_until_another_is_asked_for,
     a_clerk_sees_nothing_of_another_zone,
     wrong_passwords_lock_for_five_minutes,
     a_new_password_ends_every_other_log_in,
@@ -23,6 +24,18 @@ on_both! {
     a_printed_slip_is_a_look_up_too,
     old_slips_stay_good_under_a_new_key,
     programs_hear_problems_in_their_language,
+}
+
+async fn a_language_stays_until_another_is_asked_for(app: TestApp) {
+    let nurse = app.logged_in("nurse", Role::Operator, "RPR-MEKAHARA").await;
+    assert!(nurse.get("/centre?lang=en").await.shows("lang=\"en\""));
+    // The browser keeps the page in both languages, for when there is no link: nobody has asked to read it.
+    let kept = nurse.asking("/centre/alone?lang=hi").header("sec-fetch-mode", "cors");
+    assert!(nurse.send(kept).await.shows("lang=\"hi\""));
+    assert!(nurse.get("/centre").await.shows("<html lang=\"en\""));
+    let opened = nurse.asking("/centre?lang=hi").header("sec-fetch-mode", "navigate");
+    assert!(nurse.send(opened).await.shows("<html lang=\"hi\""));
+    assert!(nurse.get("/centre").await.shows("<html lang=\"hi\""));
 }
 
 async fn who_is_not_logged_in_is_sent_to_the_door(app: TestApp) {
