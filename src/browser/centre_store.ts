@@ -29,10 +29,18 @@ interface Schema extends DBSchema {
 /** What the server said of each record. */
 export type Answers = Map<string, { outcome: string; said: string | null }>;
 
+/** What the store is called in the browser. */
+const NAME = "baari-centre";
+
 export class CentreStore {
   private constructor(private readonly db: IDBPDatabase<Schema>) {}
 
-  static async open(name = "baari-centre"): Promise<CentreStore> {
+  /** Whether this browser keeps anything; one that cannot say might. */
+  static async isThere(): Promise<boolean> {
+    return (await indexedDB.databases?.())?.some(({ name }) => name === NAME) ?? true;
+  }
+
+  static async open(name = NAME): Promise<CentreStore> {
     const db = await openDB<Schema>(name, 1, {
       upgrade(db) {
         db.createObjectStore("meta");

@@ -5,6 +5,7 @@ import { CentreStore } from "./centre_store";
 import { inLock } from "./in_turn";
 
 async function forget(): Promise<void> {
+  if (!(await CentreStore.isThere())) return;
   const store = await CentreStore.open();
   await inLock("baari-centre-sync", () => store.forget());
   store.close();
