@@ -200,6 +200,11 @@ impl Keyring {
         hmac::sign(&self.id_hash, id.hash_input().as_bytes()).as_ref().to_vec()
     }
 
+    /// The keyed fingerprint of what somebody asked for and nobody was found under.
+    pub fn hash_asked(&self, asked: &str) -> Vec<u8> {
+        hmac::sign(&self.id_hash, format!("asked {asked}").as_bytes()).as_ref().to_vec()
+    }
+
     /// The key by which the phones of one centre know each other's lane codes: another one after each phone that has left.
     pub fn lane_key(&self, centre: CentreId, left: i64) -> Vec<u8> {
         hmac::sign(&self.lanes, format!("centre {centre}, {left} left").as_bytes()).as_ref().to_vec()

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 const MOST: usize = 64;
 
 /// From how many rows on no further upload goes into the same transaction: a live command may have to wait for it.
-const MOST_BULK: usize = 200;
+const MOST_BULK: usize = 400;
 
 /// How often a slice that met another process's transaction is tried again.
 const TRIES: u32 = 8;

@@ -54,8 +54,8 @@ pub async fn decide_held(core: &Core, scanning: &Scanning, actor: &Actor, gate: 
         for some in held.chunks(MOST_SCANS) {
             let answers =
                 store(core, scanning, &gate, some.iter().filter_map(|scan| serde_json::from_str(&scan.body).ok()).collect()).await?;
-            // What could not be written at this moment is taken in at the next try.
-            if answers.iter().any(|answer| matches!(answer.outcome, "unavailable" | "outcome_unknown")) {
+            // What could not be written at this moment is taken in at the next try: this is the only copy.
+            if !answers.iter().all(|answer| matches!(answer.outcome, "stored" | "id_reused" | "malformed")) {
                 return Err(Error::Unavailable("some of the held scans could not be written".into()));
             }
         }

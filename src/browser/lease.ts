@@ -14,9 +14,9 @@ export interface Leases {
 /** What a good signature of a desk's key is worth. */
 export function worth(slip: Pick<Slip, "kid" | "claims">, key: { revoked?: boolean }, leases: Leases | undefined): Signature {
   const { slot, serial, issued } = slip.claims;
-  if (key.revoked || !leases) return "unknown_key";
+  if (key.revoked || !leases) return "unproved";
   const ranges = leases.serials[slip.kid]?.[slot] ?? [];
   if (ranges.some(([first, last]) => first <= serial && serial <= last)) return "good";
   // The list is newer than the token: the serial was never the desk's to sign.
-  return issued < leases.true_at ? "bad" : "unknown_key";
+  return issued < leases.true_at ? "bad" : "unproved";
 }

@@ -42,7 +42,8 @@ export async function sync(store: Store, version = ""): Promise<Outcome> {
   const secret = await store.get("secret");
   if (!secret) return { kind: "silent" };
   for (;;) {
-    const unsent = await store.unsent(MOST);
+    const all = await store.unsent(MOST + 1);
+    const unsent = all.slice(0, MOST);
     const scans = unsent.map(({ seq: _seq, sent: _sent, outcome: _outcome, call_number: _call, ...scan }): Scan => scan);
     const [epoch, cursor, base, waiting] = [
       await store.get("epoch"),
@@ -55,7 +56,7 @@ export async function sync(store: Store, version = ""): Promise<Outcome> {
     const lanes = (await store.get("moves")) ?? [];
     const leases = (await store.get("leases"))?.version;
     const said = { epoch, cursor, base: base?.version, leases, centre: base?.gate.centre };
-    const body = { scans, ...said, phone_time, waiting: waiting - scans.length, version, lanes };
+    const body = { scans, ...said, phone_time, waiting: waiting - scans.length, oldest_at: all[MOST]?.at, version, lanes };
     const answer = await call(secret, body);
     if (answer === "revoked") return { kind: "revoked", handedOver: false };
     if (answer && "seconds" in answer) return { kind: "busy", seconds: answer.seconds };

@@ -19,7 +19,7 @@ export type Verdict =
   | "admitted";
 
 /** What checking a signature said. */
-export type Signature = "good" | "bad" | "unknown_key";
+export type Signature = "good" | "bad" | "unproved" | "unknown_key";
 
 export type TokenState = "issued" | "admitted" | "vaccinated" | "left" | "cancelled";
 
@@ -80,8 +80,10 @@ export function decide(
 ): Decision {
   if (presented.kind === "foreign") return { verdict: "not_ours", late: false, place: null };
   if (presented.kind === "slip" && presented.signature === "bad") return { verdict: "not_genuine", late: false, place: null };
-  const slip = presented.kind === "slip" ? presented : null;
-  const certain = known !== null || slip?.signature === "good";
+  // Anybody can write a known number on a slip of their own: of such a one, nothing counts but the number.
+  const forgeable = presented.kind === "slip" && presented.signature === "unknown_key";
+  const slip = presented.kind === "slip" && !(forgeable && known) ? presented : null;
+  const certain = slip?.signature === "good" || (known !== null && !forgeable);
   // A newer revision that the gate knows replaces the one on the slip.
   const newer = known && (!slip || known.revision >= slip.revision) ? known : null;
   const place = newer ?? slip;

@@ -63,7 +63,9 @@ words! {
         Good = "good",
         /// Names a trusted key, but was not signed by it.
         Bad = "bad",
-        /// Names a key that this gate has not heard of, or a revoked one.
+        /// Signed by a desk's key that may not sign any more, or not this token as far as this gate has heard.
+        Unproved = "unproved",
+        /// Names a key that this gate has not heard of: nothing on the slip is certain.
         UnknownKey = "unknown_key",
     }
 }
@@ -170,8 +172,11 @@ pub fn decide(gate: &GateFacts, presented: &Presented, known: Option<&Known>, sl
     let (number, own, certain) = match presented {
         Presented::Foreign => return refuse(Verdict::NotOurs),
         Presented::Slip { signature: Signature::Bad, .. } => return refuse(Verdict::NotGenuine),
+        // Anybody can write a known number on a slip of their own: of such a one, nothing counts but the number.
+        Presented::Slip { number, signature: Signature::UnknownKey, .. } if known.is_some() => (*number, None, false),
         Presented::Slip { number, revision, place, signature } => {
-            (*number, Some((*revision, *place)), *signature == Signature::Good || known.is_some())
+            let certain = *signature == Signature::Good || (*signature == Signature::Unproved && known.is_some());
+            (*number, Some((*revision, *place)), certain)
         }
         Presented::Typed { number } => (*number, None, known.is_some()),
     };

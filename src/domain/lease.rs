@@ -93,14 +93,14 @@ impl DeskKey {
     pub fn says(&self, true_at: Moment, slot: SlotId, serial: i64, issued: Moment) -> Signature {
         let may = self.serials.get(&slot).is_some_and(|ranges| ranges.iter().any(|(first, last)| (*first..=*last).contains(&serial)));
         if self.revoked {
-            Signature::UnknownKey
+            Signature::Unproved
         } else if may {
             Signature::Good
         } else if issued < true_at {
             // The list is newer than the token: the serial was never the desk's to sign.
             Signature::Bad
         } else {
-            Signature::UnknownKey
+            Signature::Unproved
         }
     }
 }
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(key.serials[&SlotId(7)], [(3, 5), (9, 9)]);
         assert_eq!(key.says(NOON, SlotId(7), 4, NOON + -60), Signature::Good);
         assert_eq!(key.says(NOON, SlotId(7), 6, NOON + -60), Signature::Bad);
-        assert_eq!(key.says(NOON, SlotId(7), 6, NOON + 60), Signature::UnknownKey);
-        assert_eq!(DeskKey { revoked: true, ..key }.says(NOON, SlotId(7), 4, NOON), Signature::UnknownKey);
+        assert_eq!(key.says(NOON, SlotId(7), 6, NOON + 60), Signature::Unproved);
+        assert_eq!(DeskKey { revoked: true, ..key }.says(NOON, SlotId(7), 4, NOON), Signature::Unproved);
     }
 }

@@ -11,8 +11,17 @@ const INDIA: FixedOffset = FixedOffset::east_opt(5 * 3600 + 1800).expect("a vali
 
 /// Seconds since 1970 in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "i64")]
 pub struct Moment(pub i64);
+
+impl TryFrom<i64> for Moment {
+    type Error = &'static str;
+
+    /// What comes from outside may be wrong by any time that a token can name, but no sum or product of it may ever overflow.
+    fn try_from(seconds: i64) -> Result<Self, Self::Error> {
+        if (0..1 << 40).contains(&seconds) { Ok(Self(seconds)) } else { Err("not a number of seconds since 1970") }
+    }
+}
 
 /// How far back a device's clock is believed, and how far ahead, in seconds.
 const OLDEST: i64 = 14 * 86_400;

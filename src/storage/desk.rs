@@ -28,6 +28,7 @@ pub struct Desk {
     pub fenced_at: Option<Moment>,
     pub heard_at: Option<Moment>,
     pub waiting: i64,
+    pub oldest_at: Option<Moment>,
     pub clock_offset: i64,
     pub pace: i64,
     pub call_id: Option<Uuid>,
@@ -89,7 +90,7 @@ pub struct DeskKeyRow {
 }
 
 const COLUMNS: &str = "select desk.id, desk.zone_id, desk.name, public, kid, asked_at, asked_by, approved_at, approved_by, most, revoked_at, lost_at, \
-     fenced_at, heard_at, waiting, clock_offset, pace, call_id, word from desk ";
+     fenced_at, heard_at, waiting, oldest_at, clock_offset, pace, call_id, word from desk ";
 
 impl Tx {
     /// Writes a wish down.
@@ -159,10 +160,10 @@ impl Tx {
 
     /// Notes what a desk said in a call, and the word that its next one must bring.
     pub async fn heard_desk(&mut self, desk: &Desk) -> sqlx::Result<()> {
-        let sql = "update desk set heard_at = $2, waiting = $3, clock_offset = $4, pace = $5, call_id = $6, word = $7 where id = $1";
+        let sql = "update desk set heard_at = $2, waiting = $3, clock_offset = $4, pace = $5, call_id = $6, word = $7, oldest_at = $8 where id = $1";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(desk.id).bind(desk.heard_at).bind(desk.waiting).bind(desk.clock_offset).bind(desk.pace);
-            query.bind(desk.call_id).bind(&desk.word).execute(conn).await.map(drop)
+            query.bind(desk.call_id).bind(&desk.word).bind(desk.oldest_at).execute(conn).await.map(drop)
         })
     }
 

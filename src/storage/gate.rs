@@ -21,6 +21,7 @@ pub struct Gate {
     pub revoked_at: Option<Moment>,
     pub heard_at: Option<Moment>,
     pub waiting: i64,
+    pub oldest_at: Option<Moment>,
     pub clock_offset: i64,
     pub version: String,
     pub moving_to: Option<CentreId>,
@@ -72,7 +73,7 @@ pub struct HeldScan {
 }
 
 const COLUMNS: &str =
-    "id, centre_id, name, enrol_lanes, enrolled_at, revoked_at, heard_at, waiting, clock_offset, version, moving_to, asked";
+    "id, centre_id, name, enrol_lanes, enrolled_at, revoked_at, heard_at, waiting, oldest_at, clock_offset, version, moving_to, asked";
 
 /// Rows of gates by what is pushed after it.
 macro_rules! gates {
@@ -143,10 +144,10 @@ impl Tx {
     /// Notes that a gate was heard of, and puts the end of its grants off.
     pub async fn heard_gate(&mut self, gate: &Gate, lanes_until: Moment) -> sqlx::Result<()> {
         self.end_link_gap(gate.id, gate.heard_at.unwrap_or_default()).await?;
-        let sql = "update gate set heard_at = $2, waiting = $3, clock_offset = $4, version = $5 where id = $1";
+        let sql = "update gate set heard_at = $2, waiting = $3, clock_offset = $4, version = $5, oldest_at = $6 where id = $1";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(gate.id).bind(gate.heard_at).bind(gate.waiting).bind(gate.clock_offset).bind(&gate.version);
-            query.execute(&mut *conn).await?;
+            query.bind(gate.oldest_at).execute(&mut *conn).await?;
             let sql = "update lane set ends_at = $2 where gate_id = $1";
             sqlx::query(sql).bind(gate.id).bind(lanes_until).execute(conn).await.map(drop)
         })

@@ -72,7 +72,7 @@ impl Lent {
         match (same, self.revoked) {
             (false, _) => Signature::Bad,
             (true, false) if self.state != LeaseState::Returned => Signature::Good,
-            (true, _) => Signature::UnknownKey,
+            (true, _) => Signature::Unproved,
         }
     }
 }
@@ -170,8 +170,8 @@ impl Tx {
     }
 
     /// Notes that a record made a token of a lent place.
-    pub async fn use_leased(&mut self, number: TokenNumber, record: Uuid) -> sqlx::Result<()> {
-        let sql = "update leased set state = 'used', record_id = $2 where number = $1";
-        on!(self, conn => sqlx::query(sql).bind(number).bind(record).execute(conn).await.map(drop))
+    pub async fn use_leased(&mut self, number: TokenNumber, record: Uuid, now: Moment) -> sqlx::Result<()> {
+        let sql = "update leased set state = 'used', record_id = $2, used_at = $3 where number = $1";
+        on!(self, conn => sqlx::query(sql).bind(number).bind(record).bind(now).execute(conn).await.map(drop))
     }
 }

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::rows::{PushIn, write_rows};
+use super::rows::{PushIn, PushWithin, write_rows};
 use super::{Tx, on};
 use crate::domain::admission::Verdict;
 use crate::domain::moment::{Day, Moment};
@@ -65,6 +65,8 @@ words! {
         Undo = "undo",
         /// Admitted for another gate that could not be reached: that one may have admitted too.
         LaneGone = "lane_gone",
+        /// Admitted unverified, on a slip that nobody here has signed.
+        NotGenuine = "not_genuine",
         /// The gate's clock was far from what is possible.
         Clock = "clock",
     }
@@ -143,9 +145,22 @@ pub struct ScanFound {
 
 const COLUMNS: &str = "id, kind, number, revision, centre_id, gate_id, verdict, reason, detail, reverses, stranger, late, phone_at, clock_proved, server_at, by_whom from scan ";
 
-/// An admission that was not taken back: an undo that came too late is a conflict and takes nothing back.
-const STANDING: &str = " and verdict = 'admitted' and kind in ('scan', 'admit_anyway') and not exists (select 1 from scan as undo where \
-     undo.reverses = scan.id and not exists (select 1 from conflict where conflict.scan_id = undo.id and conflict.kind = 'undo'))";
+/// An admission that nobody took back: not at the gate, and not when a conflict was settled. An undo that came too late is a conflict and
+/// takes nothing back.
+pub(super) const STANDS: &str = " and scan.verdict = 'admitted' and scan.kind in ('scan', 'admit_anyway') \
+     and not exists (select 1 from scan as undo where undo.reverses = scan.id and not exists \
+     (select 1 from conflict where conflict.scan_id = undo.id and conflict.kind = 'undo')) \
+     and not exists (select 1 from conflict where conflict.scan_id = scan.id and conflict.settlement = 'mistake')";
+
+/// The same on a genuine slip: somebody who came in on another one is in, but not by this token.
+const GENUINE: &str = " and not exists (select 1 from conflict where conflict.scan_id = scan.id and conflict.kind = 'not_genuine')";
+
+const CONFLICT: &str = "select conflict.scan_id, conflict.kind, conflict.number, conflict.centre_id, conflict.found_at, \
+     conflict.settled_at, conflict.settled_by, conflict.settlement, scan.phone_at, scan.server_at, scan.clock_proved, scan.reason, \
+     gate.name as gate, first.phone_at as first_phone_at, first.server_at as first_server_at, first_gate.name as first_gate \
+     from conflict join scan on scan.id = conflict.scan_id join centre on centre.id = conflict.centre_id \
+     join zone on zone.id = centre.zone_id left join gate on gate.id = scan.gate_id \
+     left join scan as first on first.id = conflict.first_scan_id left join gate as first_gate on first_gate.id = first.gate_id ";
 
 impl Tx {
     /// The scans with these ids; and, in order of arrival, the standing admissions of these numbers, which are asked for only
@@ -156,7 +171,7 @@ impl Tx {
             sql.push(COLUMNS).push("where id").push_in(ids);
             if !strangers.is_empty() {
                 sql.push(" union all select true, ").push(COLUMNS).push("where stranger and number").push_in(strangers);
-                sql.push(STANDING).push(" order by server_at, id");
+                sql.push(STANDS).push(GENUINE).push(" order by server_at, id");
             }
             sql.build_query_as().fetch_all(conn).await
         })
@@ -167,7 +182,7 @@ impl Tx {
         on!(self, conn, Sql => {
             let mut sql = Sql::new("select ");
             sql.push(COLUMNS).push("where id in (select scan_id from conflict where number").push_in(numbers).push(")");
-            sql.push(STANDING).push(" order by server_at, id");
+            sql.push(STANDS).push(GENUINE).push(" order by server_at, id");
             sql.build_query_as().fetch_all(conn).await
         })
     }
@@ -217,15 +232,8 @@ impl Tx {
             .map(drop)
     }
 
-    /// How often each verdict was given between two moments, by centre.
-    pub async fn verdict_counts(&mut self, from: Moment, until: Moment) -> sqlx::Result<Vec<(CentreId, Verdict, i64)>> {
-        let sql = "select centre_id, verdict, count(*) from scan where kind = 'scan' and server_at >= $1 and server_at < $2 group by centre_id, verdict";
-        on!(self, conn => sqlx::query_as(sql).bind(from).bind(until).fetch_all(conn).await)
-    }
-
     /// Who was turned back on a day within a scope, for one reason (a verdict's word, or a kind's) or any, the last first.
     pub async fn refusals(&mut self, within: Scope, day: Day, reason: Option<&str>, skip: i64, most: i64) -> sqlx::Result<Vec<ScanFound>> {
-        let (zone, centre, district) = within.columns();
         let (from, until) = (day.start(), day.plus(1).start());
         on!(self, conn, Sql => {
             let mut sql = Sql::new("select scan.centre_id, kind_of.kind, scan.verdict, scan.reason, scan.number, scan.phone_at, gate.name as gate \
@@ -235,49 +243,46 @@ impl Tx {
             sql.push(" and (kind in ('no_token', 'wrong_person') or (kind = 'scan' and verdict not in ('admitted', 'other_gate')))");
             sql.push(") as kind_of on kind_of.id = scan.id join centre on centre.id = scan.centre_id \
                 join zone on zone.id = centre.zone_id left join gate on gate.id = scan.gate_id where 1 = 1");
-            if zone.0 > 0 { sql.push(" and centre.zone_id = ").push_bind(zone); }
-            if centre.0 > 0 { sql.push(" and centre.id = ").push_bind(centre); }
-            if district.0 > 0 { sql.push(" and zone.district_id = ").push_bind(district); }
+            sql.push_within(within);
             if let Some(reason) = reason { sql.push(" and kind_of.why = ").push_bind(reason); }
             sql.push(" order by scan.phone_at desc, scan.id limit ").push_bind(most).push(" offset ").push_bind(skip);
             sql.build_query_as().fetch_all(conn).await
         })
     }
 
-    /// Conflicts that nobody has settled, at a centre or (`None`) anywhere, newest first, with both sides.
-    pub async fn open_conflicts(&mut self, centre: Option<CentreId>, most: i64) -> sqlx::Result<Vec<ConflictFound>> {
-        self.conflicts_where("conflict.settled_at is null", centre, None, most).await
+    /// Conflicts within a scope that nobody has settled, newest first, with both sides.
+    pub async fn open_conflicts(&mut self, scope: Scope, most: i64) -> sqlx::Result<Vec<ConflictFound>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(CONFLICT);
+            sql.push("where conflict.settled_at is null").push_within(scope);
+            sql.push(" order by conflict.found_at desc, conflict.scan_id limit ").push_bind(most);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// How many they are.
+    pub async fn count_conflicts(&mut self, scope: Scope) -> sqlx::Result<i64> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select count(*) from conflict join centre on centre.id = conflict.centre_id \
+                join zone on zone.id = centre.zone_id where conflict.settled_at is null");
+            sql.push_within(scope).build_query_scalar().fetch_one(conn).await
+        })
     }
 
     /// One conflict.
     pub async fn conflict(&mut self, scan: Uuid) -> sqlx::Result<Option<ConflictFound>> {
-        Ok(self.conflicts_where("1 = 1", None, Some(scan), 1).await?.pop())
-    }
-
-    /// Conflicts that were settled since a moment, newest first.
-    pub async fn settled_conflicts(&mut self, since: Moment, most: i64) -> sqlx::Result<Vec<ConflictFound>> {
-        let mut found = self.conflicts_where("conflict.settled_at is not null", None, None, most).await?;
-        found.retain(|row| row.settled_at.is_some_and(|at| at >= since));
-        Ok(found)
-    }
-
-    async fn conflicts_where(
-        &mut self,
-        which: &str,
-        centre: Option<CentreId>,
-        scan: Option<Uuid>,
-        most: i64,
-    ) -> sqlx::Result<Vec<ConflictFound>> {
         on!(self, conn, Sql => {
-            let mut sql = Sql::new("select conflict.scan_id, conflict.kind, conflict.number, conflict.centre_id, conflict.found_at, \
-                conflict.settled_at, conflict.settled_by, conflict.settlement, scan.phone_at, scan.server_at, scan.clock_proved, scan.reason, \
-                gate.name as gate, first.phone_at as first_phone_at, first.server_at as first_server_at, first_gate.name as first_gate \
-                from conflict join scan on scan.id = conflict.scan_id left join gate on gate.id = scan.gate_id \
-                left join scan as first on first.id = conflict.first_scan_id left join gate as first_gate on first_gate.id = first.gate_id where ");
-            sql.push(which);
-            if let Some(centre) = centre { sql.push(" and conflict.centre_id = ").push_bind(centre); }
-            if let Some(scan) = scan { sql.push(" and conflict.scan_id = ").push_bind(scan); }
-            sql.push(" order by conflict.found_at desc, conflict.scan_id limit ").push_bind(most);
+            let mut sql = Sql::new(CONFLICT);
+            sql.push("where conflict.scan_id = ").push_bind(scan).build_query_as().fetch_optional(conn).await
+        })
+    }
+
+    /// Conflicts within a scope that were settled since a moment, the last first.
+    pub async fn settled_conflicts(&mut self, scope: Scope, since: Moment, most: i64) -> sqlx::Result<Vec<ConflictFound>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(CONFLICT);
+            sql.push("where conflict.settled_at >= ").push_bind(since).push_within(scope);
+            sql.push(" order by conflict.settled_at desc, conflict.scan_id limit ").push_bind(most);
             sql.build_query_as().fetch_all(conn).await
         })
     }

@@ -5,6 +5,8 @@ use crate::support::desk::Desk;
 use crate::support::gates::{outcomes, scan_id};
 use crate::support::{TestApp, at, on_both, state_officer};
 use baari::actions::desks::{Decision, decide_desk, look_at_desks, settle_desk_task};
+use baari::actions::raise_alarms::watch;
+use baari::domain::campaign::Campaign;
 use baari::domain::place::Role;
 use baari::ids::{DeskId, SlotId};
 use serde_json::json;
@@ -19,6 +21,7 @@ on_both! {
     a_revoked_desks_tokens_wait_for_an_officer,
     a_desk_signs_nothing_but_what_it_was_lent,
     a_slip_in_hand_counts_more_than_an_answer_that_never_came,
+    what_was_issued_too_fast_without_a_link_is_seen_when_it_comes_in,
 }
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
@@ -79,6 +82,11 @@ async fn a_desk_issues_real_places_without_a_link(app: TestApp) {
     let again = app.clerk("RPR-Z2").await.issue(slot.0, &Person::new(2)).await;
     assert_eq!(again.said(), "409 has_token");
     assert_eq!(again.json["refusal"]["number"].as_str(), Some(second.plain().as_str()), "{again:?}");
+
+    // Any phone's camera opens the person's own page from the slip that the desk printed.
+    let (_, code) = qr.split_once("/T/").expect("an address");
+    let opened = app.browser().get(&format!("/T/{code}")).await;
+    assert_eq!((opened.status, opened.header("location").contains("/t/")), (303, true));
 
     // And what was cancelled at the desk gives its place back.
     desk.cancel(second, app.core.clock.now());
@@ -263,4 +271,25 @@ async fn a_slip_in_hand_counts_more_than_an_answer_that_never_came(app: TestApp)
     assert_eq!(app.rows("select state from token order by issued_at").await, ["cancelled", "issued"]);
     assert_eq!(app.rows("select cast(number as text) from token where state = 'issued'").await, [number.value().to_string()]);
     assert_eq!((tasks(&app).await, app.faults().await), (vec![], vec![]));
+}
+
+async fn what_was_issued_too_fast_without_a_link_is_seen_when_it_comes_in(app: TestApp) {
+    app.set_clock("2021-03-30 09:10");
+    let mut rules = Campaign::built_in();
+    rules.alarms.operator_hour = 3;
+    let strict = app.under(rules).await;
+    strict.set_clock("2021-03-30 09:10");
+    let mut desk = desk(&app, "PC 1").await;
+    for card in 0..4 {
+        desk.issue(noon(&app), card, app.core.clock.now());
+    }
+    // The link comes back after more than the hour that is looked at.
+    for process in [&app, &strict] {
+        process.pass(2 * 3600);
+    }
+    desk.settle(app.core.clock.now()).await;
+    for _ in 0..2 {
+        watch(&strict.core).await.expect("a look");
+    }
+    assert_eq!(app.rows("select kind || ' ' || who || ' ' || cast(tokens as text) from alarm").await, ["operator user:asha 4"]);
 }

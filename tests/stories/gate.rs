@@ -50,6 +50,7 @@ on_both! {
     two_gates_admit_one_token_and_both_facts_stay,
     an_admission_is_taken_back_within_the_minute,
     whoever_else_came_in_on_a_token_is_in,
+    a_forged_slip_that_was_let_in_leaves_the_token_to_its_holder,
     the_server_says_admitted_or_why_not,
     eight_scans_at_once_admit_once,
     an_old_slip_stands_for_the_newer_time,
@@ -207,6 +208,29 @@ async fn whoever_else_came_in_on_a_token_is_in(app: TestApp) {
     assert_eq!(state().await, ["admitted"]);
     assert_eq!(outcomes(&b.sync(vec![taken_back(6, "undo", &number, 2, now + 9)]).await), ["stored"]);
     assert_eq!(state().await, ["issued"]);
+}
+
+async fn a_forged_slip_that_was_let_in_leaves_the_token_to_its_holder(app: TestApp) {
+    let tokens = issue(&app, NOON, 1..3).await;
+    app.set_clock(NOON);
+    let mut gate = app.gate(MEKAHARA, "Gate A").await;
+    let now = app.core.clock.now();
+    // The gatekeeper could not check these and let both in: the first is a seller's own work, the second only unknown to the phone.
+    let unverified = |id, token: &Answer, qr: String| {
+        let mut scan = admitted(id, &token.number(), now);
+        (scan["kind"], scan["reason"], scan["qr"]) = (json!("admit_anyway"), json!("unverified"), json!(qr));
+        scan
+    };
+    let up = vec![unverified(1, &tokens[0], forged(tokens[0].text("qr"))), unverified(2, &tokens[1], tokens[1].text("qr").to_owned())];
+    assert_eq!(outcomes(&gate.sync(up).await), ["stored not_genuine", "stored"]);
+    assert_eq!(app.rows("select state from token order by serial").await, ["issued", "admitted"]);
+    // The true holder comes in, and comes in still after an undo of that.
+    assert_eq!(outcomes(&gate.sync(vec![admitted(3, &tokens[0].number(), now)]).await), ["stored"]);
+    assert_eq!(outcomes(&gate.sync(vec![taken_back(4, "undo", &tokens[0].number(), 3, now)]).await), ["stored"]);
+    assert_eq!(app.rows("select state from token order by serial").await, ["issued", "admitted"]);
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    let page = officer.get("/district/conflicts?lang=en").await;
+    assert!(page.shows("Let in unverified, on a slip that is not genuine"), "{}", page.body);
 }
 
 async fn the_server_says_admitted_or_why_not(app: TestApp) {

@@ -182,6 +182,8 @@ async fn what_cannot_be_right_is_kept_and_marked(app: TestApp) {
     let mut for_another = admitted(1, &number, now);
     (for_another["kind"], for_another["reason"]) = (json!("admit_anyway"), json!("lane_gate_gone"));
     let early = json!({ "id": scan_id(2), "kind": "scan", "number": number, "verdict": "already_admitted", "at": now + 86_400, "clock_proved": false });
-    assert_eq!(outcomes(&a.sync(vec![for_another, early]).await), ["stored lane_gone", "stored clock"]);
+    // No clock says this: a broken store, or an ill will.
+    let wild = json!({ "id": scan_id(3), "kind": "scan", "number": number, "verdict": "too_late", "at": i64::MAX, "clock_proved": true });
+    assert_eq!(outcomes(&a.sync(vec![for_another, early, wild]).await), ["stored lane_gone", "stored clock", "malformed"]);
     assert_eq!((app.count("scan").await, app.rows("select state from token").await), (2, vec!["admitted".to_owned()]));
 }

@@ -13,6 +13,7 @@ use crate::domain::admission::{Decision, GateFacts, Known, Place, Presented, Sig
 use crate::domain::booking::UNDO_SECONDS;
 use crate::domain::moment::Moment;
 use crate::domain::number::{CallNumber, TokenNumber};
+use crate::domain::token::Unverified;
 use crate::error::{Error, Result};
 use crate::keyring::Keyring;
 use crate::storage::lease::Lent;
@@ -120,15 +121,7 @@ impl<'a> Ledger<'a> {
             // Practice and the real day do not know each other's slips.
             Code::Slip(slip, _) if slip.is_practice() != self.core.is_practice() => Presented::Foreign,
             Code::Slip(slip, bytes) => {
-                // Byte for byte what was signed and stored here needs no second look; anything else is verified.
-                let desk = self.keys.desk_public(slip.kid);
-                let signature = match (token, self.keys.public(slip.kid).or(desk)) {
-                    (Some(token), _) if token.cose == *bytes => Signature::Good,
-                    (_, None) => Signature::UnknownKey,
-                    (_, Some(public)) if !slip.verify(public) => Signature::Bad,
-                    _ if desk.is_none() => Signature::Good,
-                    _ => self.lent.get(&slip.claims.number).map_or(Signature::Bad, |lent| lent.says(slip.kid, &slip.claims)),
-                };
+                let signature = self.check(slip, bytes);
                 let claims = &slip.claims;
                 let place = Place { centre: claims.centre, slot: claims.slot, starts: claims.starts, minutes: claims.minutes };
                 Presented::Slip { number: claims.number, revision: claims.revision, place, signature }
@@ -161,11 +154,34 @@ impl<'a> Ledger<'a> {
         })
     }
 
+    /// What the signature of a slip is worth. Byte for byte what was signed and stored here needs no second look.
+    fn check(&self, slip: &Unverified, bytes: &[u8]) -> Signature {
+        let number = &slip.claims.number;
+        let desk = self.keys.desk_public(slip.kid);
+        match (self.tokens.get(number), self.keys.public(slip.kid).or(desk)) {
+            (Some(token), _) if token.cose == bytes => Signature::Good,
+            (_, None) => Signature::UnknownKey,
+            (_, Some(public)) if !slip.verify(public) => Signature::Bad,
+            _ if desk.is_none() => Signature::Good,
+            _ => self.lent.get(number).map_or(Signature::Bad, |lent| lent.says(slip.kid, &slip.claims)),
+        }
+    }
+
+    /// Whether a gate let somebody in on a slip that it could not check and that nobody here has signed.
+    fn is_forged(&self, scan: &RecordScan) -> bool {
+        let Code::Slip(slip, bytes) = &scan.code else { return false };
+        scan.decided.is_some() && matches!(self.check(slip, bytes), Signature::Bad | Signature::UnknownKey)
+    }
+
     /// Lets a decision change the token it is about.
     fn apply(&mut self, scan: &RecordScan, decision: Decision, at: Moment, detail: &mut Detail) {
         let Some(number) = scan.code.number() else { return };
         if decision.verdict != Verdict::Admitted || scan.kind == ScanKind::ReEntry {
             return;
+        }
+        // The true holder may still come.
+        if self.is_forged(scan) {
+            return self.conflict(scan, number, ConflictKind::NotGenuine, None, detail);
         }
         let Some(token) = self.tokens.get_mut(&number) else {
             match self.strangers.get(&number) {

@@ -121,7 +121,7 @@ pub struct Detail {
     /// When the token was admitted before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admitted_at: Option<String>,
-    /// Why this fact does not go together with another: `double`, `cancelled`, `moved`, `undo`, `lane_gone` or `clock`.
+    /// Why this fact does not go together with another: `double`, `cancelled`, `moved`, `undo`, `lane_gone`, `not_genuine` or `clock`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conflict: Option<String>,
 }
@@ -151,12 +151,16 @@ pub async fn write(core: &Core, scans: &[RecordScan]) -> Result<Vec<Result<ScanA
     ids.extend(scans.iter().filter_map(|scan| scan.reverses));
     if !strangers.is_empty() {
         tx.lock_strangers(&strangers).await?;
-        // A slip that a desk signed and has not told of yet.
-        let keys = core.keys();
-        let by_desk = |scan: &RecordScan| matches!(&scan.code, Code::Slip(slip, _) if keys.desk_public(slip.kid).is_some());
-        if scans.iter().any(by_desk) {
-            ledger.lent = tx.lent(&strangers).await?.into_iter().map(|lent| (lent.number, lent)).collect();
-        }
+    }
+    // What a desk signed: it has not told of it yet, or the token was moved since.
+    let keys = core.keys();
+    let by_desk = |scan: &RecordScan| match &scan.code {
+        Code::Slip(slip, _) => keys.desk_public(slip.kid).map(|_| slip.claims.number),
+        _ => None,
+    };
+    let by_desks: Vec<_> = scans.iter().filter_map(by_desk).collect();
+    if !by_desks.is_empty() {
+        ledger.lent = tx.lent(&by_desks).await?.into_iter().map(|lent| (lent.number, lent)).collect();
     }
     for Found { scan, standing } in tx.scans(&ids, &strangers).await? {
         if standing {

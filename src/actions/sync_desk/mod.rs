@@ -59,6 +59,9 @@ pub struct Up {
     /// How many records wait after these.
     #[serde(default)]
     pub waiting: i64,
+    /// When the oldest of those was written.
+    #[serde(default)]
+    pub oldest_at: Option<Moment>,
     /// Its own clock, uncorrected.
     pub desk_time: Moment,
     /// The version of the base that it holds.
@@ -210,6 +213,7 @@ async fn settle(core: &Core, desk: &Desk, up: &Up) -> Result<(Desk, Vec<TokenNum
     }
     desk.heard_at = Some(now);
     desk.waiting = up.waiting.max(0);
+    desk.oldest_at = up.oldest_at.filter(|_| up.waiting > 0);
     desk.clock_offset = up.desk_time - now;
     desk.pace = up.pace.clamp(0, 1_000);
     // A word is used up by the call that changed something. A retry of that call gets the word that its answer would have brought.

@@ -232,7 +232,7 @@ async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> R
     {
         tasks.push(DeskTask::new(task_id(*id, kind.1), desk.id, kind.1, number.value(), now));
     }
-    tx.use_leased(*number, *id).await?;
+    tx.use_leased(*number, *id, now).await?;
     make_known(&mut tx, slot.centre_id, *number).await?;
     for task in &tasks {
         tx.add_desk_task(task).await?;

@@ -12,6 +12,7 @@ use crate::core::Core;
 use crate::domain::admission::{Decision, Verdict};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
+use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::ids::{CentreId, GateId};
 use crate::slice::Slice;
@@ -58,6 +59,9 @@ pub struct Up {
     /// How many scans wait after these.
     #[serde(default)]
     pub waiting: i64,
+    /// When the oldest of those was written.
+    #[serde(default)]
+    pub oldest_at: Option<Moment>,
     /// Which version of the app it runs.
     #[serde(default)]
     pub version: String,
@@ -128,6 +132,7 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
     let heard = Gate {
         heard_at: Some(now),
         waiting: up.waiting,
+        oldest_at: up.oldest_at.filter(|_| up.waiting > 0),
         clock_offset: up.phone_time - now,
         version: up.version.chars().filter(|c| !c.is_control()).take(20).collect(),
         ..gate.clone()
@@ -167,20 +172,27 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
         0 => tx.token_changes(centre, cursor, now.day(), MOST_CHANGES).await?,
         _ => Vec::new(),
     };
-    let conflicts = tx.open_conflicts(Some(centre), MOST_CONFLICTS).await?;
+    let conflicts = tx.open_conflicts(Scope::Centre(centre), MOST_CONFLICTS).await?;
     let leases = base::leases(&mut tx, centre, now).await?;
+    let last = tx.last_change(centre).await?;
     // The phone has heard more than the database knows: that was brought back from a copy.
-    let forgot = changes.is_empty() && cursor > tx.last_change(centre).await?;
+    let forgot = changes.is_empty() && cursor > last;
     tx.commit().await?;
     if forgot {
         core.renew_epoch(&epoch).await?;
     }
-    let cursor = changes.last().map_or(cursor, |change| change.changed);
+    let more = changes.len() as i64 == MOST_CHANGES;
+    let cursor = match changes.last() {
+        Some(change) if more => change.changed,
+        _ if up.waiting > 0 => cursor,
+        // What came after the last one shown was of past days: it is not looked through again.
+        _ => last,
+    };
     Ok(Down {
         server_time: now,
         epoch: core.epoch(),
         cursor: if forgot { 0 } else { cursor },
-        more: forgot || changes.len() as i64 == MOST_CHANGES,
+        more: forgot || more,
         answers,
         base: (up.base.as_deref() != Some(&base.version)).then_some(base),
         leases: (up.leases.as_deref() != Some(&leases.version)).then_some(leases),

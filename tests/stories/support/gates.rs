@@ -21,6 +21,8 @@ pub struct Gate {
     pub known: Value,
     /// How many scans it says are waiting after those it sends.
     pub waiting: i64,
+    /// When it says that the oldest of those was written.
+    pub oldest_at: Option<Moment>,
     now: Moment,
 }
 
@@ -51,7 +53,8 @@ impl Gate {
         assert_eq!(answer.status, 200, "{answer:?}");
         let secret = answer.text("secret").to_owned();
         let (client, url) = (Client::new(), url.to_owned());
-        let mut gate = Self { client, url, secret, cursor: None, epoch: None, base: None, known: Value::Null, waiting: 0, now };
+        let mut gate =
+            Self { client, url, secret, cursor: None, epoch: None, base: None, known: Value::Null, waiting: 0, oldest_at: None, now };
         let down = gate.sync(Vec::new()).await;
         assert_eq!(down.status, 200, "{down:?}");
         gate
@@ -66,7 +69,7 @@ impl Gate {
     pub async fn sync_with(&mut self, scans: Vec<Value>, lanes: Value) -> Answer {
         let up = json!({
             "scans": scans, "cursor": self.cursor, "epoch": self.epoch, "centre": self.known["centre"], "base": self.base,
-            "phone_time": self.now, "waiting": self.waiting, "version": "test", "lanes": lanes,
+            "phone_time": self.now, "waiting": self.waiting, "oldest_at": self.oldest_at, "version": "test", "lanes": lanes,
         });
         let down = self.call("/api/gate/sync", &up).await;
         if down.status == 200 {
