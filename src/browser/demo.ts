@@ -11,6 +11,10 @@ interface State {
   samples: Record<string, string | null>;
 }
 
+/** Where a slip of today is kept, and where the one that was in the hand when the session was stopped. */
+const HELD = "baari-demo-held";
+const AT_STOP = "baari-demo-at-stop";
+
 const channel = new BroadcastChannel("baari-demo");
 const says = (id: string) => document.getElementById(id);
 
@@ -21,12 +25,15 @@ async function post<T>(path: string): Promise<T> {
 async function state(): Promise<State> {
   const state = (await (await fetch("/demo/state")).json()) as State;
   for (const name of ["link", "office", "printer", "portal"] as const) {
-    document.querySelector(`[data-switch="${name}"]`)?.setAttribute("aria-pressed", String(state.switches[name]));
+    for (const button of document.querySelectorAll(`[data-switch="${name}"]`)) {
+      button.setAttribute("aria-pressed", String(state.switches[name]));
+    }
   }
   const free = says("free");
   if (free) free.textContent = String(state.free_today);
   const token = says("last-token");
   if (token) token.textContent = state.last_token ? `${state.last_token.call_number} · ${state.last_token.number}` : "–";
+  if (state.samples.held) sessionStorage.setItem(HELD, state.samples.held);
   return state;
 }
 
@@ -88,6 +95,8 @@ async function holdOne(which: string): Promise<void> {
     return slip ? hold(slip) : undefined;
   }
   const { last_token, samples, next } = await state();
+  // By now the server knows newer slips only.
+  if (which === "held") samples.held = sessionStorage.getItem(AT_STOP) ?? sessionStorage.getItem(HELD);
   const text = which === "slip" ? last_token?.qr : which === "next" ? next[0] : samples[which];
   if (text) await hold(text);
 }
@@ -125,6 +134,10 @@ for (const button of document.querySelectorAll<HTMLButtonElement>("[data-switch]
   button.addEventListener("click", () => void post(`/demo/switch/${button.dataset.switch}`).then(state));
 }
 says("three")?.addEventListener("click", () => void admitThree());
+says("stop")?.addEventListener("click", () => {
+  const held = sessionStorage.getItem(HELD);
+  if (held) sessionStorage.setItem(AT_STOP, held);
+});
 says("last-place")?.addEventListener("click", () => void lastPlace());
 
 void state();

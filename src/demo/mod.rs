@@ -1,6 +1,6 @@
 //! The demonstration: Raipur in March 2021, made with the same verbs that people use. Names and numbers are invented.
 
-mod mornings;
+pub(crate) mod mornings;
 pub(crate) mod people;
 pub mod second_round;
 
@@ -265,6 +265,27 @@ async fn live_through(app: &App, today: Day) -> Result<()> {
     give_doses(app, &tokens, &scans, today).await
 }
 
+/// The dose of a token's holder, as the demonstration records it: with the right code, out of the centre's usual batch.
+pub(crate) fn demo_dose(core: &Core, actor: Actor, token: &Token, given_at: Moment) -> RecordDose {
+    RecordDose {
+        command: command(core),
+        actor,
+        centre: token.centre_id,
+        whom: Whom::Token(token.number),
+        lookalike: Lookalikes::Others,
+        number: None,
+        vaccine: token.vaccine,
+        batch: mornings::batch(token.vaccine),
+        vial: None,
+        vaccinator: "सरिता ध्रुव (नमूना)".into(),
+        given_at,
+        proof: Proof::Code(token.secret_code.clone()),
+        despite: false,
+        way: Way::Live,
+        keyed_at: None,
+    }
+}
+
 /// Whoever came in was given their dose half an hour later; yesterday's have left, and some of this morning's.
 async fn give_doses(app: &App, tokens: &[Token], scans: &[RecordScan], today: Day) -> Result<()> {
     let (core, begins) = (&app.core, start_of_clock());
@@ -275,23 +296,8 @@ async fn give_doses(app: &App, tokens: &[Token], scans: &[RecordScan], today: Da
         let Some(given_at) = scans.iter().find(|scan| is_of(scan, token.number)).and_then(|scan| scan.at).map(|at| at + 20 * 60) else {
             continue;
         };
-        doses.push(RecordDose {
-            command: command(core),
-            actor: Actor { name: "user:demo-nurse".into(), role: Role::Operator, scope: Scope::Centre(token.centre_id) },
-            centre: token.centre_id,
-            whom: Whom::Token(token.number),
-            lookalike: Lookalikes::Others,
-            number: None,
-            vaccine: token.vaccine,
-            batch: mornings::batch(token.vaccine),
-            vial: None,
-            vaccinator: "सरिता ध्रुव (नमूना)".into(),
-            given_at,
-            proof: Proof::Code(token.secret_code.clone()),
-            despite: false,
-            way: Way::Live,
-            keyed_at: None,
-        });
+        let nurse = Actor { name: "user:demo-nurse".into(), role: Role::Operator, scope: Scope::Centre(token.centre_id) };
+        doses.push(demo_dose(core, nurse, token, given_at));
     }
     doses.sort_by_key(|dose| dose.given_at);
     for some in doses.chunks(60) {

@@ -19,7 +19,7 @@ use crate::storage::opening::Counted;
 const VIALS: i64 = 12;
 
 /// The batch of the demonstration's vials.
-pub(super) fn batch(vaccine: Vaccine) -> String {
+pub(crate) fn batch(vaccine: Vaccine) -> String {
     if vaccine == Vaccine::Covishield { "DEMO-4120Z" } else { "DEMO-37G" }.to_owned()
 }
 

@@ -23,11 +23,12 @@ use crate::storage::person::{Beneficiary, Identity};
 const PRINTED: &str = include_str!("field/second_round.csv");
 
 /// Doses to people of 60 and over, of all.
-const SIXTY: usize = 9_521;
+pub(crate) const SIXTY: usize = 9_521;
 
-/// Centres that gave them.
-const GOVERNMENT: usize = 338;
-const PRIVATE: usize = 45;
+/// Government centres that gave them.
+pub(crate) const GOVERNMENT: usize = 338;
+/// The private ones among them.
+pub(crate) const PRIVATE: usize = 45;
 
 /// How the codes of these centres go on after the district's.
 pub const SITE: &str = "-SITE-";
@@ -37,7 +38,7 @@ const ROWS: usize = 500;
 
 /// Loads it: the centres with a session each, the people and their doses.
 pub async fn load(core: &Core) -> Result<()> {
-    let printed: Vec<(&str, usize)> = PRINTED.lines().skip(1).filter_map(|line| line.split_once(',')).map(read).collect();
+    let printed = printed();
     let total: usize = printed.iter().map(|(_, doses)| doses).sum();
     let sites = shared_out(GOVERNMENT + PRIVATE, &printed, total);
     for file in files(&printed, &sites) {
@@ -66,6 +67,16 @@ pub async fn load(core: &Core) -> Result<()> {
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// The districts' codes and their doses, in the order in which they were printed.
+pub(crate) fn printed() -> Vec<(&'static str, usize)> {
+    PRINTED.lines().skip(1).filter_map(|line| line.split_once(',')).map(read).collect()
+}
+
+/// Up to when was counted.
+pub(crate) fn printed_at() -> Moment {
+    first_day().plus(2).at_minute(17 * 60)
 }
 
 fn read<'a>((code, doses): (&'a str, &str)) -> (&'a str, usize) {

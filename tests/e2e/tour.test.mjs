@@ -123,10 +123,63 @@ test("with its link cut the zone office issues, and the gate admits what nobody 
   await assertSoon(async () => (await kept(office, "records")).every((record) => record.outcome === "stored"), "sent", 400);
 });
 
+let desk;
+
+test("the operator calls the next one, and the display shows the number", async () => {
+  const display = await popup(tour.click("#display"));
+  desk = await popup(tour.click("#call-next"));
+  await desk.click('button[value="next"]');
+  const number = await desk.textContent(".called b");
+  await display.waitForFunction((text) => document.querySelector("#now .number")?.textContent === text, number);
+  await display.close();
+});
+
+test("a dose is recorded while the portal is down, and its person reads how it stands", async () => {
+  await tour.click("#portal-switch");
+  await tour.waitForSelector('#portal-switch[aria-pressed="false"]');
+  await tour.click('form[action="/demo/dose"] button');
+  await desk.waitForSelector("p.done");
+  const person = await popup(tour.click("#person"));
+  assert.match(await person.textContent("main"), /यहाँ दर्ज/);
+  assert.doesNotMatch(await person.textContent("main"), /संदर्भ संख्या/);
+  await tour.click("#portal-switch");
+  await tour.waitForSelector('#portal-switch[aria-pressed="true"]');
+  const accepted = async () => {
+    await person.reload();
+    const says = await person.textContent("main");
+    return /संदर्भ संख्या/.test(says) && /खुराक पोर्टल पर/.test(says);
+  };
+  await assertSoon(accepted, "the reference and the message", 600);
+  await person.close();
+});
+
 test("the officer opens the day", async () => {
   await tour.click('form[action="/demo/as/district"] button');
   await office.waitForURL("**/district");
   assert.match(await office.textContent("main"), /Zone 2 Office|ज़ोन 2 कार्यालय/);
+});
+
+test("a session is stopped: the gate reads the new time from the old slip", async () => {
+  await tour.click("#stop");
+  await office.waitForURL("**/stop");
+  await office.click("#reason-no_vaccine");
+  await office.click('button[value="move"]');
+  await office.waitForURL("**/district/moves/**");
+  const turnedOver = async () => {
+    await tour.click('[data-hold="held"]');
+    const verdict = await gate.getAttribute(".verdict", "data-verdict");
+    return ["rescheduled", "wrong_day", "wrong_centre"].includes(verdict);
+  };
+  await assertSoon(turnedOver, "the old slip's new time", 200);
+  await office.reload();
+  assert.match(await gate.textContent("body"), /\d\d:\d\d|\d+ (मार्च|अप्रैल)/);
+});
+
+test("the newspaper's figures stand beside those of the doses, and agree", async () => {
+  await tour.click("#newspaper");
+  await office.waitForURL("**/demo/newspaper");
+  assert.equal(await office.textContent("#same"), "33 / 33");
+  assert.match(await office.textContent("main"), /11,307[\s\S]*9,521[\s\S]*1,786/);
 });
 
 async function assertSoon(check, what, times = 40) {

@@ -1,5 +1,8 @@
 //! The guided tour: one button a step, every role opened without typing, and switches for what fails in the field.
 
+mod newspaper;
+mod one_dose;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,8 +15,6 @@ use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use serde_json::json;
 
-use super::frame::{Device, Frame, is_own_path, login_cookie};
-use super::page;
 use crate::actions::Actor;
 use crate::actions::command::CommandId;
 use crate::actions::enrol_gate::{prepare_gate, revoke_gate};
@@ -26,6 +27,8 @@ use crate::domain::place::{Role, Scope};
 use crate::error::{Error, Result};
 use crate::ids::SessionId;
 use crate::pages::form::TypedPerson;
+use crate::pages::frame::{Device, Frame, is_own_path, login_cookie};
+use crate::pages::page;
 use crate::portal::test_server::Switches;
 use crate::storage::slot::Session;
 use crate::storage::token::{Filter, Narrowed, Token};
@@ -36,6 +39,9 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/demo", get(tour))
         .route("/demo/as/{username}", post(open_as))
         .route("/demo/gate", post(open_gate))
+        .route("/demo/dose", post(one_dose::record))
+        .route("/demo/person", get(one_dose::person))
+        .route("/demo/newspaper", get(newspaper::newspaper))
         .route("/demo/clock", post(clock))
         .route("/demo/switch/{name}", post(switch))
         .route("/demo/state", get(state))
@@ -80,14 +86,19 @@ async fn open_as(
     Path(username): Path<String>,
     Query(asked): Query<OpenAs>,
 ) -> Result<Response> {
-    let secret = log_in_as(&app.core, &username, &device).await?;
     // The clerk finds the known household's number typed already; everybody else goes where their work is.
     let to = match asked.to {
         to if !to.is_empty() && is_own_path(&to) => to,
         _ if username.starts_with("clerk") => format!("/office?mobile={MOBILE}"),
         _ => String::from("/login"),
     };
-    Ok(([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to(&to)).into_response())
+    open_at(&app, &username, &device, &to).await
+}
+
+/// Opens an address as somebody who is logged in with it.
+async fn open_at(app: &App, username: &str, device: &str, to: &str) -> Result<Response> {
+    let secret = log_in_as(&app.core, username, device).await?;
+    Ok(([(header::SET_COOKIE, login_cookie(app, &secret))], Redirect::to(to)).into_response())
 }
 
 /// Prepares a gate at the tour's centre and opens it: the phone enrols itself with the code in the address.
@@ -171,8 +182,16 @@ async fn state(State(app): State<Arc<App>>) -> Result<Json<serde_json::Value>> {
     tx.commit().await?;
     let here = |token: &&Token| token.centre_id == centre.id;
     let may_enter = |token: &&Token| here(token) && token.starts + -3600 <= now && now <= token.closes;
+    // Whoever found no other place after a stop stays where nobody is let in.
+    let goes_on = |token: &&Token| board.session(token.session_id).is_some_and(|session| !session.stopped);
     let not_last = |token: &&Token| last.as_ref().is_none_or(|last| last.number != token.number);
-    let next: Vec<_> = waiting.iter().filter(may_enter).filter(not_last).take(3).map(|token| core.qr(&token.cose)).collect();
+    let mut may_come: Vec<_> = waiting.iter().filter(may_enter).filter(goes_on).filter(not_last).collect();
+    // One stays in the hand, for the time after the session was stopped: the oldest, whose new place is looked for first. Whose time is
+    // over is not moved: they come late, or not at all.
+    let to_come = may_come.iter().enumerate().filter(|(_, token)| token.ends() > now);
+    let oldest = to_come.min_by_key(|(_, token)| token.birth_year).map(|(at, _)| at);
+    let held = oldest.map(|at| core.qr(&may_come.remove(at).cose));
+    let next: Vec<_> = may_come.into_iter().take(3).map(|token| core.qr(&token.cose)).collect();
     let elsewhere = waiting.iter().find(|token| !here(token)).map(|token| core.qr(&token.cose));
     let tomorrow = later.iter().find(here).map(|token| core.qr(&token.cose));
     let genuine = last.as_ref().or(waiting.iter().find(here));
@@ -185,6 +204,7 @@ async fn state(State(app): State<Arc<App>>) -> Result<Json<serde_json::Value>> {
         "last_token": last_token,
         "next": next,
         "samples": {
+            "held": held,
             "wrong_centre": elsewhere,
             "tomorrow": tomorrow,
             "forged": genuine.map(|token| core.qr(&forged(&token.cose))),
