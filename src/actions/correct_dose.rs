@@ -39,6 +39,7 @@ pub struct CorrectDose {
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the names say what they are")]
 pub struct Right {
+    pub number: i64,
     pub vaccine: Vaccine,
     pub batch: String,
     pub vaccinator: String,
@@ -49,6 +50,7 @@ pub struct Right {
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 #[expect(missing_docs, reason = "the names say what they are")]
 pub struct Said {
+    pub number: i64,
     pub vaccine: Vaccine,
     pub batch: String,
     pub vaccinator: String,
@@ -85,7 +87,8 @@ async fn write(core: &Core, asked: &CorrectDose) -> Result<(), Failure> {
         if right.given_at > now + AHEAD {
             return Err(Error::field("time", Fault::NotYet).into());
         }
-        (dose.vaccine, dose.batch, dose.vaccinator) = (right.vaccine, right.batch.clone(), right.vaccinator.clone());
+        (dose.number, dose.vaccine) = (right.number, right.vaccine);
+        (dose.batch, dose.vaccinator) = (right.batch.clone(), right.vaccinator.clone());
         (dose.given_at, dose.given_on) = (right.given_at, right.given_at.day());
         dose.despite = broken_rule(core, &mut tx, &dose, token.as_ref()).await?;
         tx.correct_dose(&dose, core.campaign.upload_due(dose.given_at), now).await?;
@@ -118,19 +121,30 @@ pub(super) async fn keep_record(
     why: &str,
     now: Moment,
 ) -> Result<(), Failure> {
-    let said = Said { vaccine: dose.vaccine, batch: dose.batch.clone(), vaccinator: dose.vaccinator.clone(), given_at: dose.given_at };
+    let said = Said {
+        number: dose.number,
+        vaccine: dose.vaccine,
+        batch: dose.batch.clone(),
+        vaccinator: dose.vaccinator.clone(),
+        given_at: dose.given_at,
+    };
     let before = serde_json::to_string(&said).map_err(|error| Error::Internal(error.to_string()))?;
     let former = Former { at: now, by_whom: by.name.to_string(), what: what.to_owned(), why: why.to_owned(), before };
     Ok(tx.add_former_record(id, dose.id, &former).await?)
 }
 
-/// The rule, if any, that the dose does not keep as it now stands. It was given: the rule is noted, not obeyed.
-async fn broken_rule(core: &Core, tx: &mut Tx, dose: &GivenDose, token: Option<&DoseToken>) -> sqlx::Result<Option<String>> {
+/// The rule, if any, that the dose does not keep as it now stands, as when it is recorded: what was given is noted despite a rule, but no
+/// dose stands twice, and none after the last.
+async fn broken_rule(core: &Core, tx: &mut Tx, dose: &GivenDose, token: Option<&DoseToken>) -> Result<Option<String>, Failure> {
     let others = tx.doses_of(&[dose.beneficiary_id]).await?.into_iter().filter(|other| other.id != dose.id);
     let others: Vec<_> = others.map(PastDose::from).collect();
     let booked_on = token.map_or(dose.given_on, |token| token.issued_at.day());
     let jab = Jab { number: dose.number, vaccine: dose.vaccine, given_on: dose.given_on, booked_on };
-    Ok(jab.check(&core.campaign, &others).err().map(|rule| rule.word().to_owned()))
+    match jab.check(&core.campaign, &others) {
+        Ok(()) => Ok(None),
+        Err(rule) if rule.yields_to_fact() => Ok(Some(rule.word().to_owned())),
+        Err(rule) => Err(rule.into()),
+    }
 }
 
 /// A record with what it said before, for somebody of staff; that they looked is written down.

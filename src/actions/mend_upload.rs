@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Actor;
 use super::command::{CommandId, commit};
 use super::correct_dose::keep_record;
-use super::mend_person::{Right, put_right};
+use super::mend_person::{OnRecord, put_right};
 use crate::core::Core;
 use crate::domain::booking::Refusal;
 use crate::domain::person::{Mobile, Name};
@@ -15,7 +15,7 @@ use crate::ids::{BeneficiaryId, DoseId};
 use crate::slice::{Failure, repeating};
 use crate::storage::Tx;
 use crate::storage::journal::{Act, Entry};
-use crate::storage::mending::Former;
+use crate::storage::mending::Particulars;
 use crate::storage::refused::Refused;
 
 /// How many are sent again by one command.
@@ -70,6 +70,37 @@ async fn write(core: &Core, actor: &Actor, command: &CommandId, dose: DoseId, me
     Ok(commit(tx).await?)
 }
 
+/// Sets batch or vaccinator of many refused doses, as far as they are said, and sends them again, each by itself. How many went, and how many
+/// somebody else has to mend: who entered a dose does not correct it.
+pub async fn mend_many(
+    core: &Core,
+    actor: &Actor,
+    key: &str,
+    doses: &[DoseId],
+    batch: Option<&str>,
+    vaccinator: Option<&str>,
+) -> Result<(usize, usize)> {
+    let (mut sent, mut own) = (0, 0);
+    for dose in doses {
+        let command = CommandId::new(&actor.name, &format!("{key} {dose}"), format!("mend {dose} {batch:?} {vaccinator:?}"));
+        let mut tx = core.read().await?;
+        let before = tx.refused_upload(actor.scope, *dose).await?;
+        tx.commit().await?;
+        // Somebody was faster: it is no longer refused.
+        let Some(before) = before else { continue };
+        let Refused { name, birth_year, mobile, .. } = before;
+        let batch = batch.map_or(before.batch, str::to_owned);
+        let vaccinator = vaccinator.map_or(before.vaccinator, str::to_owned);
+        match mend_upload(core, actor, &command, *dose, Mended { name, birth_year, mobile, batch, vaccinator }).await {
+            Ok(()) => sent += 1,
+            Err(Error::Refused(Refusal::SecondPerson)) => own += 1,
+            Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((sent, own))
+}
+
 /// What the dose came from is corrected as any record: by somebody else than who entered it, with what it said before kept.
 async fn put_dose_right(core: &Core, tx: &mut Tx, actor: &Actor, command: &CommandId, after: &Refused) -> Result<(), Failure> {
     let dose = tx.given_doses(&[after.dose_id]).await?.pop().ok_or(Error::NotFound)?;
@@ -82,23 +113,11 @@ async fn put_dose_right(core: &Core, tx: &mut Tx, actor: &Actor, command: &Comma
 
 /// Who the person is holds everywhere: on record, and on the slips of tokens that still wait.
 async fn put_person_right(core: &Core, tx: &mut Tx, actor: &Actor, before: &Refused, after: &Refused) -> Result<(), Failure> {
-    let person = before.beneficiary_id;
-    if before.mobile != after.mobile {
-        tx.set_mobile(person, after.mobile.as_ref()).await?;
-    }
-    if (&before.name, before.birth_year) == (&after.name, after.birth_year) {
-        return Ok(());
-    }
-    let found = tx.people(&[person], &[], &[]).await?.into_iter().next().ok_or(Error::NotFound)?;
-    let former = Former {
-        at: core.clock.now(),
-        by_whom: actor.name.to_string(),
-        name: before.name.clone(),
-        birth_year: before.birth_year,
-        id_type: found.identity.kind,
-        id_end: found.identity.id_end,
-    };
-    put_right(core, tx, person, &former, Right { name: &after.name, birth_year: after.birth_year, id: None }).await
+    let found = tx.people(&[before.beneficiary_id], &[], &[]).await?.into_iter().next().ok_or(Error::NotFound)?;
+    let said = Particulars::from(&found.person);
+    let right = Particulars { name: after.name.clone(), birth_year: after.birth_year, mobile: after.mobile.clone(), ..said.clone() };
+    let card = (found.identity.kind, found.identity.id_end);
+    put_right(core, tx, actor, &OnRecord { person: before.beneficiary_id, token: None, said, card }, &right, None).await
 }
 
 /// Sends a dose again that the portal said it had and does not have. It is looked up first, as after a lost answer.

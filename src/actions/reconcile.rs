@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::Actor;
 use super::command::commit;
 use crate::core::Core;
-use crate::domain::moment::Day;
+use crate::domain::moment::{Day, Moment};
 use crate::domain::place::Scope;
-use crate::domain::reconcile::{There, differences};
+use crate::domain::reconcile::{Difference, There, differences};
 use crate::error::{Error, Result};
 use crate::ids::{BeneficiaryId, CentreId};
 use crate::portal::CallError;
@@ -17,6 +17,10 @@ use crate::storage::reconcile::{Finding, OnPortal};
 
 /// How many people are read from the database at a time.
 const SOME: i64 = 500;
+
+/// The settings that say when everybody was compared last, and since when somebody waits for that.
+const COMPARED: &str = "reconciled_at";
+const ASKED: &str = "reconcile_asked_at";
 
 /// What came of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,26 +40,72 @@ pub async fn reconcile(core: &Core, actor: &Actor, portal: &Cowin, from: Day) ->
         let people = core.read().await?.uploaded_people(from, after, SOME).await?;
         let Some(last) = people.last() else { break };
         after = Some(last.person);
-        let mut findings = Vec::new();
+        let (found_at, mut findings) = (core.clock.now(), Vec::new());
         for person in &people {
             let there = look_up(portal, person).await.map_err(|error| match error {
                 CallError::Fault(words) | CallError::Refused(words) => Error::Unavailable(format!("the portal does not answer: {words}")),
             })?;
             for (kind, dose, here, there) in differences(&person.doses, person.mobile.as_ref(), &there) {
                 *told.found.entry(kind.to_string()).or_default() += 1;
-                findings.push(Finding { beneficiary_id: person.person, dose, kind, here, there });
+                findings.push(Finding { beneficiary_id: person.person, dose, kind, here, there, found_at });
             }
         }
         let compared: Vec<BeneficiaryId> = people.iter().map(|person| person.person).collect();
         let mut tx = core.write().await?;
-        tx.set_findings(&compared, &findings, core.clock.now()).await?;
+        tx.set_findings(&compared, &findings).await?;
         commit(tx).await?;
         told.people += people.len();
     }
     let mut tx = core.write().await?;
+    tx.set_setting(COMPARED, &core.clock.now().0.to_string()).await?;
     tx.add_entries(&[core.note(actor, Act::Reconcile, None)]).await?;
     commit(tx).await?;
     Ok(told)
+}
+
+/// When everybody was compared last, and since when somebody waits for it to be done now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Comparing {
+    /// The last one that came to its end.
+    pub compared: Option<Moment>,
+    /// Asked for, and not begun or not finished yet.
+    pub asked: Option<Moment>,
+}
+
+/// How the comparing stands.
+pub async fn comparing(core: &Core) -> Result<Comparing> {
+    let mut tx = core.read().await?;
+    let read = |text: Option<String>| text.and_then(|text| text.parse().ok()).map(Moment);
+    Ok(Comparing { compared: read(tx.setting(COMPARED).await?), asked: read(tx.setting(ASKED).await?) })
+}
+
+/// Asks for a comparison now: whichever process is connected to the portal does it. Asking twice asks once.
+pub async fn ask_to_compare(core: &Core, actor: &Actor) -> Result<()> {
+    if comparing(core).await?.asked.is_some() {
+        return Ok(());
+    }
+    let mut tx = core.write().await?;
+    tx.set_setting(ASKED, &core.clock.now().0.to_string()).await?;
+    tx.add_entries(&[core.note(actor, Act::AskToCompare, None)]).await?;
+    commit(tx).await
+}
+
+/// What was asked for is done.
+pub async fn was_compared(core: &Core) -> Result<()> {
+    let mut tx = core.write().await?;
+    tx.set_setting(ASKED, "").await?;
+    commit(tx).await
+}
+
+/// Notes that the portal's office was asked to put a difference right, by somebody who may see the person.
+pub async fn ask_office(core: &Core, actor: &Actor, person: BeneficiaryId, dose: i64, kind: Difference) -> Result<()> {
+    let mut tx = core.write().await?;
+    tx.askers(actor.scope, &[person], 1).await?.pop().ok_or(Error::NotFound)?;
+    if !tx.add_asked(person, dose, kind, &actor.name, core.clock.now()).await? {
+        return Err(Error::NotFound);
+    }
+    tx.add_entries(&[core.note(actor, Act::AskPortalOffice, Some(format!("person:{person}")))]).await?;
+    commit(tx).await
 }
 
 /// Takes in what the portal calls centres.

@@ -41,6 +41,8 @@ words! {
         Bed = "bed",
         /// Comes with somebody who helps.
         Companion = "companion",
+        /// Is pregnant: should not stand in a line.
+        Pregnant = "pregnant",
     }
 }
 

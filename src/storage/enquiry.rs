@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::rows::PushIn;
+use super::rows::{PushIn, PushWithin};
 use super::{Tx, on};
 use crate::domain::campaign::Vaccine;
 use crate::domain::enquiry::Cause;
@@ -53,29 +53,31 @@ pub struct Visit {
     pub came: bool,
 }
 
+/// Only those with a token or a dose at a centre; to be limited to a scope, and closed.
+const HAS_BEEN: &str = " and exists (select 1 from (select centre_id from token where token.beneficiary_id = beneficiary.id \
+     union all select centre_id from dose where dose.beneficiary_id = beneficiary.id) as place \
+     join centre on centre.id = place.centre_id join zone on zone.id = centre.zone_id where 1 = 1";
+
 impl Tx {
     /// People by their number here, within a scope: with a token or a dose there.
     pub async fn askers(&mut self, scope: Scope, people: &[BeneficiaryId], most: i64) -> sqlx::Result<Vec<Asker>> {
-        let (zone, centre, district) = scope.columns();
         on!(self, conn, Sql => {
             let mut sql = Sql::new("select id, name, birth_year, mobile from beneficiary where id");
-            sql.push_in(people);
-            if scope != Scope::State {
-                sql.push(" and exists (select 1 from (select centre_id from token where token.beneficiary_id = beneficiary.id \
-                    union all select centre_id from dose where dose.beneficiary_id = beneficiary.id) as place \
-                    join centre on centre.id = place.centre_id join zone on zone.id = centre.zone_id where ");
-                sql.push_bind(zone).push(" in (0, centre.zone_id) and ").push_bind(centre).push(" in (0, centre.id) and ");
-                sql.push_bind(district).push(" in (0, zone.district_id))");
-            }
+            sql.push_in(people).push(HAS_BEEN).push_within(scope).push(")");
             sql.push(" order by name, birth_year limit ").push_bind(most);
             sql.build_query_as().fetch_all(conn).await
         })
     }
 
-    /// People whose name sounds like this.
-    pub async fn people_named(&mut self, key: &str, most: i64) -> sqlx::Result<Vec<BeneficiaryId>> {
-        let sql = "select id from beneficiary where name_key = $1 limit $2";
-        on!(self, conn => sqlx::query_scalar(sql).bind(key).bind(most).fetch_all(conn).await)
+    /// People within a scope whose name sounds like this, born in a year if one is given.
+    pub async fn people_named(&mut self, scope: Scope, key: &str, year: Option<i64>, most: i64) -> sqlx::Result<Vec<BeneficiaryId>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select id from beneficiary where name_key = ");
+            sql.push_bind(key);
+            if let Some(year) = year { sql.push(" and birth_year = ").push_bind(year); }
+            sql.push(HAS_BEEN).push_within(scope).push(") order by birth_year, id limit ").push_bind(most);
+            sql.build_query_scalar().fetch_all(conn).await
+        })
     }
 
     /// Everybody who had a token or a dose at a centre on a day.

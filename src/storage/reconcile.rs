@@ -7,6 +7,7 @@ use sqlx::FromRow;
 use super::rows::{PushIn, write_rows};
 use super::{Tx, on};
 use crate::domain::moment::{Day, Moment};
+use crate::domain::number::TokenNumber;
 use crate::domain::person::{Mobile, Name};
 use crate::domain::place::Scope;
 use crate::domain::reconcile::Difference;
@@ -35,6 +36,7 @@ pub struct Finding {
     pub kind: Difference,
     pub here: String,
     pub there: String,
+    pub found_at: Moment,
 }
 
 /// A difference as the page shows it.
@@ -47,7 +49,13 @@ pub struct FindingRow {
     pub birth_year: i64,
     pub mobile: Option<Mobile>,
     pub centre_id: CentreId,
-    pub found_at: Moment,
+    /// The record of the dose that differs, where there is one here.
+    pub dose_id: Option<DoseId>,
+    /// The token of the last dose that was uploaded.
+    pub token: Option<TokenNumber>,
+    /// When somebody asked the portal's office to put it right, and who.
+    pub asked_at: Option<Moment>,
+    pub asked_by: Option<String>,
 }
 
 impl Tx {
@@ -86,7 +94,7 @@ impl Tx {
     }
 
     /// Writes what was found about these people, in place of what was found before.
-    pub async fn set_findings(&mut self, people: &[BeneficiaryId], findings: &[Finding], now: Moment) -> sqlx::Result<()> {
+    pub async fn set_findings(&mut self, people: &[BeneficiaryId], findings: &[Finding]) -> sqlx::Result<()> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new("delete from portal_finding where beneficiary_id");
             sql.push_in(people);
@@ -96,24 +104,39 @@ impl Tx {
             return Ok(());
         }
         let into = "insert into portal_finding (beneficiary_id, dose, kind, here, there, found_at) ";
-        write_rows!(self, into, findings, |row| [row.beneficiary_id, row.dose, row.kind, &row.here, &row.there, now], "").map(drop)
+        write_rows!(self, into, findings, |row| [row.beneficiary_id, row.dose, row.kind, &row.here, &row.there, row.found_at], "").map(drop)
     }
 
     /// What was found within a scope.
     pub async fn findings(&mut self, scope: Scope, most: i64) -> sqlx::Result<Vec<FindingRow>> {
         let (zone, centre, district) = scope.columns();
         let sql = "select finding.beneficiary_id, finding.dose, finding.kind, finding.here, finding.there, found_at, name, birth_year, mobile, \
-             centre.id as centre_id from portal_finding finding join beneficiary on beneficiary.id = finding.beneficiary_id \
+             centre.id as centre_id, dose.token, portal_asked.at as asked_at, portal_asked.by_whom as asked_by, \
+             (select own.id from dose own where own.beneficiary_id = finding.beneficiary_id and own.number = finding.dose \
+                 and own.withdrawn_at is null and own.source = 'recorded') as dose_id from portal_finding finding join beneficiary on beneficiary.id = finding.beneficiary_id \
              join dose on dose.id = (select own.id from dose own join upload on upload.dose_id = own.id \
                  where own.beneficiary_id = finding.beneficiary_id and own.withdrawn_at is null order by own.number desc limit 1) \
              join centre on centre.id = dose.centre_id join zone on zone.id = centre.zone_id \
-             where $1 in (0, centre.zone_id) and $2 in (0, centre.id) and $3 in (0, zone.district_id) order by finding.kind, name limit $4";
+             left join portal_asked on portal_asked.beneficiary_id = finding.beneficiary_id and portal_asked.dose = finding.dose \
+                 and portal_asked.kind = finding.kind where $1 in (0, centre.zone_id) and $2 in (0, centre.id) and $3 in (0, zone.district_id) order by finding.kind, name limit $4";
         on!(self, conn => sqlx::query_as(sql).bind(zone).bind(centre).bind(district).bind(most).fetch_all(conn).await)
+    }
+
+    /// Notes that the portal's office was asked to put a difference right. False: there is no such difference.
+    pub async fn add_asked(&mut self, person: BeneficiaryId, dose: i64, kind: Difference, by: &str, now: Moment) -> sqlx::Result<bool> {
+        let sql = "insert into portal_asked (beneficiary_id, dose, kind, at, by_whom) select beneficiary_id, dose, kind, $4, $5 \
+                   from portal_finding where beneficiary_id = $1 and dose = $2 and kind = $3 \
+                   on conflict (beneficiary_id, dose, kind) do update set at = $4, by_whom = $5";
+        on!(self, conn => {
+            let query = sqlx::query(sql).bind(person).bind(dose).bind(kind).bind(now).bind(by);
+            Ok(query.execute(conn).await?.rows_affected() > 0)
+        })
     }
 
     /// One person's findings, for the pages about that person.
     pub async fn findings_of(&mut self, person: BeneficiaryId) -> sqlx::Result<Vec<Finding>> {
-        let sql = "select beneficiary_id, dose, kind, here, there from portal_finding where beneficiary_id = $1 order by dose, kind";
+        let sql =
+            "select beneficiary_id, dose, kind, here, there, found_at from portal_finding where beneficiary_id = $1 order by dose, kind";
         on!(self, conn => sqlx::query_as(sql).bind(person).fetch_all(conn).await)
     }
 

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::rows::PushWithin;
 use super::{Tx, on};
 use crate::domain::campaign::Vaccine;
 use crate::domain::moment::{Day, Moment};
@@ -33,28 +34,12 @@ const REFUSED: &str = "select upload.dose_id, dose.beneficiary_id, dose.number, 
      from upload join dose on dose.id = upload.dose_id join beneficiary on beneficiary.id = dose.beneficiary_id \
      join centre on centre.id = dose.centre_id join zone on zone.id = centre.zone_id where upload.state = 'refused'";
 
-/// Limits a query to a scope's part of the field.
-macro_rules! within {
-    ($sql:expr, $scope:expr) => {{
-        let (zone, centre, district) = $scope.columns();
-        if zone.0 > 0 {
-            $sql.push(" and centre.zone_id = ").push_bind(zone);
-        }
-        if centre.0 > 0 {
-            $sql.push(" and centre.id = ").push_bind(centre);
-        }
-        if district.0 > 0 {
-            $sql.push(" and zone.district_id = ").push_bind(district);
-        }
-    }};
-}
-
 impl Tx {
     /// What the portal refused within a scope, most urgent first; with some words only, when there are some.
     pub async fn refused_uploads(&mut self, scope: Scope, words: Option<&str>, most: i64) -> sqlx::Result<Vec<Refused>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(REFUSED);
-            within!(sql, scope);
+            sql.push_within(scope);
             if let Some(words) = words {
                 sql.push(" and coalesce(words, '') = ").push_bind(words.to_owned());
             }
@@ -67,7 +52,7 @@ impl Tx {
     pub async fn refused_upload(&mut self, scope: Scope, dose: DoseId) -> sqlx::Result<Option<Refused>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(REFUSED);
-            within!(sql, scope);
+            sql.push_within(scope);
             sql.push(" and upload.dose_id = ").push_bind(dose);
             sql.build_query_as().fetch_optional(conn).await
         })
@@ -78,7 +63,7 @@ impl Tx {
         on!(self, conn, Sql => {
             let mut sql = Sql::new("select coalesce(words, ''), count(*) from upload join dose on dose.id = upload.dose_id \
                 join centre on centre.id = dose.centre_id join zone on zone.id = centre.zone_id where upload.state = 'refused'");
-            within!(sql, scope);
+            sql.push_within(scope);
             sql.push(" group by 1 order by 2 desc, 1");
             sql.build_query_as().fetch_all(conn).await
         })
@@ -89,7 +74,7 @@ impl Tx {
         on!(self, conn, Sql => {
             let mut sql = Sql::new("select upload.state, count(*) from upload join dose on dose.id = upload.dose_id \
                 join centre on centre.id = dose.centre_id join zone on zone.id = centre.zone_id where 1 = 1");
-            within!(sql, scope);
+            sql.push_within(scope);
             sql.push(" group by 1");
             sql.build_query_as().fetch_all(conn).await
         })

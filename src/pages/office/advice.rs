@@ -30,8 +30,8 @@ use crate::storage::slot::{BookingSlot, Session, Share, Slot};
 /// How many slots are offered.
 const SLOTS: usize = 6;
 
-/// Among how many of the next slots one is looked for that takes a whole family.
-const FAMILY_SLOTS: usize = 200;
+/// Among how many of the next slots one is looked for that takes a whole family, or was chosen before.
+const LOOKED_AT: usize = 200;
 
 /// A slot as the clerk reads it.
 pub struct SlotChoice {
@@ -152,9 +152,6 @@ pub async fn advise(
         applicant.live = tx.live_tokens_of(&people).await?.into_iter().map(|token| (token.number, token.dose, token.starts)).collect();
     }
     let slots = tx.slots_for(&owners, scope.columns(), f.now).await?;
-    let shares =
-        if people > 1 { tx.shares_of(&slots.iter().take(FAMILY_SLOTS).map(|slot| slot.id).collect::<Vec<_>>()).await? } else { Vec::new() };
-    tx.commit().await?;
     let board = core.board();
     let mut refusal = None;
     let mut dose = None;
@@ -172,15 +169,15 @@ pub async fn advise(
     } else if fitting.is_empty() {
         refusal = slots.first().and_then(|slot| slot.offer().is_open(role, f.now).err()).or(Some(Refusal::NoPlace));
     }
+    // Walk-in places and those of other offices are not this counter's to give.
+    let shares = tx.shares_of(&fitting.iter().take(LOOKED_AT).map(|slot| slot.id).collect::<Vec<_>>()).await?;
+    tx.commit().await?;
+    let own: Vec<_> = owners.iter().copied().filter(|owner| matches!(owner, Owner::Zone(_))).collect();
+    let free = |slot: &BookingSlot| Share::free(&shares, slot.id, if scope.covers(slot.place()) { &owners } else { &own });
     // A family is offered a slot that takes all of it, while there is one.
-    let room = |slot: &&BookingSlot| {
-        let within = scope.covers(slot.place());
-        let usable =
-            |share: &&Share| share.slot_id == slot.id && owners.contains(&share.owner) && (within || matches!(share.owner, Owner::Zone(_)));
-        people == 1 || shares.iter().filter(usable).map(|share| share.capacity - share.taken).sum::<i64>() >= people
-    };
-    if fitting.iter().any(room) {
-        fitting.retain(room);
+    let takes_all = |slot: &&BookingSlot| free(slot) >= people;
+    if people > 1 && fitting.iter().any(takes_all) {
+        fitting.retain(takes_all);
     }
     let chosen: Option<SlotId> = typed.slot.parse().ok().filter(|id| fitting.iter().any(|slot| slot.id == *id));
     let choice = |(at, slot): (usize, &&BookingSlot)| SlotChoice {
@@ -189,7 +186,7 @@ pub async fn advise(
         day: f.lang.short_day(slot.starts.day()),
         window: f.lang.window(slot.starts, slot.starts + slot.minutes * 60),
         vaccine: f.lang.vaccine(slot.vaccine),
-        free: slot.capacity - slot.taken,
+        free: free(slot),
         chosen: chosen.map_or(at == 0, |chosen| chosen == slot.id),
     };
     let offered = fitting.iter().enumerate().filter(|(at, slot)| *at < SLOTS || Some(slot.id) == chosen).map(choice).collect();

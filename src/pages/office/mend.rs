@@ -1,25 +1,28 @@
-//! Mending what was typed wrong of a token's holder.
+//! Mending what was typed wrong of a person: from one of their tokens, or from anywhere else that names them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::counter::id_types;
+use super::counter::{genders, id_types, languages, needs, whose};
 use crate::actions::command::CommandId;
 use crate::actions::log_in::User;
 use crate::actions::look_up::token_for_staff;
-use crate::actions::mend_person::{MendPerson, mend_person};
+use crate::actions::mend_person::{MendPerson, OnRecord, holder_on_record, mend_person, person_on_record};
 use crate::app::App;
-use crate::domain::number::TokenNumber;
-use crate::domain::person::{IdType, Name};
+use crate::domain::care::{MobileOf, Need, Needs};
+use crate::domain::person::{Gender, IdType, Name};
 use crate::error::{Error, Fault, FieldFault, Result};
-use crate::pages::form::{birth_year, id_number, required, token_number};
+use crate::i18n::{Lang, Third};
+use crate::ids::BeneficiaryId;
+use crate::pages::form::{birth_year, choice, id_number, keep, mobile, required, token_number, tongue};
 use crate::pages::frame::{Frame, Staff};
 use crate::pages::page;
-use crate::storage::token::Token;
+use crate::storage::mending::Particulars;
 
 /// What was typed. An empty ID number leaves the ID as it is.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
@@ -27,19 +30,27 @@ use crate::storage::token::Token;
 pub struct Typed {
     name: String,
     age: String,
+    gender: String,
+    mobile: String,
+    mobile_of: String,
+    language: String,
     id_type: String,
     id_number: String,
     key: String,
+    /// Boxes that were ticked: what help is needed.
+    #[serde(flatten)]
+    ticked: BTreeMap<String, String>,
 }
 
 #[derive(Template)]
 #[template(path = "office/mend.html")]
 struct MendPage {
     f: Frame,
-    token: Token,
+    whom: OnRecord,
     typed: Typed,
     faults: Vec<FieldFault>,
     refusal: String,
+    is_done: bool,
 }
 
 impl MendPage {
@@ -54,59 +65,147 @@ impl MendPage {
     fn id_types(&self) -> &'static [IdType] {
         id_types()
     }
+
+    fn genders(&self) -> &'static [Gender] {
+        genders()
+    }
+
+    fn whose(&self) -> &'static [MobileOf] {
+        whose()
+    }
+
+    fn languages(&self) -> &'static [Lang] {
+        languages()
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        needs()
+    }
+
+    fn is_ticked(&self, need: &Need) -> bool {
+        self.typed.ticked.contains_key(&format!("need_{need}"))
+    }
+
+    /// The third language of whoever comes here.
+    fn third(&self) -> Option<&Third> {
+        let board = &self.f.board;
+        board.third(board.district_of(self.f.user.as_ref()?.actor.scope)?)
+    }
 }
 
-/// The form, with what stands on record.
+/// What has just been done.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Done {
+    done: String,
+}
+
+/// The form for a token's holder, with what stands on record.
 pub async fn form(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Path(number): Path<String>) -> Result<Response> {
-    let number = token_number(&number).map_err(|_| Error::NotFound)?;
-    let token = token_for_staff(&app.core, &user.actor, number).await?;
-    let typed = Typed {
-        name: token.name.to_string(),
-        age: token.birth_year.to_string(),
-        id_type: token.id_type.to_string(),
-        key: app.core.chance.link(),
-        ..Typed::default()
-    };
-    page(&MendPage { f, token, typed, faults: Vec::new(), refusal: String::new() })
+    let whom = holder(&app, &user, &number).await?;
+    show(&app, f, whom, false)
 }
 
-/// Mends.
+/// Mends a token's holder.
 pub async fn submit(
     State(app): State<Arc<App>>,
     f: Frame,
     Staff(user): Staff,
     Path(number): Path<String>,
-    Form(mut typed): Form<Typed>,
+    Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let number = token_number(&number).map_err(|_| Error::NotFound)?;
-    let (faults, refusal) = match typed.read(&app, &user, number, f.now) {
+    let whom = holder(&app, &user, &number).await?;
+    mend(&app, f, &user, whom, typed).await
+}
+
+/// The form for a person.
+pub async fn person_form(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Staff(user): Staff,
+    Path(person): Path<BeneficiaryId>,
+    Query(done): Query<Done>,
+) -> Result<Response> {
+    let whom = person_on_record(&app.core, &user.actor, person).await?;
+    show(&app, f, whom, !done.done.is_empty())
+}
+
+/// Mends a person.
+pub async fn submit_person(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Staff(user): Staff,
+    Path(person): Path<BeneficiaryId>,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    let whom = person_on_record(&app.core, &user.actor, person).await?;
+    mend(&app, f, &user, whom, typed).await
+}
+
+async fn holder(app: &App, user: &User, number: &str) -> Result<OnRecord> {
+    let number = token_number(number).map_err(|_| Error::NotFound)?;
+    let token = token_for_staff(&app.core, &user.actor, number).await?;
+    holder_on_record(&app.core, token.beneficiary_id, number).await
+}
+
+fn show(app: &App, f: Frame, whom: OnRecord, is_done: bool) -> Result<Response> {
+    let said = &whom.said;
+    let typed = Typed {
+        name: said.name.to_string(),
+        age: said.birth_year.to_string(),
+        gender: said.gender.to_string(),
+        mobile: said.mobile.as_ref().map_or_else(String::new, ToString::to_string),
+        mobile_of: said.mobile_of.to_string(),
+        language: said.language.to_string(),
+        id_type: whom.card.0.to_string(),
+        id_number: String::new(),
+        key: app.core.chance.link(),
+        ticked: said.needs.all().iter().map(|need| (format!("need_{need}"), "yes".to_owned())).collect(),
+    };
+    page(&MendPage { f, whom, typed, faults: Vec::new(), refusal: String::new(), is_done })
+}
+
+async fn mend(app: &App, f: Frame, user: &User, whom: OnRecord, mut typed: Typed) -> Result<Response> {
+    let (faults, refusal) = match typed.read(app, user, &whom) {
         Err(faults) => (faults, String::new()),
         Ok(asked) => match mend_person(&app.core, &asked).await {
-            Ok(_) => return Ok(Redirect::to(&format!("/office/tokens/{}?done=mended", number.plain())).into_response()),
+            Ok(()) => {
+                let to = match whom.token {
+                    Some(number) => format!("/office/tokens/{}?done=mended", number.plain()),
+                    None => format!("/office/people/{}/mend?done=mended", whom.person),
+                };
+                return Ok(Redirect::to(&to).into_response());
+            }
             Err(error) => (Vec::new(), f.tell(error)?),
         },
     };
-    let token = token_for_staff(&app.core, &user.actor, number).await?;
     typed.key = app.core.chance.link();
-    page(&MendPage { f, token, typed, faults, refusal })
+    page(&MendPage { f, whom, typed, faults, refusal, is_done: false })
 }
 
 impl Typed {
     /// The command, or every field that is wrong.
-    fn read(&self, app: &App, user: &User, number: TokenNumber, now: crate::domain::moment::Moment) -> Result<MendPerson, Vec<FieldFault>> {
-        let mut faults = Vec::new();
-        let name = required(&self.name).and_then(|text| text.parse::<Name>().map_err(|_| Fault::Name));
-        let name = name.map_err(|fault| faults.push(("name", fault))).ok();
-        let year = required(&self.age).and_then(|text| birth_year(text, now)).map_err(|fault| faults.push(("age", fault))).ok();
+    fn read(&self, app: &App, user: &User, whom: &OnRecord) -> Result<MendPerson, Vec<FieldFault>> {
+        let (core, mut faults) = (&app.core, Vec::new());
+        let name = keep(&mut faults, "name", required(&self.name).and_then(|text| text.parse::<Name>().map_err(|_| Fault::Name)));
+        let year = keep(&mut faults, "age", required(&self.age).and_then(|text| birth_year(text, core.clock.now())));
+        let gender = choice(&mut faults, "gender", &self.gender, whom.said.gender);
+        let mobile = keep(&mut faults, "mobile", mobile(&self.mobile));
+        let mobile_of = choice(&mut faults, "mobile_of", &self.mobile_of, MobileOf::Own);
+        let language = keep(&mut faults, "language", tongue(core, &self.language));
+        let needs: Needs = needs().iter().copied().filter(|need| self.ticked.contains_key(&format!("need_{need}"))).collect();
         let id = if self.id_number.trim().is_empty() {
             None
         } else {
-            let kind = self.id_type.parse::<IdType>().map_err(|_| faults.push(("id_type", Fault::Choice))).ok();
-            kind.and_then(|kind| id_number(kind, &self.id_number).map_err(|fault| faults.push(("id_number", fault))).ok())
+            let kind = keep(&mut faults, "id_type", self.id_type.parse::<IdType>().map_err(|_| Fault::Choice));
+            kind.and_then(|kind| keep(&mut faults, "id_number", id_number(kind, &self.id_number)))
         };
-        let (Some(name), Some(birth_year), true) = (name, year, faults.is_empty()) else { return Err(faults) };
-        let id = id.map(|id| (app.core.keys().hash_id(&id), id.kind(), id.end().to_owned()));
-        let command = CommandId::new(&user.actor.name, &self.key, format!("{:?}", (number, &name, birth_year, &id)));
-        Ok(MendPerson { command, actor: user.actor.clone(), number, name, birth_year, id })
+        let (Some(name), Some(birth_year), Some(gender), Some(mobile)) = (name, year, gender, mobile) else { return Err(faults) };
+        let (Some(mobile_of), Some(language), true) = (mobile_of, language, faults.is_empty()) else { return Err(faults) };
+        let right = Particulars { name, birth_year, gender, mobile, mobile_of, language, needs };
+        let id = id.map(|id| (core.keys().hash_id(&id), id.kind(), id.end().to_owned()));
+        let (person, token) = (whom.person, whom.token);
+        let command = CommandId::new(&user.actor.name, &self.key, format!("{:?}", (person, &right, &id)));
+        Ok(MendPerson { command, actor: user.actor.clone(), person, token, right, id })
     }
 }

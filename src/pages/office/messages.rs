@@ -11,6 +11,7 @@ use crate::actions::Actor;
 use crate::actions::command::CommandId;
 use crate::actions::look_after_messages::{ShownMessage, read_messages, resend, told, untold};
 use crate::app::App;
+use crate::domain::number::TokenNumber;
 use crate::domain::place::Role;
 use crate::error::{Error, Result};
 use crate::ids::MessageId;
@@ -28,6 +29,8 @@ struct MessagesPage {
     rows: Vec<ShownMessage>,
     done: &'static str,
     key: String,
+    /// Messages leave this house.
+    has_gateway: bool,
 }
 
 /// What has just been done.
@@ -51,7 +54,7 @@ pub async fn messages(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff,
     };
     let rows = read(&app, &user.actor, SHOWN).await?;
     let key = app.core.chance.link();
-    page(&MessagesPage { f, rows, done, key })
+    page(&MessagesPage { f, rows, done, key, has_gateway: app.has_gateway() })
 }
 
 /// People of one centre.
@@ -66,6 +69,8 @@ struct Locality {
 struct CallsPage {
     f: Frame,
     localities: Vec<Locality>,
+    /// Messages leave this house.
+    has_gateway: bool,
 }
 
 /// The list on paper, by zone and centre.
@@ -84,7 +89,7 @@ pub async fn calls(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff) ->
             locality.rows.push(row);
         }
     }
-    page(&CallsPage { f, localities })
+    page(&CallsPage { f, localities, has_gateway: app.has_gateway() })
 }
 
 /// What was pressed, under its key.
@@ -92,6 +97,8 @@ pub async fn calls(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff) ->
 #[serde(default)]
 pub struct Pressed {
     key: String,
+    /// The token's page that it was pressed on.
+    token: String,
 }
 
 /// Sends a message again.
@@ -104,7 +111,8 @@ pub async fn again(
     only_who_tells(&user.actor)?;
     let command = CommandId::new(&user.actor.name, &pressed.key, format!("resend {id}"));
     resend(&app.core, &user.actor, &command, id).await?;
-    Ok(Redirect::to("/office/messages?done=again").into_response())
+    let back = pressed.token.parse::<TokenNumber>().map(|number| format!("/office/tokens/{}", number.plain()));
+    Ok(Redirect::to(&format!("{}?done=again", back.as_deref().unwrap_or("/office/messages"))).into_response())
 }
 
 /// Notes that somebody was told.

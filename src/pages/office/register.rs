@@ -35,6 +35,7 @@ pub struct Asked {
     zone: String,
     slot: String,
     age: String,
+    kind: String,
     skip: i64,
 }
 
@@ -44,7 +45,6 @@ impl Asked {
         use TokenState::{Admitted, Issued, Left, Vaccinated};
         let zone = self.zone.parse().ok().map(|id| Scope::Zone(ZoneId(id)));
         let district = self.district.parse().ok().map(|id| Scope::District(DistrictId(id)));
-        let oldest = day.year() - 60;
         Narrowed {
             within: zone.or(district),
             slot: self.slot.parse().ok(),
@@ -56,18 +56,25 @@ impl Asked {
                 _ => Vec::new(),
             },
             over: (self.state == "no_show").then_some(now),
-            born: match self.age.as_str() {
-                "60" => Some((0, oldest)),
-                "45" => Some((oldest + 1, oldest + 15)),
-                _ => None,
-            },
+            born: born_in(&self.age, day),
+            kind: self.kind.parse().ok(),
         }
     }
 
     /// The part of an address that keeps to those rows.
     fn kept(&self) -> String {
-        let Self { centre, state, district, zone, slot, age, .. } = self;
-        format!("&centre={centre}&state={state}&district={district}&zone={zone}&slot={slot}&age={age}")
+        let Self { centre, state, district, zone, slot, age, kind, .. } = self;
+        format!("&centre={centre}&state={state}&district={district}&zone={zone}&slot={slot}&age={age}&kind={kind}")
+    }
+}
+
+/// The birth years of an age group of the district's day: 60 and over, or 45 to 59.
+pub fn born_in(age: &str, day: Day) -> Option<(i64, i64)> {
+    let oldest = day.year() - 60;
+    match age {
+        "60" => Some((0, oldest)),
+        "45" => Some((oldest + 1, oldest + 15)),
+        _ => None,
     }
 }
 

@@ -5,24 +5,30 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::actions::Authority;
 use crate::actions::cancel_token::{CancelToken, cancel_token};
 use crate::actions::command::CommandId;
-use crate::actions::look_up::{past_of_holder, token_for_staff};
-use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
+use crate::actions::log_in::User;
+use crate::actions::look_up::{AboutHolder, about_holder, token_for_staff, tokens_for_print};
+use crate::actions::reschedule_token::{RescheduleToken, reschedule_token, staff_owners};
 use crate::app::App;
 use crate::domain::admission::TokenState;
-use crate::domain::place::owners_for;
+use crate::domain::place::{Role, owners_for};
 use crate::error::{Error, Result};
-use crate::ids::SlotId;
+use crate::i18n::Tongue;
+use crate::ids::{CentreId, SlotId};
 use crate::pages::form::token_number;
 use crate::pages::frame::{Frame, Staff};
 use crate::pages::office::advice::SlotChoice;
+use crate::pages::office::slip::{Paper, paper_here};
 use crate::pages::page;
-use crate::storage::centre::Deferral;
+use crate::pages::public::dose::on_the_portal;
 use crate::storage::mending::Former;
+use crate::storage::message::{DoseTold, MessageRow};
+use crate::storage::slot::Share;
 use crate::storage::token::Token;
 
 /// Why a token is cancelled: the word that is stored.
@@ -37,9 +43,13 @@ struct TokenPage {
     error: String,
     done: String,
     key: String,
-    former: Vec<Former>,
-    /// When its holder came and got no dose.
-    sent_home: Vec<Deferral>,
+    about: AboutHolder,
+    /// Messages leave this house.
+    has_gateway: bool,
+    /// What lies in this PC's printer.
+    paper: Paper,
+    /// The slip's words are shown, to be written by hand.
+    by_hand: bool,
 }
 
 impl TokenPage {
@@ -49,6 +59,46 @@ impl TokenPage {
 
     fn state(&self) -> &'static str {
         if self.token.is_no_show(self.f.now) { self.f.t.state_no_show } else { self.f.lang.token_state(self.token.state) }
+    }
+
+    /// How a dose stands on the portal.
+    fn portal(&self, dose: &DoseTold) -> String {
+        on_the_portal(&self.f, dose).0
+    }
+
+    /// Whether whoever looks works with records of doses, and this one lies within their scope.
+    fn may_open(&self, dose: &DoseTold) -> bool {
+        self.f.user.as_ref().is_some_and(|user| user.actor.role != Role::Clerk)
+            && dose.recorded
+            && dose.centre_id.is_some_and(|centre| self.covers(centre))
+    }
+
+    /// Whether whoever looks may send a message again.
+    fn may_send(&self, row: &MessageRow) -> bool {
+        self.has_gateway && row.may_go_again() && self.covers(row.centre_id)
+    }
+
+    fn covers(&self, centre: CentreId) -> bool {
+        self.f.user.as_ref().is_some_and(|user| user.actor.centre(&self.f.board, centre).is_ok())
+    }
+
+    /// In which language somebody was told before.
+    fn tongue(&self, row: &Former) -> String {
+        match row.said.language {
+            Tongue::Screen(lang) => lang.pick("English", "हिन्दी").to_owned(),
+            Tongue::Third(code) => {
+                let third = self.f.board.field.thirds.iter().find(|third| third.language.code == code);
+                third.map_or_else(|| code.to_string(), |third| third.language.name.clone())
+            }
+        }
+    }
+
+    fn centre(&self, dose: &DoseTold) -> &str {
+        dose.centre_id.map_or("", |centre| self.f.board.centre_name(centre, self.f.lang))
+    }
+
+    fn six(&self) -> bool {
+        self.paper == Paper::A4
     }
 
     fn reasons(&self) -> [(&'static str, &'static str); 4] {
@@ -62,6 +112,8 @@ impl TokenPage {
 #[serde(default)]
 pub struct Done {
     done: String,
+    /// What the slip says is to be written by hand.
+    by_hand: String,
 }
 
 /// What was chosen.
@@ -79,34 +131,47 @@ pub async fn token(
     f: Frame,
     Staff(user): Staff,
     Path(number): Path<String>,
+    headers: HeaderMap,
     Query(done): Query<Done>,
 ) -> Result<Response> {
     let number = token_number(&number).map_err(|_| Error::NotFound)?;
     let token = token_for_staff(&app.core, &user.actor, number).await?;
-    show(&app, f, &user, token, String::new(), done.done).await
+    let by_hand = !done.by_hand.is_empty();
+    if by_hand {
+        // The secret code is shown: that is noted as a slip that was printed.
+        tokens_for_print(&app.core, &user.actor, &[number]).await?;
+    }
+    let mut shown = shown(&app, f, &user, token, String::new()).await?;
+    (shown.done, shown.paper, shown.by_hand) = (done.done, paper_here(&headers), by_hand);
+    page(&shown)
 }
 
-async fn show(app: &App, f: Frame, user: &crate::actions::log_in::User, token: Token, error: String, done: String) -> Result<Response> {
+async fn shown(app: &App, f: Frame, user: &User, token: Token, error: String) -> Result<TokenPage> {
     let (board, scope) = (app.core.board(), user.actor.scope);
-    let slots = app.core.read().await?.slots_for(&owners_for(user.actor.role, scope), scope.columns(), f.now).await?;
+    let mut tx = app.core.read().await?;
+    let slots = tx.slots_for(&owners_for(user.actor.role, scope), scope.columns(), f.now).await?;
     let fits = |slot: &&crate::storage::slot::BookingSlot| {
         slot.id != token.slot_id && slot.vaccine == token.vaccine && slot.doses & token.dose != 0 && !slot.stopped
     };
+    let mut fitting: Vec<_> = slots.iter().filter(fits).collect();
+    fitting.sort_by_key(|slot| (slot.centre_id != token.centre_id, slot.starts));
+    fitting.truncate(12);
+    let shares = tx.shares_of(&fitting.iter().map(|slot| slot.id).collect::<Vec<_>>()).await?;
+    tx.commit().await?;
     let choice = |slot: &crate::storage::slot::BookingSlot| SlotChoice {
         id: slot.id,
         centre: board.centre_name(slot.centre_id, f.lang).to_owned(),
         day: f.lang.short_day(slot.starts.day()),
         window: f.lang.window(slot.starts, slot.starts + slot.minutes * 60),
         vaccine: f.lang.vaccine(slot.vaccine),
-        free: slot.capacity - slot.taken,
+        free: Share::free(&shares, slot.id, &staff_owners(&user.actor, &token, slot)),
         chosen: false,
     };
-    let mut fitting: Vec<_> = slots.iter().filter(fits).collect();
-    fitting.sort_by_key(|slot| (slot.centre_id != token.centre_id, slot.starts));
-    let slots = fitting.into_iter().take(12).map(choice).collect();
+    let slots = fitting.into_iter().map(choice).filter(|choice| choice.free > 0).collect();
     let key = app.core.chance.link();
-    let (former, sent_home) = past_of_holder(&app.core, &token).await?;
-    page(&TokenPage { f, token, slots, error, done, key, former, sent_home })
+    let about = about_holder(&app.core, &token).await?;
+    let (has_gateway, paper) = (app.has_gateway(), Paper::Roll58);
+    Ok(TokenPage { f, token, slots, error, done: String::new(), key, about, has_gateway, paper, by_hand: false })
 }
 
 /// Moves it.
@@ -155,14 +220,8 @@ pub async fn undo(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Pat
     }
 }
 
-async fn tell(
-    app: &App,
-    f: Frame,
-    user: &crate::actions::log_in::User,
-    number: crate::domain::number::TokenNumber,
-    error: Error,
-) -> Result<Response> {
+async fn tell(app: &App, f: Frame, user: &User, number: crate::domain::number::TokenNumber, error: Error) -> Result<Response> {
     let told = f.tell(error)?;
     let token = token_for_staff(&app.core, &user.actor, number).await?;
-    show(app, f, user, token, told, String::new()).await
+    page(&shown(app, f, user, token, told).await?)
 }

@@ -104,6 +104,8 @@ pub async fn list(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Que
     }
     match Sought::read(&asked.q) {
         Sought::Mobile(mobile) | Sought::Token(_, Some(mobile)) => filter.mobile = Some(mobile),
+        // Whoever holds a slip may wait for another dose, or for a place instead of a cancelled one.
+        Sought::Token(number, None) => filter.holder_of = Some(number),
         Sought::Name(key, year) => filter.name = Some((key, year)),
         _ => {}
     }

@@ -21,6 +21,7 @@ use crate::pages::qr::{Symbol, draw};
 use crate::storage::centre::Deferral;
 use crate::storage::message::{DoseTold, MessageList, MessageRow, MessageState};
 use crate::storage::objection::{Objection, Wrong};
+use crate::storage::reconcile::Finding;
 use crate::storage::token::Token;
 
 /// The longest report.
@@ -34,6 +35,8 @@ pub struct Standing {
     pub messages: Vec<MessageRow>,
     /// What they said is wrong.
     pub objections: Vec<Objection>,
+    /// Where the portal differs, as the last comparison found it.
+    pub findings: Vec<Finding>,
     /// That they went home without a dose, where that was last.
     pub sent_home: Option<Deferral>,
 }
@@ -44,6 +47,7 @@ impl Standing {
         let mut tx = app.core.read().await?;
         let doses = tx.doses_told_of(token.beneficiary_id).await?;
         let mut messages = tx.messages(Scope::State, MessageList::Of(token.beneficiary_id), None, 60).await?;
+        let findings = tx.findings_of(token.beneficiary_id).await?;
         let objections = tx.objections_of(token.number).await?;
         let sent_home = tx.deferrals_of(token.beneficiary_id).await?.into_iter().next();
         let sent_home = sent_home.filter(|home| doses.iter().all(|dose| dose.given_on < home.at.day()));
@@ -51,7 +55,7 @@ impl Standing {
         messages.retain(|row| row.state != MessageState::Overtaken && row.state != MessageState::NoPhone);
         // The newest count: the page is small.
         let messages = messages.split_off(messages.len().saturating_sub(10));
-        Ok(Self { doses, messages, objections, sent_home })
+        Ok(Self { doses, messages, objections, findings, sent_home })
     }
 }
 

@@ -73,8 +73,9 @@ impl SlotsPage<'_> {
 /// Free places by district, zone, PIN code and date.
 pub async fn slots(State(app): State<Arc<App>>, request: Request) -> Result<Response> {
     let board = app.core.board();
-    let query = request.uri().query();
-    let key = format!("/?{}", query.unwrap_or(""));
+    let asked = asked_of(request.uri().query());
+    let query = Some(asked.as_str());
+    let key = format!("/?{asked}");
     let page = board.page(&key, || {
         let Query(asked) = parse::<Where>(query)?;
         let lang = lang_of(query).unwrap_or(Lang::Hi);
@@ -157,10 +158,11 @@ impl CentrePage<'_> {
 
 /// One centre's slots on a day.
 pub async fn centre(State(app): State<Arc<App>>, Path(code): Path<String>, request: Request) -> Result<Response> {
-    let query = request.uri().query();
+    let asked = asked_of(request.uri().query());
+    let query = Some(asked.as_str());
     let board = app.core.board();
     let path = format!("/c/{code}");
-    let key = format!("{path}?{}", query.unwrap_or(""));
+    let key = format!("{path}?{asked}");
     let page = board.page(&key, || {
         let Query(asked) = parse::<Where>(query)?;
         let centre = board.centre_by_code(&code).ok_or(Error::NotFound)?;
@@ -191,6 +193,12 @@ fn slot_row(board: &Board, slot: &Slot, f: &Frame) -> Option<SlotRow> {
         free: if over { 0 } else { board.free(slot.id) },
         over,
     })
+}
+
+/// What these pages are asked, without what others hang on to an address: one page each.
+fn asked_of(query: Option<&str>) -> String {
+    let ours = |pair: &&str| ["district=", "zone=", "pin=", "date=", "lang="].iter().any(|name| pair.starts_with(name));
+    query.unwrap_or("").split('&').filter(ours).collect::<Vec<_>>().join("&")
 }
 
 pub(super) fn parse<T: serde::de::DeserializeOwned>(query: Option<&str>) -> Result<Query<T>> {

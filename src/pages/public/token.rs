@@ -10,11 +10,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::actions::Authority;
 use crate::actions::cancel_token::{CancelToken, cancel_token};
 use crate::actions::command::CommandId;
-use crate::actions::look_up::{token_by_birth_year, token_by_link};
-use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
+use crate::actions::look_up::{centre_inside, token_by_birth_year, token_by_link};
+use crate::actions::reschedule_token::{RescheduleToken, holders_owners, reschedule_token};
 use crate::actions::wait_for_place::place_on_list;
 use crate::app::App;
-use crate::domain::admission::TokenState;
+use crate::domain::admission::{Signature, TokenState};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::token::Unverified;
 use crate::error::{Error, FieldFault, Result};
@@ -24,8 +24,9 @@ use crate::pages::frame::{Address, Frame};
 use crate::pages::page;
 use crate::pages::public::dose::{Standing, on_the_portal};
 use crate::pages::qr::{Symbol, draw};
+use crate::storage::lease::Lent;
 use crate::storage::message::DoseTold;
-use crate::storage::slot::Slot;
+use crate::storage::slot::{Share, Slot};
 use crate::storage::token::Token;
 
 #[derive(Template)]
@@ -55,6 +56,15 @@ impl TokenPage {
 
     fn slip(&self, dose: &DoseTold) -> String {
         self.link(&format!("/dose/{}", dose.number))
+    }
+
+    /// Whether the page has something to wait for today, and renews itself.
+    fn is_watched(&self) -> bool {
+        self.turn.is_some() || (self.good() && self.token.day == self.f.now.day())
+    }
+
+    fn stands(&self) -> String {
+        stands(&self.token, self.late)
     }
 
     fn verdict(&self) -> &'static str {
@@ -90,6 +100,11 @@ impl TokenPage {
     }
 }
 
+/// All that makes the page another one when it changes.
+pub fn stands(token: &Token, late: i64) -> String {
+    format!("{}.{}.{late}", token.state, token.revision)
+}
+
 /// What has just been done.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
@@ -112,7 +127,10 @@ pub async fn token(State(app): State<Arc<App>>, f: Frame, Path(link): Path<Strin
         _ => "",
     };
     let turn = match token.state {
-        TokenState::Admitted => app.halls.view(token.centre_id).await?.place(token.number).map(|place| f.lang.hall_place(place)),
+        TokenState::Admitted => {
+            let hall = app.halls.view(centre_inside(&app.core, &token).await?).await?;
+            hall.place(token.number).map(|place| f.lang.hall_place(place))
+        }
         _ => None,
     };
     let late = app.core.board().centre(token.centre_id).map_or(0, |centre| centre.late(token.day));
@@ -127,12 +145,21 @@ pub async fn token(State(app): State<Arc<App>>, f: Frame, Path(link): Path<Strin
 pub async fn scanned(State(app): State<Arc<App>>, Path(code): Path<String>) -> Result<Redirect> {
     let slip = Unverified::read(&format!("/T/{code}")).map_err(|_| Error::NotFound)?;
     let keys = app.core.keys();
-    if !keys.public(slip.kid).is_some_and(|public| slip.verify(public)) {
+    if !keys.public(slip.kid).or_else(|| keys.desk_public(slip.kid)).is_some_and(|public| slip.verify(public)) {
         return Err(Error::NotFound);
     }
-    let token = app.core.read().await?.token(slip.claims.number).await?.ok_or(Error::NotFound)?;
+    let mut tx = app.core.read().await?;
+    // A desk may sign for the places only that were lent to it.
+    let is_lent = |lent: &Lent| lent.says(slip.kid, &slip.claims) != Signature::Bad;
+    if keys.public(slip.kid).is_none() && !tx.lent(&[slip.claims.number]).await?.iter().any(is_lent) {
+        return Err(Error::NotFound);
+    }
+    let token = tx.token(slip.claims.number).await?.ok_or(Error::NotFound)?;
     Ok(Redirect::to(&format!("/t/{}", token.link)))
 }
+
+/// How many coming slots of a centre are looked at for one with room.
+const LOOKED_AT: usize = 200;
 
 #[derive(Template)]
 #[template(path = "public/find.html")]
@@ -223,29 +250,35 @@ pub struct Change {
 /// The form for taking another time.
 pub async fn change_form(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>) -> Result<Response> {
     let token = token_by_link(&app.core, &link).await?;
-    change_page(&app, f, token, false, String::new())
+    change_page(&app, f, token, false, String::new()).await
 }
 
 /// The form for cancelling.
 pub async fn cancel_form(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>) -> Result<Response> {
     let token = token_by_link(&app.core, &link).await?;
-    change_page(&app, f, token, true, String::new())
+    change_page(&app, f, token, true, String::new()).await
 }
 
-fn change_page(app: &App, f: Frame, token: Token, cancelling: bool, error: String) -> Result<Response> {
+async fn change_page(app: &App, f: Frame, token: Token, cancelling: bool, error: String) -> Result<Response> {
     let board = app.core.board();
     let fits = |slot: &&Slot| {
         let session = board.session(slot.session_id);
         let serves = session.is_some_and(|session| !session.stopped && session.vaccine == token.vaccine && session.doses & token.dose != 0);
         serves && slot.centre_id == token.centre_id && slot.ends() > f.now && slot.id != token.slot_id && board.free(slot.id) > 0
     };
+    let fitting: Vec<_> = board.field.slots.iter().filter(fits).take(LOOKED_AT).collect();
+    let mut tx = app.core.read().await?;
+    let shares = tx.shares_of(&fitting.iter().map(|slot| slot.id).collect::<Vec<_>>()).await?;
+    tx.commit().await?;
+    // Places of other offices are free, but not for this token.
+    let owners = holders_owners(&token);
     let choice = |slot: &Slot| Choice {
         id: slot.id,
         day: f.lang.short_day(slot.day),
         window: f.lang.window(slot.starts, slot.ends()),
-        free: board.free(slot.id),
+        free: Share::free(&shares, slot.id, &owners),
     };
-    let choices = board.field.slots.iter().filter(fits).take(30).map(choice).collect();
+    let choices = fitting.into_iter().map(choice).filter(|choice| choice.free > 0).take(30).collect();
     let key = app.core.chance.link();
     page(&ChangePage { f, token, choices, cancelling, error, key })
 }
@@ -265,7 +298,7 @@ pub async fn change(
     let asked = RescheduleToken { command, authority: Authority::Holder { code }, number: token.number, slot: SlotId(typed.slot) };
     match reschedule_token(&app.core, &asked).await {
         Ok(_) => Ok(Redirect::to(&f.href(&format!("/t/{link}?done=moved"))).into_response()),
-        Err(error) => changed_or_told(&app, f, token, false, error),
+        Err(error) => changed_or_told(&app, f, token, false, error).await,
     }
 }
 
@@ -284,13 +317,13 @@ pub async fn cancel(
     let asked = CancelToken { command, authority, number: token.number, reason: "wish".into(), undo: false };
     match cancel_token(&app.core, &asked).await {
         Ok(_) => Ok(Redirect::to(&f.href(&format!("/t/{link}?done=cancelled"))).into_response()),
-        Err(error) => changed_or_told(&app, f, token, true, error),
+        Err(error) => changed_or_told(&app, f, token, true, error).await,
     }
 }
 
-fn changed_or_told(app: &App, f: Frame, token: Token, cancelling: bool, error: Error) -> Result<Response> {
+async fn changed_or_told(app: &App, f: Frame, token: Token, cancelling: bool, error: Error) -> Result<Response> {
     let told = f.tell(error)?;
-    change_page(app, f, token, cancelling, told)
+    change_page(app, f, token, cancelling, told).await
 }
 
 fn digits(text: &str) -> String {
