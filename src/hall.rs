@@ -11,10 +11,10 @@ use tokio::time::interval;
 use crate::core::Core;
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
-use crate::domain::queue::{Pace, Stage, TurnState, in_order};
+use crate::domain::queue::{Pace, TurnState};
 use crate::error::Result;
 use crate::ids::CentreId;
-use crate::storage::turn::{CallRow, InHall};
+use crate::storage::turn::{CallRow, InHall, waiting_line};
 
 /// How many calls the display shows: the one now and the four before.
 const SHOWN: i64 = 5;
@@ -49,15 +49,7 @@ impl View {
         let checking = tx.is_checking(centre, day).await?;
         let pace = tx.pace(centre, day, now).await?;
         tx.commit().await?;
-        let mut order = HashMap::with_capacity(hall.len());
-        let mut before = 0;
-        // Who has passed the papers stands before who has not.
-        for stage in [Stage::Dose, Stage::Check] {
-            let mut waiting: Vec<_> = hall.iter().filter(|person| person.waits_for(stage, checking)).map(InHall::waiting).collect();
-            in_order(&mut waiting);
-            order.extend(waiting.iter().zip(before..).map(|(person, place)| (person.number, place)));
-            before += waiting.len() as i64;
-        }
+        let order = waiting_line(&hall, checking).into_iter().map(|person| person.number).zip(0..).collect();
         let called = |person: &&InHall| person.state == Some(TurnState::Called);
         let called = hall.iter().filter(called).filter_map(|person| Some((person.number, person.counter?))).collect();
         Ok(Self { as_of: now, calls, order, called, pace })

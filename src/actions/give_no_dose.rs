@@ -1,10 +1,11 @@
-//! Sending somebody home without a dose: ill today, or unwilling. Who comes again has a new place at once, if there is one.
+//! Sending somebody home without a dose: ill today, or unwilling. Who comes again has a new place at once, or stands on the zone's waiting
+//! list from the day on which they may come.
 
 use super::Actor;
 use super::answer::TokenAnswer;
 use super::cancel_token::release;
 use super::command::{CommandId, commit};
-use super::reschedule_token::{holder, move_to};
+use super::reschedule_token::{holder, holders_owners, move_to};
 use super::tell::tell_holder;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
@@ -13,14 +14,26 @@ use crate::domain::dose::NoDose;
 use crate::domain::message::Template;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
-use crate::domain::place::{Owner, Role};
+use crate::domain::place::Role;
 use crate::domain::token::LAST_REVISION;
 use crate::error::{Error, Result};
-use crate::ids::{CentreId, SlotId};
+use crate::ids::{CentreId, SlotId, WaitingId};
 use crate::slice::{Failure, repeating};
+use crate::storage::Tx;
 use crate::storage::centre::Deferral;
 use crate::storage::journal::Act;
-use crate::storage::slot::BookingSlot;
+use crate::storage::slot::{BookingSlot, Share};
+use crate::storage::token::Token;
+use crate::storage::waiting::NewWaiting;
+
+/// For how many days from the earliest on a new place is looked for.
+const LOOKED_AHEAD: i64 = 28;
+
+/// Among how many slots of the zone.
+const LOOKED_AT: usize = 500;
+
+/// How many of those with a place are locked, should the first be taken meanwhile.
+const LOCKED: usize = 12;
 
 /// "This person gets no dose today."
 #[derive(Debug, Clone)]
@@ -57,15 +70,9 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
     if !before.within(asked.actor.scope) && !entered.is_some_and(is_here) {
         return Err(Error::NotFound.into());
     }
-    // The centre's next free slots from that day on; slots are locked before the token.
-    let wanted: Vec<SlotId> = match asked.earliest {
-        Some(earliest) => {
-            let slots = tx.upcoming_slots(before.centre_id, earliest.start().max(now)).await?;
-            let fits = slots.iter().filter(|slot| {
-                slot.starts >= earliest.start() && slot.id != before.slot_id && slot.vaccine == before.vaccine && slot.taken < slot.capacity
-            });
-            fits.map(|slot| slot.id).take(12).collect()
-        }
+    // Slots are locked before the token.
+    let wanted = match asked.earliest {
+        Some(earliest) => places_from(core, &mut tx, &before, earliest).await?,
         None => Vec::new(),
     };
     let mut to_lock = wanted.clone();
@@ -99,20 +106,12 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
         return Err(Error::Internal("a slot's count does not match its tokens".into()).into());
     }
     tx.add_changes(&[(token.centre_id, token.number)]).await?;
-    let applicant = holder(&token, tx.doses_of(&[token.beneficiary_id]).await?.into_iter().map(Into::into).collect());
-    let serves = |slot: &&BookingSlot| {
-        let offer = slot.offer();
-        token.revision < LAST_REVISION
-            && wanted.contains(&slot.id)
-            && offer.is_open(Role::StateOfficer, now).is_ok()
-            && offer.serves(&core.campaign, &applicant, token.dose, token.issued_at).is_ok()
-    };
-    let room = slots.iter().filter(serves).find_map(|slot| {
-        let share = shares.iter().find(|share| {
-            share.slot_id == slot.id && share.taken < share.capacity && (share.owner == token.owner || share.owner != Owner::WalkIn)
-        });
-        Some((slot, share?.owner))
-    });
+    // What was free a moment ago may be taken or stopped by now.
+    let owners = holders_owners(&token);
+    let owner_in = |slot: &BookingSlot| owners.into_iter().find(|owner| Share::free(&shares, slot.id, &[*owner]) > 0);
+    let may_have = |slot: &&BookingSlot| slot.taken < slot.capacity && slot.offer().is_open(Role::StateOfficer, now).is_ok();
+    let slot_of = |id: &SlotId| slots.iter().find(|slot| slot.id == *id);
+    let room = wanted.iter().filter_map(slot_of).filter(may_have).find_map(|slot| Some((slot, owner_in(slot)?)));
     let answer = if let Some((slot, owner)) = room {
         tx.give_back_admission(token.number).await?;
         tx.forget_turns(&[token.number]).await?;
@@ -123,6 +122,10 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
     } else {
         tx.cancel_token(token.number, asked.reason.word(), now).await?;
         token.state = TokenState::Cancelled;
+        if asked.earliest.is_some() {
+            wait_until(&mut tx, asked, &token, now).await?;
+            tell_holder(core, &mut tx, Template::TokenCancelled, &token, false).await?;
+        }
         TokenAnswer::new(core, &token)
     };
     let note = core.note(&asked.actor, Act::GiveNoDose, Some(token.number.plain()));
@@ -133,4 +136,34 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
     core.touch(token.slot_id);
     core.touch(SlotId(answer.slot));
     Ok(answer)
+}
+
+/// The next slots that have a place for this token from a day on: at its own centre, then at the zone's others.
+async fn places_from(core: &Core, tx: &mut Tx, token: &Token, earliest: Day) -> Result<Vec<SlotId>, Failure> {
+    let now = core.clock.now();
+    if token.revision >= LAST_REVISION {
+        return Ok(Vec::new());
+    }
+    let applicant = holder(token, tx.doses_of(&[token.beneficiary_id]).await?.into_iter().map(Into::into).collect());
+    let mut slots = tx.slots_with_room(token.zone_id, earliest.start().max(now), earliest.max(now.day()).plus(LOOKED_AHEAD)).await?;
+    slots.retain(|slot| {
+        let offer = slot.offer();
+        let is_open = slot.id != token.slot_id && offer.is_open(Role::StateOfficer, now).is_ok();
+        is_open && offer.serves(&core.campaign, &applicant, token.dose, token.issued_at).is_ok()
+    });
+    slots.sort_by_key(|slot| (slot.centre_id != token.centre_id, slot.starts, slot.id));
+    slots.truncate(LOOKED_AT);
+    let shares = tx.shares_of(&slots.iter().map(|slot| slot.id).collect::<Vec<_>>()).await?;
+    let owners = holders_owners(token);
+    Ok(slots.iter().map(|slot| slot.id).filter(|id| Share::free(&shares, *id, &owners) > 0).take(LOCKED).collect())
+}
+
+/// Puts somebody for whom there is no place yet on the zone's list, from the day on which they may come.
+async fn wait_until(tx: &mut Tx, asked: &GiveNoDose, token: &Token, now: Moment) -> Result<(), Failure> {
+    let id = WaitingId(tx.take_numbers("waiting", 1).await?);
+    let (beneficiary_id, zone_id, asked_by) = (token.beneficiary_id, token.zone_id, asked.actor.name.to_string());
+    let (centre_id, standby, not_before) = (None, false, asked.earliest);
+    // Who is on a list already keeps that place.
+    tx.add_waiting(&NewWaiting { id, beneficiary_id, zone_id, centre_id, standby, not_before, asked_at: now, asked_by }).await?;
+    Ok(())
 }

@@ -48,7 +48,7 @@ addEventListener("keydown", (event) => {
   if (!sessionStorage.getItem(STARTED) && !event.metaKey) sessionStorage.setItem(STARTED, String(Date.now()));
   if (event.key === "F4") document.querySelector<HTMLInputElement>("#q")?.focus();
   else {
-    const button = /^F[679]$/.test(event.key) && document.querySelector<HTMLButtonElement>(`[data-key="${event.key}"]`);
+    const button = /^F[6789]$/.test(event.key) && document.querySelector<HTMLButtonElement>(`[data-key="${event.key}"]`);
     if (!button) return;
     button.click();
   }

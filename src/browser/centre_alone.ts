@@ -2,6 +2,7 @@
 
 import { vaccine, words } from "./alone_text";
 import {
+  type About,
   type CentreDay,
   type CentreRecord,
   type Deed,
@@ -127,6 +128,12 @@ async function choose(number: string, claims?: Claims): Promise<void> {
   if (!has_had) get("code").focus();
 }
 
+/** What help somebody needs, as the page says it. */
+function needs(about: About | undefined): string {
+  const words = get("about").dataset;
+  return (about?.needs?.split(",") ?? []).map((need) => words[need] ?? need).join(", ");
+}
+
 /** What the vaccinator must see of somebody, and what is unusual about them. */
 function about(person: Person, claims: Claims | undefined, centre: number | undefined): string {
   const { about, state, waits } = person;
@@ -136,6 +143,7 @@ function about(person: Person, claims: Claims | undefined, centre: number | unde
     holder && `${c.born} ${holder.birth_year} · ${idName(holder.id_type, lang)} …${holder.id_end}`,
     (about ?? claims) && `${c.dose} ${about?.dose ?? claims?.dose}`,
     about && vaccine(about.vaccine, lang),
+    needs(about),
     (state === "vaccinated" || state === "left") && c.has_had,
     about && !waits && c.not_inside,
     ...known,
@@ -237,7 +245,7 @@ async function show(): Promise<void> {
       discard: () => undefined,
       return: () => undefined,
     };
-    const facts = about ? `${about.birth_year} · ${c.dose} ${about.dose}` : "";
+    const facts = about ? [about.birth_year, `${c.dose} ${about.dose}`, needs(about)].filter(Boolean).join(" · ") : "";
     const label = call || spaced(number);
     return {
       call: label,

@@ -33,6 +33,8 @@ export interface About {
   id_end: string;
   dose: number;
   vaccine: string;
+  /** Help that they need, such as `wheelchair,sight`. */
+  needs?: string;
   booked_on: string;
   doses: { number: number; vaccine: string; given_on: string }[];
 }

@@ -25,9 +25,12 @@ const USUAL_AN_HOUR: i64 = 13;
 const ENOUGH_CALLS: i64 = 3;
 const ENOUGH_SECONDS: i64 = 5 * 60;
 
-/// Whether somebody should not have to wait for long: at 80, and whoever cannot sit in a hall.
+/// Who should not have to wait for long, whatever their age: the disabled and the pregnant.
+const AHEAD: [Need; 5] = [Need::Wheelchair, Need::Bed, Need::Sight, Need::Hearing, Need::Pregnant];
+
+/// Whether somebody should not have to wait for long.
 pub fn goes_ahead(age: i64, needs: &Needs) -> bool {
-    age >= HEAD_START_AGE || [Need::Wheelchair, Need::Bed].iter().any(|need| needs.has(need))
+    age >= HEAD_START_AGE || AHEAD.iter().any(|need| needs.has(need))
 }
 
 words! {
@@ -119,6 +122,13 @@ mod tests {
         let mut hall = [person(1000, false, false), person(1900, true, false), person(900, false, true), person(2300, true, false)];
         in_order(&mut hall);
         assert_eq!(hall.map(|person| person.entered.0), [1900, 1000, 2300, 900]);
+    }
+
+    #[test]
+    fn the_old_the_disabled_and_the_pregnant_need_not_wait_long() {
+        let goes = |age, needs: &str| goes_ahead(age, &needs.parse().unwrap());
+        assert!(goes(80, "") && ["wheelchair", "bed", "sight", "hearing", "pregnant"].iter().all(|need| goes(30, need)));
+        assert!(!goes(79, "") && !goes(79, "companion"));
     }
 
     #[test]

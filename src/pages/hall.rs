@@ -14,43 +14,42 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use serde_json::json;
 
+use super::at_counter::AtCounter;
 use super::frame::{Frame, Staff};
 use super::page;
 use crate::actions::call_people::{Call, CallPeople, call_people};
 use crate::actions::command::CommandId;
+use crate::actions::let_ahead::{LetAhead, let_ahead};
 use crate::actions::log_in::User;
-use crate::actions::look_up::{hall, token_by_link};
+use crate::actions::look_up::{centre_inside, hall, token_by_link};
 use crate::app::App;
+use crate::domain::admission::TokenState;
 use crate::domain::clip::WORDS;
 use crate::domain::number::CallNumber;
 use crate::domain::place::Scope;
-use crate::domain::queue::{Stage, TurnState, in_order};
+use crate::domain::queue::{Stage, TurnState};
 use crate::error::{Error, Result};
 use crate::hall::{Place, View};
 use crate::i18n::{Lang, Third};
 use crate::ids::{CentreId, DistrictId};
 use crate::pages::district::language::clip_address;
 use crate::pages::form::token_number;
+use crate::pages::public::token::stands;
 use crate::storage::field::Centre;
-use crate::storage::turn::{CallRow, InHall};
+use crate::storage::turn::{CallRow, InHall, waiting_line};
 
 /// How often a display hears that the server is there. It says so when it has heard nothing for three times as long.
 const BEAT: Duration = Duration::from_secs(5);
 
-/// Which counter this screen stands at. It is part of the address, so that each one is a bookmark.
-#[derive(Debug, Clone, serde::Deserialize)]
+/// Which counter this screen stands at. It is part of the address, so that each one is a bookmark; without it, the one where this browser
+/// stood last.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Asked {
     centre: i64,
     counter: i64,
     stage: String,
     done: String,
-}
-
-impl Default for Asked {
-    fn default() -> Self {
-        Self { centre: 0, counter: 1, stage: Stage::Dose.to_string(), done: String::new() }
-    }
 }
 
 impl Asked {
@@ -81,7 +80,10 @@ struct CounterPage {
     stage: Stage,
     /// At this counter, the one called last first.
     here: Vec<InHall>,
+    /// Everybody who waits, as they will be called, whatever for.
     waiting: Vec<InHall>,
+    /// Whether papers are looked at first.
+    checking: bool,
     missed: Vec<InHall>,
     elsewhere: Vec<InHall>,
     view: Arc<View>,
@@ -99,14 +101,37 @@ impl CounterPage {
         }
     }
 
+    fn stands(&self, person: &InHall) -> String {
+        self.f.lang.stands(person, self.checking)
+    }
+
+    /// The centre whose token somebody was let in with, if it is not this one's.
+    fn elsewhere_from(&self, person: &InHall) -> Option<&str> {
+        (person.centre_id != self.centre.id).then(|| self.f.board.centre_name(person.centre_id, self.f.lang))
+    }
+
     fn checks(&self) -> bool {
         self.stage == Stage::Check
     }
 }
 
 /// The screen of one counter.
-pub async fn counter(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(asked): Query<Asked>) -> Result<Response> {
-    show(&app, f, &user, asked, String::new()).await
+pub async fn counter(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Staff(user): Staff,
+    last: AtCounter,
+    Query(mut asked): Query<Asked>,
+) -> Result<Response> {
+    if asked.counter == 0 {
+        asked.counter = last.counter;
+    }
+    if asked.stage.is_empty() {
+        asked.stage = last.stage.to_string();
+    }
+    let here = AtCounter { counter: asked.counter.clamp(1, 99), stage: asked.stage() };
+    let shown = show(&app, f, &user, asked, String::new()).await?;
+    Ok(if here == last { shown } else { here.remember(shown) })
 }
 
 async fn show(app: &App, f: Frame, user: &User, mut counter: Asked, error: String) -> Result<Response> {
@@ -118,9 +143,7 @@ async fn show(app: &App, f: Frame, user: &User, mut counter: Asked, error: Strin
     let (people, checking) = hall(&app.core, &user.actor, centre.id).await?;
     let checking = checking || stage == Stage::Check;
     let view = app.halls.view(centre.id).await?;
-    let mut order: Vec<_> = people.iter().filter(|person| person.waits_for(stage, checking)).map(InHall::waiting).collect();
-    in_order(&mut order);
-    let waiting = order.iter().filter_map(|next| people.iter().find(|person| person.number == next.number)).cloned().collect();
+    let waiting = waiting_line(&people, checking).into_iter().cloned().collect();
     let called = |person: &&InHall| person.state == Some(TurnState::Called);
     let at_this = |person: &&InHall| person.counter == Some(counter.counter) && person.stage == Some(stage);
     let mut here: Vec<_> = people.iter().filter(called).filter(at_this).cloned().collect();
@@ -132,7 +155,7 @@ async fn show(app: &App, f: Frame, user: &User, mut counter: Asked, error: Strin
         _ => String::new(),
     };
     let key = app.core.chance.link();
-    page(&CounterPage { f, centre, counter, stage, here, waiting, missed, elsewhere, view, key, told, error })
+    page(&CounterPage { f, centre, counter, stage, here, waiting, checking, missed, elsewhere, view, key, told, error })
 }
 
 /// A key that was pressed at a counter.
@@ -152,6 +175,13 @@ pub async fn call(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, For
     let counter = Asked { centre: pressed.centre, counter: pressed.counter, stage: pressed.stage, done: String::new() };
     let centre = counter.centre(&app.core.board(), &user)?.id;
     let number = || token_number(&pressed.number).map_err(|fault| Error::field("number", fault));
+    if let Some(ahead) = ["not_ahead", "ahead"].iter().position(|word| *word == pressed.call) {
+        let (number, ahead) = (number()?, ahead == 1);
+        let command = CommandId::new(&user.actor.name, &pressed.key, format!("{centre} {number} {ahead}"));
+        let_ahead(&app.core, &LetAhead { command, actor: user.actor.clone(), centre, number, ahead }).await?;
+        app.halls.renew(centre).await?;
+        return Ok(Redirect::to(&counter.address("")).into_response());
+    }
     let call = match pressed.call.as_str() {
         "next" => Call::Next,
         "this" => Call::This(number()?),
@@ -264,9 +294,13 @@ fn shown(view: &View) -> serde_json::Value {
     json!({ "calls": calls.collect::<Vec<_>>(), "now": view.as_of })
 }
 
-/// Where somebody stands who waits inside: nothing when they do not.
-pub async fn position(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>) -> Result<Json<Option<serde_json::Value>>> {
+/// How a token stands, and where its holder does who waits inside: the person's page renews itself by it.
+pub async fn position(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>) -> Result<Json<serde_json::Value>> {
     let token = token_by_link(&app.core, &link).await?;
-    let view = app.halls.view(token.centre_id).await?;
-    Ok(Json(view.place(token.number).map(|place| json!({ "says": f.lang.hall_place(place) }))))
+    let late = app.core.board().centre(token.centre_id).map_or(0, |centre| centre.late(token.day));
+    let place = match token.state {
+        TokenState::Admitted => app.halls.view(centre_inside(&app.core, &token).await?).await?.place(token.number),
+        _ => None,
+    };
+    Ok(Json(json!({ "stands": stands(&token, late), "says": place.map(|place| f.lang.hall_place(place)) })))
 }

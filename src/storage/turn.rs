@@ -8,7 +8,7 @@ use crate::domain::care::Needs;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::{CallNumber, TokenNumber};
 use crate::domain::person::Name;
-use crate::domain::queue::{PACE_WINDOW, Pace, Stage, TurnState, Waiting, goes_ahead};
+use crate::domain::queue::{PACE_WINDOW, Pace, Stage, TurnState, Waiting, goes_ahead, in_order};
 use crate::ids::CentreId;
 
 /// The last word about somebody's turn.
@@ -36,11 +36,15 @@ pub struct InHall {
     pub serial: i64,
     pub minutes: i64,
     pub day: Day,
+    /// Whose token it is; another's where somebody was let in with it.
+    pub centre_id: CentreId,
     pub admitted_at: Moment,
     pub late: bool,
     pub name: Name,
     pub birth_year: i64,
     pub needs: Needs,
+    /// What somebody at the centre said about going ahead; absent: age and needs say it.
+    pub let_ahead: Option<bool>,
     pub dose: i64,
     pub stage: Option<Stage>,
     pub state: Option<TurnState>,
@@ -57,7 +61,7 @@ impl InHall {
 
     /// Whether they are let ahead.
     pub fn is_ahead(&self) -> bool {
-        goes_ahead(self.day.year() - self.birth_year, &self.needs)
+        self.let_ahead.unwrap_or_else(|| goes_ahead(self.day.year() - self.birth_year, &self.needs))
     }
 
     /// Whether they wait to be called to a stage. Where nobody looks at papers first, everybody waits for the dose.
@@ -79,6 +83,27 @@ impl InHall {
             late: self.late.then_some(self.minutes * 60),
         }
     }
+}
+
+/// Everybody in a hall in one order: who is called, who waits, as they will be called, and who was called and did not come. Who has
+/// passed the papers stands before who has not.
+pub fn in_line(hall: &[InHall], checking: bool) -> Vec<&InHall> {
+    let stands = |state| hall.iter().filter(move |person| person.state == Some(state));
+    let mut line: Vec<_> = stands(TurnState::Called).collect();
+    line.sort_by_key(|person| person.called_at);
+    line.extend(waiting_line(hall, checking));
+    line.extend(stands(TurnState::Missed));
+    line
+}
+
+/// Those of a hall who wait, as they will be called.
+pub fn waiting_line(hall: &[InHall], checking: bool) -> Vec<&InHall> {
+    let of = |stage| {
+        let mut waiting: Vec<_> = hall.iter().filter(|person| person.waits_for(stage, checking)).map(InHall::waiting).collect();
+        in_order(&mut waiting);
+        waiting.into_iter().filter_map(|next| hall.iter().find(|person| person.number == next.number))
+    };
+    of(Stage::Dose).chain(of(Stage::Check)).collect()
 }
 
 /// A call, as the display shows it.
@@ -103,16 +128,24 @@ impl Tx {
         })
     }
 
-    /// Who has entered a centre on a day and has no dose yet.
+    /// Who has entered a centre on a day and has no dose yet, also on another centre's token; who entered elsewhere is not here.
     pub async fn in_hall(&mut self, centre: CentreId, day: Day) -> sqlx::Result<Vec<InHall>> {
-        let sql = "select token.number, slot.call, token.serial, slot.minutes, slot.day, token.admitted_at, \
-                   coalesce(scan.late, false) as late, beneficiary.name, beneficiary.birth_year, beneficiary.needs, token.dose, turn.stage, turn.state, \
-                   turn.counter, turn.times, turn.called_at \
-                   from slot join token on token.slot_id = slot.id join beneficiary on beneficiary.id = token.beneficiary_id \
-                   left join scan on scan.id = token.admitted_by left join turn on turn.number = token.number and turn.day = slot.day \
-                   where slot.centre_id = $1 and slot.day = $2 and token.state = 'admitted' and token.admitted_at is not null \
-                   order by token.admitted_at";
-        on!(self, conn => sqlx::query_as(sql).bind(centre).bind(day).fetch_all(conn).await)
+        let columns = "select token.number, slot.call, token.serial, slot.minutes, slot.day, token.centre_id, token.admitted_at, \
+                       coalesce(scan.late, false) as late, beneficiary.name, beneficiary.birth_year, beneficiary.needs, ahead.ahead as let_ahead, \
+                       token.dose, turn.stage, turn.state, turn.counter, turn.times, turn.called_at";
+        let joins = "join beneficiary on beneficiary.id = token.beneficiary_id left join scan on scan.id = token.admitted_by \
+                     left join ahead on ahead.number = token.number left join turn on turn.number = token.number and turn.day = $2";
+        let sql = format!(
+            "{columns} from slot join token on token.slot_id = slot.id {joins} \
+             where slot.centre_id = $1 and slot.day = $2 and token.state = 'admitted' and token.admitted_at is not null \
+             and coalesce(scan.centre_id, $1) = $1 union all \
+             {columns} from conflict join token on token.number = conflict.number and token.admitted_by = conflict.scan_id \
+             join slot on slot.id = token.slot_id {joins} \
+             where conflict.centre_id = $1 and conflict.found_at >= $3 and token.centre_id <> $1 and token.state = 'admitted' \
+             and token.admitted_at is not null order by admitted_at"
+        );
+        let sql = sqlx::AssertSqlSafe(sql);
+        on!(self, conn => sqlx::query_as(sql).bind(centre).bind(day).bind(day.start()).fetch_all(conn).await)
     }
 
     /// Whether papers are looked at before the dose at a centre on a day.
@@ -120,6 +153,13 @@ impl Tx {
         let sql = "select count(*) from turn where centre_id = $1 and day = $2 and stage = 'check'";
         let calls: i64 = on!(self, conn => sqlx::query_scalar(sql).bind(centre).bind(day).fetch_one(conn).await?);
         Ok(calls > 0)
+    }
+
+    /// Lets somebody go ahead in the hall, or not: the last word counts.
+    pub async fn set_ahead(&mut self, number: TokenNumber, ahead: bool, by: &str, now: Moment) -> sqlx::Result<()> {
+        let sql = "insert into ahead (number, ahead, at, by_whom) values ($1, $2, $3, $4) \
+                   on conflict (number) do update set ahead = $2, at = $3, by_whom = $4";
+        on!(self, conn => sqlx::query(sql).bind(number).bind(ahead).bind(now).bind(by).execute(conn).await.map(drop))
     }
 
     /// Stores the last word about somebody's turn; calls get the next running number.

@@ -14,6 +14,7 @@ on_both! {
     an_operator_records_a_dose_and_sees_the_person_off,
     a_vial_is_warned_of_and_never_stops_a_dose,
     a_second_person_corrects_and_withdraws,
+    the_second_dose_that_was_recorded_as_the_first_is_put_right,
     somebody_with_a_fever_gets_a_new_place_at_once,
     the_backlog_tells_ages_and_a_permission_reopens,
     doses_that_run_out_of_time_raise_an_alarm_until_they_are_there,
@@ -120,6 +121,7 @@ async fn a_second_person_corrects_and_withdraws(app: TestApp) {
     let right = |key| {
         [
             ("key", key),
+            ("dose", "1"),
             ("vaccine", "covishield"),
             ("batch", "B2"),
             ("vaccinator", "S. Devi"),
@@ -155,6 +157,32 @@ async fn a_second_person_corrects_and_withdraws(app: TestApp) {
     assert_eq!(app.count("dose where withdrawn_at is null").await, 1);
 }
 
+async fn the_second_dose_that_was_recorded_as_the_first_is_put_right(app: TestApp) {
+    let (number, code) = admitted(&app, 1).await;
+    let record = record(&app.logged_in("asha", Role::Operator, MEKAHARA).await, &number, &code).await;
+    let meena = app.logged_in("meena", Role::Operator, MEKAHARA).await;
+    let right = |key, dose| {
+        let what = [("key", key), ("dose", dose), ("vaccine", "covishield"), ("batch", "B2"), ("vaccinator", "S. Devi")];
+        [&what[..], &[("date", "30-03-2021"), ("time", "10:40"), ("why", "the card shows a first dose")]].concat()
+    };
+    let third = meena.post(&format!("{record}/correct?lang=en"), &right("k3", "3")).await;
+    assert!(third.status == 200 && third.shows("Both doses have been given"), "{}", third.body);
+    assert_eq!(meena.post(&format!("{record}/correct"), &right("k2", "2")).await.status, 303);
+    // The dose before it is not on record: that is noted, not obeyed.
+    assert_eq!(app.rows("select number || ' ' || despite from dose").await, ["2 dose_missing"]);
+    let page = meena.get(&format!("{record}?lang=en")).await;
+    assert!(page.shows("Dose 1, Covishield") && page.shows("the dose before it is not on record"), "{}", page.body);
+    // With a first dose on the card nothing is wrong any more; and back again it cannot go, for that would be the same dose twice.
+    let first = "insert into dose (id, beneficiary_id, number, vaccine, given_on, source) \
+                 select beneficiary_id, beneficiary_id, 1, vaccine, '2021-02-10', 'stated' from dose";
+    app.tamper(first).await;
+    assert_eq!(meena.post(&format!("{record}/correct"), &right("k4", "2")).await.status, 303);
+    assert_eq!(app.rows("select number || ' ' || coalesce(despite, '-') from dose order by number").await, ["1 -", "2 -"]);
+    let twice = meena.post(&format!("{record}/correct?lang=en"), &right("k1", "1")).await;
+    assert!(twice.status == 200 && twice.shows("on record already"), "{}", twice.body);
+    assert_eq!(app.count("dose_history").await, 2);
+}
+
 async fn somebody_with_a_fever_gets_a_new_place_at_once(app: TestApp) {
     let (number, _) = admitted(&app, 1).await;
     let (unwilling, _) = admitted(&app, 2).await;
@@ -178,6 +206,15 @@ async fn somebody_with_a_fever_gets_a_new_place_at_once(app: TestApp) {
     let bad = desk.post("/centre/no-dose?lang=en", &[("key", "x"), ("token", &*number), ("reason", "fever"), ("earliest", "soon")]).await;
     assert!(bad.shows("<details open>") && bad.shows("value=\"soon\"") && bad.shows("value=\"fever\" selected"), "{}", bad.body);
     assert!(bad.status == 200 && bad.shows("Type the date as"), "{}", bad.body);
+    // For whom no place is open yet, the list keeps the day: nobody is lost, and nobody is called while still ill.
+    let (third, _) = admitted(&app, 3).await;
+    let long = [("key", "l"), ("token", &*third), ("reason", "illness"), ("earliest", "01-09-2021")];
+    let sent = desk.post("/centre/no-dose", &long).await;
+    assert!(desk.get(&format!("{}&lang=en", sent.location())).await.shows("the name is on the waiting list"));
+    assert_eq!(app.rows("select state || ' ' || not_before from waiting").await, ["waiting 2021-09-01"]);
+    assert_eq!(app.rows(&format!("select state from token where number = {third}")).await, ["cancelled"]);
+    let list = app.logged_in("ravi", Role::Clerk, "RPR-Z2").await.get("/office/waiting?lang=en").await;
+    assert!(list.shows("not before"), "{}", list.body);
     // Whoever has to answer for it later sees why: at the token, and at the enquiry desk.
     let why = "Tue 30 March: went home without a dose – Fever. May come again from Wed 31 March.";
     assert!(desk.get(&format!("/office/tokens/{number}?lang=en")).await.shows(why));
@@ -276,6 +313,8 @@ async fn a_severe_event_has_a_deadline_of_its_own(app: TestApp) {
     let desk = app.logged_in("asha", Role::Operator, MEKAHARA).await;
     let record = record(&desk, &number, &code).await;
     let note = |severity, words| [("key", words), ("severity", severity), ("words", words)];
+    // Whoever sits in observation has the way to it beside the name.
+    assert!(desk.get("/centre").await.shows(&format!("href=\"{record}#severity\"")));
     let bad = desk.post(&format!("{record}/events?lang=en"), &note("", "")).await;
     assert!(bad.status == 200 && bad.shows("Fill this in") && bad.shows("Choose one of"), "{}", bad.body);
     assert!(desk.post(&format!("{record}/events"), &note("severe", "")).await.shows("value=\"severe\" checked"));
@@ -288,6 +327,11 @@ async fn a_severe_event_has_a_deadline_of_its_own(app: TestApp) {
     let list = desk.get("/centre/events?lang=en").await;
     assert!(list.shows("Overdue"), "{}", list.body);
     let id = list.body.split("/centre/events/").nth(1).and_then(|rest| rest.split('/').next()).expect("an event").to_owned();
+    // The desk asks for it, and the officer's day has it among what goes wrong.
+    assert!(desk.get("/centre?lang=en").await.shows("Case forms of adverse events: 1 overdue of 1"));
+    let boss = app.logged_in("boss", Role::DistrictOfficer, "RPR").await;
+    let forms = "Case forms of adverse events not sent within 24 hours: 1";
+    assert!(boss.get("/district?lang=en").await.shows(forms));
     let nameless = desk.post(&format!("/centre/events/{id}/report?lang=en"), &[("case", " ")]).await;
     assert!(nameless.status == 200 && nameless.shows(&format!("href=\"#case-{id}\"")), "{}", nameless.body);
     // The district's officer sees it and may report it; another district's does not know of it.
@@ -297,6 +341,7 @@ async fn a_severe_event_has_a_deadline_of_its_own(app: TestApp) {
     assert!(elsewhere.get("/centre/events?lang=en").await.shows("None is noted"));
     assert_eq!(elsewhere.post(&format!("/centre/events/{id}/report"), &[("case", "X")]).await.status, 404);
     assert_eq!(desk.post(&format!("/centre/events/{id}/report"), &[("case", "AEFI/RPR/12")]).await.status, 303);
+    assert!(!boss.get("/district?lang=en").await.shows(forms) && !desk.get("/centre?lang=en").await.shows("Case forms of"));
     let list = desk.get("/centre/events?lang=en").await;
     assert!(!list.shows("Overdue") && list.shows("AEFI/RPR/12"), "{}", list.body);
 }

@@ -24,6 +24,10 @@ on_both! {
     papers_are_looked_at_before_the_dose_where_somebody_does,
     the_display_and_the_person_hear_of_a_call,
     another_centres_hall_does_not_exist,
+    a_browser_keeps_its_counter_and_calls_on_from_a_recorded_dose,
+    needs_are_seen_and_one_touch_lets_ahead,
+    whoever_was_let_in_elsewhere_stands_in_one_line_there,
+    a_page_opened_outside_hears_that_it_has_changed,
 }
 
 /// People who have entered, in this order, a minute apart.
@@ -153,4 +157,117 @@ async fn another_centres_hall_does_not_exist(app: TestApp) {
     let command = CommandId::new(&actor.name, "x", "x");
     let asked = CallPeople { command, actor, centre, counter: 1, stage: Stage::Dose, call: Call::This(people[0]), at: None };
     assert!(matches!(call_people(&app.core, &asked).await, Err(Error::NotFound)));
+}
+
+async fn a_browser_keeps_its_counter_and_calls_on_from_a_recorded_dose(app: TestApp) {
+    let people = entered(&app, &[1, 2].map(Person::new)).await;
+    let operator = app.logged_in("asha", Role::Operator, MEKAHARA).await;
+    assert_eq!(operator.get("/centre/hall").await.value("counter"), "1");
+    operator.get("/centre/hall?counter=7&stage=dose").await;
+    assert_eq!(operator.get("/centre/hall").await.value("counter"), "7");
+    // Another browser stands where it stands.
+    let other = app.logged_in("meena", Role::Operator, MEKAHARA).await;
+    assert_eq!(other.get("/centre/hall").await.value("counter"), "1");
+
+    let codes = app.rows(&format!("select secret_code from token where number = {}", people[0].value())).await;
+    let plain = people[0].plain();
+    let form = operator.get(&format!("/centre?q={plain}")).await;
+    let dose = [
+        ("key", &*form.value("key")),
+        ("token", &*plain),
+        ("vial", ""),
+        ("vaccine", "covishield"),
+        ("batch", "4120Z001"),
+        ("vaccinator", "S. Devi"),
+        ("code", &*codes[0]),
+    ];
+    let recorded = operator.post("/centre/doses", &dose).await;
+    let page = operator.get(&format!("{}&lang=en", recorded.location())).await;
+    assert!(page.shows("Call the next one at counter 7"), "{}", page.body);
+    let key = page.value("key");
+    let next = operator.post("/centre/hall", &[("counter", "7"), ("stage", "dose"), ("key", &key), ("call", "next")]).await;
+    assert_eq!(next.status, 303, "{}", next.body);
+    assert_eq!(
+        app.rows("select cast(number as text) || ' ' || cast(counter as text) from turn").await,
+        [format!("{} 7", people[1].value())]
+    );
+}
+
+async fn needs_are_seen_and_one_touch_lets_ahead(app: TestApp) {
+    let deaf = Person::new(3).with("needs", "hearing");
+    let people = entered(&app, &[Person::new(1), Person::new(2), deaf]).await;
+    let operator = app.logged_in("asha", Role::Operator, MEKAHARA).await;
+    let calls = |page: &crate::support::browser::Page| {
+        page.body.split("<th scope=\"row\"><b>").skip(1).map(|row| row[..6].to_owned()).collect::<Vec<_>>()
+    };
+    let page = operator.get("/centre/hall?lang=en").await;
+    assert!(page.shows("cannot hear"), "{}", page.body);
+    assert_eq!(calls(&page), ["02-003", "02-001", "02-002"]);
+    assert!(operator.get("/centre?lang=en").await.shows("cannot hear"));
+    assert!(operator.get(&format!("/centre?q={}&lang=en", people[2].plain())).await.shows("Needs help: cannot hear"));
+
+    let press = async |call: &str, number: TokenNumber, key: &str| {
+        let number = number.plain();
+        let fields = [("counter", "1"), ("stage", "dose"), ("call", call), ("number", &*number), ("key", key)];
+        assert_eq!(operator.post("/centre/hall", &fields).await.status, 303);
+    };
+    press("not_ahead", people[2], "a").await;
+    for _ in 0..2 {
+        press("ahead", people[1], "b").await;
+    }
+    assert_eq!(calls(&operator.get("/centre/hall").await), ["02-002", "02-001", "02-003"]);
+    let acts = app.rows("select act from journal where act like 'let_%' order by seq").await;
+    assert_eq!(acts, ["let_not_ahead", "let_ahead"]);
+    assert_eq!(press_next(&app).await, Some(people[1]));
+}
+
+async fn press_next(app: &TestApp) -> Option<TokenNumber> {
+    press(app, &app.core, 1, Stage::Dose, Call::Next, "next").await.expect("an answer")
+}
+
+async fn whoever_was_let_in_elsewhere_stands_in_one_line_there(app: TestApp) {
+    let own = entered(&app, &[Person::new(1)]).await;
+    let issued = app.clerk("RPR-Z2").await.issue(app.slot("RPR-FAFADIH", NOW), &Person::new(2).born(1930)).await;
+    let number = issued.number();
+    let mut scan = crate::support::gates::admitted(1, &number, crate::support::at("2021-03-30 11:00"));
+    (scan["kind"], scan["reason"]) = (serde_json::json!("admit_anyway"), serde_json::json!("wrong_centre"));
+    assert_eq!(app.gate(MEKAHARA, "A").await.sync(vec![scan]).await.status, 200);
+    let operator = app.logged_in("asha", Role::Operator, MEKAHARA).await;
+    // Both screens have both people, and say where each stands.
+    for path in ["/centre/hall?lang=en", "/centre?lang=en"] {
+        let page = operator.get(path).await;
+        assert_eq!(page.body.matches("waits for the dose").count(), 2, "{path}: {}", page.body);
+    }
+    assert!(operator.get("/centre/hall?lang=en").await.shows("PHC Fafadih"));
+    // The older one goes ahead, and reads on their own page where they stand.
+    let link = app.rows(&format!("select link from token where number = {number}")).await.remove(0);
+    assert!(app.browser().get(&format!("/t/{link}?lang=en")).await.shows("You are next"));
+    assert_eq!(press_next(&app).await.map(TokenNumber::plain), Some(number));
+    for path in ["/centre?lang=en", "/centre/hall?counter=2&lang=en"] {
+        assert!(operator.get(path).await.shows("Counter 1"), "{path}");
+    }
+    let elsewhere = app.logged_in("mohan", Role::Operator, "RPR-FAFADIH").await;
+    assert!(!elsewhere.get("/centre/hall?lang=en").await.shows("<th scope=\"row\">"));
+    assert_ne!(own[0].plain(), issued.number());
+}
+
+async fn a_page_opened_outside_hears_that_it_has_changed(app: TestApp) {
+    let (clerk, operator) = (app.clerk("RPR-Z2").await, app.operator(MEKAHARA).await);
+    let token = clerk.issue(app.slot(MEKAHARA, NOW), &Person::new(1)).await;
+    let tomorrow = clerk.issue(app.slot(MEKAHARA, "2021-03-31 11:00"), &Person::new(2)).await;
+    let link = |number: String| {
+        let app = &app;
+        async move { app.rows(&format!("select link from token where number = {number}")).await.remove(0) }
+    };
+    let (today, later) = (link(token.number()).await, link(tomorrow.number()).await);
+    let browser = app.browser();
+    let page = browser.get(&format!("/t/{today}?lang=en")).await;
+    assert!(page.shows("dist/turn") && page.shows("data-stands=\"issued.1.0\""), "{}", page.body);
+    // Whoever is due on another day has nothing to wait for.
+    assert!(!browser.get(&format!("/t/{later}?lang=en")).await.shows("dist/turn"));
+    let turn = format!("/t/{today}/turn?lang=en");
+    assert!(browser.get(&turn).await.shows("\"stands\":\"issued.1.0\""));
+    assert_eq!(operator.scan(&token.number()).await.said(), "200 admitted");
+    let heard = browser.get(&turn).await;
+    assert!(heard.shows("\"stands\":\"admitted.1.0\"") && heard.shows("You are next"), "{}", heard.body);
 }

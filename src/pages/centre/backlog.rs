@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::actions::command::CommandId;
 use crate::actions::log_in::User;
+use crate::actions::look_up::note_list;
 use crate::actions::permit_late::{Letter, permit_late};
 use crate::actions::watch_deadlines::deadline_alarms;
 use crate::app::App;
@@ -165,6 +166,9 @@ pub async fn backlog(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, 
     let centre_name = |id: CentreId| board.centre_name(id, f.lang).to_owned();
     let zone_name = |id: ZoneId| board.zone(id).map_or_else(String::new, |zone| zone.name(f.lang).to_owned());
     let alarms = deadline_alarms(&app.core, &user.actor).await?;
+    if asked.narrows() {
+        note_list(&app.core, &user.actor, "backlog").await?;
+    }
     let mut tx = app.core.read().await?;
     let waiting = tx.waiting_doses(user.actor.scope, f.now).await?;
     let paper = tx.on_paper(user.actor.scope, f.now).await?;

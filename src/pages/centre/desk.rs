@@ -19,6 +19,7 @@ use crate::actions::vials::{Closing, OpenVial, close_vial, good_until, open_vial
 use crate::app::App;
 use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
+use crate::domain::care::Need;
 use crate::domain::dose::{LeftEarly, Lookalike, NoCode, NoDose};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
@@ -27,11 +28,12 @@ use crate::domain::token::Unverified;
 use crate::error::{Error, Fault, FieldFault, Result};
 use crate::i18n::Lang;
 use crate::ids::{CentreId, DoseId, VialId};
+use crate::pages::at_counter::AtCounter;
 use crate::pages::dose_form::{Source, TypedDose, line};
 use crate::pages::frame::Frame;
 use crate::pages::page;
 use crate::storage::backlog::DoseRecord;
-use crate::storage::centre::Vial;
+use crate::storage::centre::{CaseForms, Vial};
 use crate::storage::token::{Filter, Narrowed, Token};
 
 /// How many days after a fever somebody may come again, unless another day is typed.
@@ -44,6 +46,15 @@ struct VialChoice {
     /// Older than its hours, or drawn empty: a warning, no more.
     warning: Option<String>,
     chosen: bool,
+}
+
+/// Who was just sent home without a dose.
+struct SentHome {
+    token: Token,
+    /// Stands on the waiting list.
+    waits: bool,
+    /// Has the new place here, so that the slip can be printed here.
+    here: bool,
 }
 
 #[derive(Template)]
@@ -65,7 +76,7 @@ pub(super) struct Desk {
     may_despite: bool,
     lookalikes: Vec<Lookalike>,
     done: Option<DoseRecord>,
-    sent_home: Option<Token>,
+    sent_home: Option<SentHome>,
     /// How many have just left the observation room.
     left: Option<usize>,
     /// What was typed to send the person home; its form is open.
@@ -76,8 +87,12 @@ pub(super) struct Desk {
     new_vial: TypedVial,
     /// The page that an operator's browser keeps: it goes on without a link.
     alone: bool,
+    /// The counter of the hall that stands here.
+    at: AtCounter,
     /// What the day's beginning or end asks for.
     to_do: ToDo,
+    /// The case forms of adverse events that have still to go off, if there are any.
+    forms: Option<CaseForms>,
     /// That doses of this centre run out of time, if they do.
     pressing: Option<&'static str>,
 }
@@ -113,6 +128,10 @@ impl Desk {
         NoDose::ALL
     }
 
+    fn all_needs(&self) -> &'static [Need] {
+        Need::ALL
+    }
+
     fn vaccines(&self) -> &'static [Vaccine] {
         Vaccine::ALL
     }
@@ -137,13 +156,27 @@ pub struct Asked {
 }
 
 /// The desk, with the person whose number, call number or code was typed.
-pub async fn desk(State(app): State<Arc<App>>, f: Frame, Operator(user, centre): Operator, Query(asked): Query<Asked>) -> Result<Response> {
-    let mut desk = empty(&app, f, &user, centre).await?;
+pub async fn desk(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Operator(user, centre): Operator,
+    at: AtCounter,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let mut desk = Desk { at, ..empty(&app, f, &user, centre).await? };
     if let Ok(id) = asked.done.parse::<DoseId>() {
         desk.done = app.core.read().await?.dose_record(id).await?.filter(|record| record.within(user.actor.scope));
     }
     if let Ok(number) = asked.home.parse::<TokenNumber>() {
-        desk.sent_home = app.core.read().await?.token(number).await?.filter(|token| token.within(user.actor.scope));
+        let mut tx = app.core.read().await?;
+        if let Some(token) = tx.token(number).await? {
+            // The new place may be at another centre of the zone.
+            let here = token.within(user.actor.scope);
+            let last = tx.deferrals_of(token.beneficiary_id).await?.into_iter().next();
+            let from_here = last.is_some_and(|last| last.token == number && last.centre_id == centre);
+            let waits = tx.waiting_of(token.beneficiary_id).await?.is_some();
+            desk.sent_home = (from_here || here).then_some(SentHome { token, waits, here });
+        }
     }
     desk.left = asked.left.filter(|left| *left > 0);
     asked.q.trim().clone_into(&mut desk.q);
@@ -172,6 +205,7 @@ async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Des
     let open = tx.open_vials(centre).await?;
     let alarms = tx.deadline_alarms(Scope::Centre(centre), Moment(i64::MAX)).await?;
     let pressing = (!alarms.is_empty()).then_some(f.t.deadline_hurry);
+    let forms = tx.case_forms(f.now).await?.into_iter().find(|forms| forms.centre_id == centre);
     tx.commit().await?;
     let mut typed = TypedDose::default();
     if let Some((vial, vaccine, batch, vaccinator)) = last {
@@ -188,13 +222,14 @@ async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Des
     let own = app.core.board().centre(centre).cloned().ok_or(Error::NotFound)?;
     let to_do = to_do(app, &f, &own).await?;
     let centre = own.name(f.lang).to_owned();
-    Ok(Desk { to_do, pressing, ..blank(app, f, centre, rooms, typed, vials) })
+    Ok(Desk { to_do, forms, pressing, ..blank(app, f, centre, rooms, typed, vials) })
 }
 
 fn blank(app: &App, f: Frame, centre: String, rooms: Rooms, typed: TypedDose, vials: Vec<VialChoice>) -> Desk {
     let new_vial = TypedVial { vaccine: typed.vaccine.clone(), batch: typed.batch.clone(), ..TypedVial::default() };
     Desk {
         to_do: ToDo::Nothing,
+        forms: None,
         pressing: None,
         centre,
         q: String::new(),
@@ -216,6 +251,7 @@ fn blank(app: &App, f: Frame, centre: String, rooms: Rooms, typed: TypedDose, vi
         earliest: f.lang.form_day(f.now.day().plus(DAYS_LATER)),
         new_vial,
         alone: false,
+        at: AtCounter::default(),
         f,
     }
 }

@@ -19,6 +19,7 @@ use crate::domain::dose::{Lookalike, NoCode};
 use crate::domain::number::TokenNumber;
 use crate::domain::paper::FormState;
 use crate::domain::person::{Gender, IdType};
+use crate::domain::search::Sought;
 use crate::error::{Error, Fault, FieldFault, Result};
 use crate::ids::{CentreId, PackId};
 use crate::pages::dose_form::{Source, TypedDose};
@@ -203,7 +204,8 @@ pub(super) async fn take(app: &App, user: &User, centre: CentreId, id: PackId, t
     let core = &app.core;
     let (pack, forms) = pack_with_forms(core, &user.actor, id).await?;
     let by_position = typed.form.trim().parse::<i64>().ok().and_then(|at| forms.iter().find(|form| form.position == at));
-    let by_number = typed.form.parse::<TokenNumber>().ok().and_then(|number| forms.iter().find(|form| form.number == number));
+    let number = if let Sought::Token(number, _) = Sought::read(&typed.form) { Some(number) } else { None };
+    let by_number = number.and_then(|number| forms.iter().find(|form| form.number == number));
     let form = by_number.or(by_position);
     let mut faults: Vec<FieldFault> = if form.is_some() { Vec::new() } else { vec![("form", Fault::Number)] };
     let person = typed.person().read(core).map_err(|wrong| faults.extend(wrong)).ok();

@@ -18,6 +18,7 @@ use crate::domain::place::Role;
 use crate::error::{Error, Fault, FieldFault, Result};
 use crate::ids::DoseId;
 use crate::pages::dose_form::{TypedDose, line};
+use crate::pages::form::required;
 use crate::pages::frame::{Frame, Staff};
 use crate::pages::page;
 use crate::storage::backlog::{DoseRecord, Former};
@@ -43,6 +44,8 @@ struct RecordPage {
     refusal: Option<String>,
     done: String,
     is_own: bool,
+    /// The last dose of the campaign.
+    last: i64,
 }
 
 impl RecordPage {
@@ -56,6 +59,11 @@ impl RecordPage {
 
     fn severities(&self) -> &'static [Severity] {
         Severity::ALL
+    }
+
+    /// Which doses there are.
+    fn numbers(&self) -> impl Iterator<Item = String> {
+        (1..=self.last).map(|number| number.to_string())
     }
 
     fn vaccines(&self) -> &'static [Vaccine] {
@@ -89,6 +97,7 @@ async fn read(app: &App, f: Frame, user: &User, id: DoseId) -> Result<RecordPage
     }
     let (record, former) = dose_for_staff(&app.core, &user.actor, id).await?;
     let typed = TypedDose {
+        dose: record.number.to_string(),
         vaccine: record.vaccine.to_string(),
         batch: record.batch.clone(),
         vaccinator: record.vaccinator.clone(),
@@ -113,6 +122,7 @@ async fn read(app: &App, f: Frame, user: &User, id: DoseId) -> Result<RecordPage
         refusal: None,
         done: String::new(),
         is_own,
+        last: app.core.campaign.last_dose,
     })
 }
 
@@ -136,7 +146,10 @@ pub async fn correct(
 ) -> Result<Response> {
     let mut faults = Vec::new();
     let right = typed.dose.right(f.now).map_err(|wrong| faults.extend(wrong)).ok();
-    let right = right.map(|(vaccine, batch, vaccinator, given_at)| Right { vaccine, batch, vaccinator, given_at });
+    let number = required(&typed.dose.dose).and_then(|text| text.parse().map_err(|_| Fault::Choice));
+    let number = number.map_err(|fault| faults.push(("dose", fault))).ok();
+    let right =
+        number.zip(right).map(|(number, (vaccine, batch, vaccinator, given_at))| Right { number, vaccine, batch, vaccinator, given_at });
     change(&app, f, &user, id, typed, right, faults, "corrected").await
 }
 

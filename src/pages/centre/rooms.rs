@@ -10,10 +10,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::Operator;
 use super::desk::{again, find};
 use crate::actions::log_in::User;
-use crate::actions::look_up::register;
+use crate::actions::look_up::hall;
 use crate::actions::see_off::{Leaving, see_off};
 use crate::app::App;
-use crate::domain::admission::TokenState;
 use crate::domain::dose::LeftEarly;
 use crate::error::{Error, Result};
 use crate::ids::{CentreId, DoseId};
@@ -21,7 +20,7 @@ use crate::pages::frame::Frame;
 use crate::pages::page;
 use crate::storage::backlog::DoseRecord;
 use crate::storage::centre::Observed;
-use crate::storage::token::{Filter, Narrowed, Token};
+use crate::storage::turn::{InHall, in_line};
 
 /// How many people of each list are shown.
 const SHOWN: usize = 40;
@@ -34,7 +33,8 @@ const LAST: i64 = 8;
 #[template(path = "centre/rooms.html")]
 pub(super) struct Rooms {
     f: Frame,
-    waiting: Vec<Token>,
+    /// Who is inside and has no dose yet, in one order, and where each stands.
+    waiting: Vec<(InHall, String)>,
     observed: Vec<Observed>,
     last: Vec<DoseRecord>,
     shown: usize,
@@ -52,13 +52,9 @@ impl Rooms {
 
     pub(super) async fn read(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Self> {
         let day = f.now.day();
-        let state = Some(TokenState::Admitted);
-        let narrowed = Narrowed::default();
-        let filter =
-            Filter { day: Some(day), centre: Some(centre), state, mobile: None, name: None, call: None, narrowed, skip: 0, most: 200 };
-        let (mut waiting, _) = register(&app.core, &user.actor, &filter).await?;
+        let (hall, checking) = hall(&app.core, &user.actor, centre).await?;
+        let waiting = in_line(&hall, checking).into_iter().map(|person| (person.clone(), f.lang.stands(person, checking))).collect();
         let mut tx = app.core.read().await?;
-        waiting.extend(tx.let_in_at(centre, day.start()).await?);
         let observed = tx.observed(centre).await?;
         let last = tx.dose_records_at(centre, day, LAST).await?;
         tx.commit().await?;
