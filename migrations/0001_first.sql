@@ -230,6 +230,8 @@ create table gate (
     revoked_at bigint,
     heard_at bigint,
     waiting bigint not null default 0,
+    -- When the oldest of those was written.
+    oldest_at bigint,
     clock_offset bigint not null default 0,
     -- Of the app that the phone runs.
     version text not null default '',
@@ -323,6 +325,7 @@ create table conflict (
 
 create index conflict_open on conflict (centre_id) where settled_at is null;
 create index conflict_number on conflict (number);
+create index conflict_settled on conflict (settled_at) where settled_at is not null;
 
 -- People who log in. The place they act in follows from the role.
 create table account (

@@ -8,6 +8,11 @@ create table former_detail (
     by_whom text not null,
     name text not null,
     birth_year bigint not null,
+    gender text not null,
+    mobile text,
+    mobile_of text not null,
+    language text not null,
+    needs text not null,
     id_type text not null,
     id_end text not null
 );

@@ -154,3 +154,4 @@ create table upload (
 create index upload_waiting on upload (due_at) where state = 'waiting';
 create index upload_changed on upload (dose_id) where carried = 'changed';
 create index upload_refused on upload (due_at) where state in ('refused', 'closed');
+create index upload_unsent on upload (due_at) where state in ('waiting', 'refused', 'closed');

@@ -39,8 +39,9 @@ create table message (
 create index message_waiting on message (send_at) where state = 'waiting';
 create index message_sending on message (leased_until) where state = 'sending';
 create index message_person on message (beneficiary_id);
+create index message_made on message (made_at);
 -- What somebody has to look after.
-create index message_open on message (centre_id, made_at) where told_at is null and state in ('sent', 'failed', 'expired', 'no_phone');
+create index message_open on message (centre_id, made_at) where told_at is null and state in ('sent', 'failed', 'expired', 'no_phone', 'outbox');
 
 -- The texts that the state officer has changed, as they are registered with the operators. Others are the program's own.
 create table message_text (

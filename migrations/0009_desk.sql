@@ -21,6 +21,8 @@ create table desk (
     fenced_at bigint,
     heard_at bigint,
     waiting bigint not null default 0,
+    -- When the oldest of those was written.
+    oldest_at bigint,
     clock_offset bigint not null default 0,
     -- Tokens that it made in the last hour, by its own count.
     pace bigint not null default 0,
@@ -45,8 +47,9 @@ create table leased (
     lent_at bigint not null,
     -- Held until a token stands for it, it is given back unused, or its holder is declared lost.
     state text not null check (state in ('held', 'used', 'returned', 'lost')),
-    -- The record that used it.
+    -- The record that used it, and when that came in.
     record_id uuid,
+    used_at bigint,
     check ((desk_id is null) <> (pack_id is null)),
     unique (slot_id, serial),
     foreign key (slot_id, owner) references share (slot_id, owner)
@@ -54,6 +57,7 @@ create table leased (
 
 create index leased_desk on leased (desk_id) where state = 'held' and desk_id is not null;
 create index leased_pack on leased (pack_id) where pack_id is not null;
+create index leased_used on leased (used_at) where used_at is not null;
 
 -- What a desk brought that does not go together with what is known. A person settles it; the token stands meanwhile.
 create table desk_task (

@@ -9,6 +9,8 @@ create table waiting (
     centre_id bigint references centre (id),
     -- Can come within the hour, for what is left at the end of a session.
     standby boolean not null,
+    -- Was sent home ill: not on a day before this one.
+    not_before text,
     asked_at bigint not null,
     asked_by text not null,
     state text not null check (state in ('waiting', 'placed', 'elsewhere', 'removed')),

@@ -116,6 +116,11 @@ impl App {
         })
     }
 
+    /// Whether messages leave this house. Where they are only kept, whoever has a mobile number must be called, too.
+    pub fn has_gateway(&self) -> bool {
+        self.gateway.get().is_some_and(|gateway| !matches!(**gateway, Gateway::Outbox))
+    }
+
     /// A gate's turn to be answered. When a whole district comes back at once, most are asked to come again in a moment:
     /// a call that nobody waits for any more would still cost its work.
     pub async fn sync_turn(&self) -> Result<[SemaphorePermit<'_>; 2]> {

@@ -173,9 +173,10 @@ impl Board {
         }
         let page = Arc::new(Page::new(render()?));
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        if pages.len() < MOST_PAGES {
-            pages.insert(key.to_owned(), Arc::clone(&page));
+        if pages.len() == MOST_PAGES {
+            pages.clear();
         }
+        pages.insert(key.to_owned(), Arc::clone(&page));
         Ok(page)
     }
 }

@@ -37,6 +37,8 @@ pub struct Counted {
     pub backlog: HashMap<CentreId, BacklogTally>,
     /// Doses without a token: all, to people of 60 and over, of 45 to 59.
     pub tokenless: HashMap<CentreId, [i64; 3]>,
+    /// Case forms of adverse events whose time is over.
+    pub overdue_forms: HashMap<CentreId, i64>,
     pub gates: Vec<Gate>,
     pub mornings: Mornings,
 }
@@ -125,6 +127,7 @@ async fn count(core: &Core, day: Day) -> Result<Counted> {
             .into_iter()
             .map(|(centre, all, sixty, younger)| (centre, [all, sixty, younger]))
             .collect(),
+        overdue_forms: tx.case_forms(as_of).await?.into_iter().map(|forms| (forms.centre_id, forms.overdue)).collect(),
         gates: tx.gates().await?,
         mornings: Mornings::read(&mut tx, Scope::State, day).await?,
     };

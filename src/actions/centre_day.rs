@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::Actor;
+use super::look_up::note_list;
 use super::vials::good_until;
 use crate::chance::short_hash;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
 use crate::domain::booking::PastDose;
 use crate::domain::campaign::{Campaign, Vaccine};
+use crate::domain::care::Needs;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::{CallNumber, TokenNumber};
 use crate::domain::person::{IdType, Name};
@@ -66,6 +68,9 @@ pub struct About {
     pub id_end: String,
     pub dose: i64,
     pub vaccine: Vaccine,
+    /// Help that they need, such as `wheelchair,sight`.
+    #[serde(skip_serializing_if = "Needs::is_empty")]
+    pub needs: Needs,
     pub booked_on: Day,
     pub doses: Vec<Given>,
 }
@@ -129,6 +134,7 @@ pub struct Last {
 pub async fn centre_day(core: &Core, actor: &Actor, centre: CentreId) -> Result<CentreDay> {
     let board = core.board();
     let place = actor.centre(&board, centre)?;
+    note_list(core, actor, &format!("centre {}", place.code)).await?;
     let day = core.clock.now().day();
     let narrowed = Narrowed::default();
     let filter =
@@ -184,6 +190,7 @@ fn about(token: &Token, doses: &[PastDose]) -> About {
         id_end: token.id_end.clone(),
         dose: token.dose,
         vaccine: token.vaccine,
+        needs: token.needs.clone(),
         booked_on: token.issued_at.day(),
         doses: doses.iter().map(given).collect(),
     }

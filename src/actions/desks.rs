@@ -67,6 +67,7 @@ pub async fn ask_for_desk(core: &Core, actor: &Actor, asked: &AskForDesk) -> Res
         fenced_at: None,
         heard_at: None,
         waiting: 0,
+        oldest_at: None,
         clock_offset: 0,
         pace: 0,
         call_id: None,

@@ -48,6 +48,7 @@ pub async fn prepare_gate(core: &Core, actor: &Actor, key: &str, centre: CentreI
         revoked_at: None,
         heard_at: None,
         waiting: 0,
+        oldest_at: None,
         clock_offset: 0,
         version: String::new(),
         moving_to: None,

@@ -56,7 +56,7 @@ async fn write(core: &Core, asked: &KeyForm) -> Result<TokenNumber, Failure> {
     }
     let person = holder(core, &mut tx, &asked.person, pack.dose).await?;
     tx.add_tokens(&[token(&place, &pack, form, person, asked)]).await?;
-    tx.use_leased(asked.number, asked.command.id).await?;
+    tx.use_leased(asked.number, asked.command.id, now).await?;
     tx.set_keyed(asked.number, &asked.actor.name, now).await?;
     make_known(&mut tx, pack.centre_id, asked.number).await?;
     let note = core.note_in(&asked.actor.name, Scope::Centre(pack.centre_id), Act::KeyForm, Some(asked.number.plain()));

@@ -3,6 +3,7 @@
 use super::Actor;
 use super::command::{CommandId, commit};
 use super::compose::{Composed, Facts};
+use super::read_journal::mobile_noted;
 use crate::core::Core;
 use crate::domain::message::Variable;
 use crate::domain::person::Mobile;
@@ -30,7 +31,7 @@ pub struct ShownMessage {
 pub fn untold(core: &Core, gateway_reports: bool) -> MessageList {
     // Without reports, taken by the gateway is all that anybody can know.
     let since = if gateway_reports { core.clock.now() + -REPORTED } else { crate::domain::moment::Moment(0) };
-    MessageList::Untold(since)
+    MessageList::Untold(since, core.clock.now())
 }
 
 /// Messages within the actor's scope. Whoever reads them is written down.
@@ -38,7 +39,7 @@ pub async fn read_messages(core: &Core, actor: &Actor, list: MessageList, to: Op
     let now = core.clock.now();
     let mut tx = core.write().await?;
     let rows = tx.messages(actor.scope, list, to, most).await?;
-    tx.add_entries(&[core.note(actor, Act::ReadMessages, to.map(|to| format!("…{}", to.end())))]).await?;
+    tx.add_entries(&[core.note(actor, Act::ReadMessages, to.map(|to| mobile_noted(core, to)))]).await?;
     let facts = Facts::read(&mut tx, rows.iter().map(|row| (row.beneficiary_id, row.about))).await?;
     tx.commit().await?;
     let show = |row: MessageRow| {
@@ -64,7 +65,7 @@ pub async fn resend(core: &Core, actor: &Actor, command: &CommandId, id: Message
     let row = tx.message(id).await?.ok_or(Error::NotFound)?;
     actor.centre(&core.board(), row.centre_id)?;
     let done = tx.resend_message(id, now + AGAIN, now).await?;
-    let note = core.note(actor, Act::ResendMessage, Some(row.beneficiary_id.to_string()));
+    let note = core.note(actor, Act::ResendMessage, Some(format!("person:{}", row.beneficiary_id)));
     if !tx.add_entries(&[command.entry(note, Ok(&done))]).await? {
         return Err(Error::Unavailable("the same form came twice at once".into()));
     }
@@ -78,7 +79,7 @@ pub async fn told(core: &Core, actor: &Actor, id: MessageId) -> Result<()> {
     let row = tx.message(id).await?.ok_or(Error::NotFound)?;
     actor.centre(&core.board(), row.centre_id)?;
     if tx.message_told(id, &actor.name, core.clock.now()).await? {
-        tx.add_entries(&[core.note(actor, Act::TellPerson, Some(row.beneficiary_id.to_string()))]).await?;
+        tx.add_entries(&[core.note(actor, Act::TellPerson, Some(format!("person:{}", row.beneficiary_id)))]).await?;
     }
     Ok(tx.commit().await?)
 }

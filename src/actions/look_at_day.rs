@@ -144,7 +144,8 @@ fn view(read: &Read, place: Scope) -> DayView {
         let own_scans = scans.get(&centre.id).map_or(&[][..], Vec::as_slice);
         let backlog = read.counted.backlog.get(&centre.id).map(backlog).unwrap_or_default();
         let tokenless = read.counted.tokenless.get(&centre.id).copied().unwrap_or_default();
-        if own_slots.is_empty() && own_scans.is_empty() && backlog.all() == 0 && tokenless[0] == 0 {
+        let overdue_forms = read.counted.overdue_forms.get(&centre.id).copied().unwrap_or_default();
+        if own_slots.is_empty() && own_scans.is_empty() && backlog.all() == 0 && tokenless[0] == 0 && overdue_forms == 0 {
             continue;
         }
         let mut day = CentreDay { centre: centre.clone(), figures: Figures::default(), hours: [(0, 0); HOURS], stopped: false };
@@ -175,6 +176,7 @@ fn view(read: &Read, place: Scope) -> DayView {
         day.stopped = facts.stopped;
         facts.silent = silent(read.counted, centre.id, now).filter(|_| own_slots.iter().any(|slot| slot.day == now.day()));
         facts.due_records = backlog.overdue + backlog.within_six;
+        facts.overdue_forms = overdue_forms;
         facts.turned_back = day.figures.all_turned_back();
         facts.arrived = day.figures.steps.arrived;
         let today = own_slots.iter().filter_map(|slot| sessions.get(&slot.session_id).copied()).filter(|session| session.day == now.day());

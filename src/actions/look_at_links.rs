@@ -2,6 +2,7 @@
 //! link, with how many they served meanwhile.
 
 use std::collections::HashMap;
+use std::ops::AddAssign;
 
 use super::Actor;
 use super::watch_portal::{self, PortalState};
@@ -16,12 +17,16 @@ use crate::storage::field::Centre;
 use crate::storage::gate::Gate;
 use crate::storage::link::CentrePc;
 use crate::storage::message::GatewayDown;
+use crate::storage::portal::Spell;
 
 /// For how long a PC that is not heard any more, and has brought everything, is shown; in seconds.
 const PCS_SHOWN: i64 = 2 * 86_400;
 
 /// For how long it is remembered at all.
 const PCS_KEPT: i64 = 60 * 86_400;
+
+/// How many spells of the SMS gateway are told of.
+const SPELLS: i64 = 10;
 
 /// How often a PC of which nothing is new is written down, in seconds.
 const EVERY: i64 = 55;
@@ -33,6 +38,38 @@ pub struct LinkDay {
     pub minutes: i64,
     /// People admitted without it.
     pub served: i64,
+}
+
+impl AddAssign for LinkDay {
+    fn add_assign(&mut self, more: Self) {
+        self.minutes += more.minutes;
+        self.served += more.served;
+    }
+}
+
+/// The links of several centres, added up.
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub struct LinkSum {
+    pub centres: i64,
+    pub phones: i64,
+    pub waiting: i64,
+    /// When the oldest of what waits was written.
+    pub oldest_at: Option<Moment>,
+    pub day: LinkDay,
+    pub before: LinkDay,
+}
+
+impl LinkSum {
+    /// Adds a centre.
+    pub fn add(&mut self, row: &CentreLink) {
+        self.centres += 1;
+        self.phones += row.gates.len() as i64;
+        self.waiting += row.gates.iter().map(|gate| gate.waiting).sum::<i64>();
+        self.oldest_at = self.oldest_at.into_iter().chain(row.gates.iter().filter_map(|gate| gate.oldest_at)).min();
+        self.day += row.day;
+        self.before += row.before;
+    }
 }
 
 /// A centre with its phones.
@@ -61,6 +98,8 @@ pub struct Links {
     pub portal: PortalState,
     /// Since when the SMS gateway takes nothing, if it does.
     pub gateway_down: Option<GatewayDown>,
+    /// When it took nothing, the last time first.
+    pub gateway_spells: Vec<Spell>,
 }
 
 /// Notes what a centre's PC says of itself.
@@ -91,6 +130,7 @@ pub async fn look_at_links(core: &Core, actor: &Actor, day: Day) -> Result<Links
     let pcs = tx.centre_pcs(actor.scope, now + -PCS_SHOWN).await?;
     let portal = watch_portal::read(&mut tx, now).await?;
     let gateway_down = tx.gateway_down(crate::workers::messages::NAME).await?;
+    let gateway_spells = tx.gateway_spells(crate::workers::messages::NAME, SPELLS).await?;
     tx.commit().await?;
     let board = core.board();
     let mut by_centre: HashMap<CentreId, Vec<Gate>> = HashMap::new();
@@ -104,7 +144,7 @@ pub async fn look_at_links(core: &Core, actor: &Actor, day: Day) -> Result<Links
     });
     let mut centres: Vec<_> = found.collect();
     centres.sort_by_key(|row| (-row.day.minutes, row.centre.id));
-    Ok(Links { centres, desks, pcs, portal, gateway_down })
+    Ok(Links { centres, desks, pcs, portal, gateway_down, gateway_spells })
 }
 
 async fn of_day(tx: &mut Tx, gates: &[Gate], day: Day, now: Moment) -> Result<HashMap<CentreId, LinkDay>> {

@@ -4,20 +4,24 @@ use crate::core::Core;
 use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::booking::{Applicant, PastDose};
 use crate::domain::moment::{Day, Moment};
-use crate::domain::number::TokenNumber;
+use crate::domain::number::{CallNumber, TokenNumber};
 use crate::domain::person::Mobile;
 use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::ids::{BeneficiaryId, CentreId};
 use crate::storage::Tx;
 use crate::storage::centre::Deferral;
-use crate::storage::journal::Act;
+use crate::storage::journal::{Act, Entry};
 use crate::storage::mending::Former;
+use crate::storage::message::{DoseTold, MessageList, MessageRow};
 use crate::storage::person::{Beneficiary, Identity, OnRecord};
+use crate::storage::reconcile::Finding;
 use crate::storage::token::{Filter, Narrowed, Token};
 use crate::storage::turn::InHall;
 
 use super::Actor;
+use super::command::CommandId;
+use super::read_journal::mobile_noted;
 
 /// How many people of a name are offered: one for each digit.
 const MOST_NAMED: i64 = 9;
@@ -27,6 +31,9 @@ const MOST_TURNED_BACK: i64 = 100;
 
 /// How many tokens a centre's day has at most on its list.
 const MOST_LISTED: i64 = 2_000;
+
+/// How many messages to one person are shown.
+const MOST_MESSAGES: i64 = 200;
 
 /// A person with what decides about the next dose.
 #[derive(Debug, Clone)]
@@ -42,7 +49,7 @@ pub struct PersonFound {
 /// The people registered under a mobile number.
 pub async fn people_by_mobile(core: &Core, actor: &Actor, mobile: &Mobile) -> Result<Vec<PersonFound>> {
     let mut tx = core.write().await?;
-    note(core, &mut tx, actor, Act::LookUpMobile, format!("…{}", mobile.end())).await?;
+    note(core, &mut tx, actor, Act::LookUpMobile, mobile_noted(core, mobile)).await?;
     let people = tx.people(&[], std::slice::from_ref(mobile), &[]).await?;
     let found = with_history(&mut tx, people).await?;
     tx.commit().await?;
@@ -116,6 +123,11 @@ pub async fn token_by_link(core: &Core, link: &str) -> Result<Token> {
     core.read().await?.token_by_link(link).await?.ok_or(Error::NotFound)
 }
 
+/// The centre in whose hall a token's holder is: where they entered.
+pub async fn centre_inside(core: &Core, token: &Token) -> Result<CentreId> {
+    Ok(core.read().await?.entered_at(token.number).await?.unwrap_or(token.centre_id))
+}
+
 /// A token by number and birth year, by anybody. The same answer whether the number or the year is wrong.
 pub async fn token_by_birth_year(core: &Core, number: TokenNumber, birth_year: i64) -> Result<Token> {
     let mut tx = core.write().await?;
@@ -127,15 +139,35 @@ pub async fn token_by_birth_year(core: &Core, number: TokenNumber, birth_year: i
     token.ok_or(Error::NotFound)
 }
 
+/// Notes that somebody has opened a list of people: once a day for each list, however often it is read again.
+pub async fn note_list(core: &Core, actor: &Actor, list: &str) -> Result<()> {
+    let once = CommandId::new(&actor.name, &format!("list {list} {}", core.clock.now().day()), list);
+    let mut tx = core.read().await?;
+    let noted = !tx.entries(&[once.id]).await?.is_empty();
+    tx.commit().await?;
+    if noted {
+        return Ok(());
+    }
+    let note = core.note(actor, Act::ReadList, Some(list.to_owned()));
+    let mut tx = core.write().await?;
+    // Another window may have been faster.
+    tx.add_entries(&[Entry { id: once.id, ..note }]).await?;
+    Ok(tx.commit().await?)
+}
+
 /// The register: a page of tokens and the day's counts.
 pub async fn register(core: &Core, actor: &Actor, filter: &Filter) -> Result<(Vec<Token>, Vec<(TokenState, i64)>)> {
-    let by_person = filter.mobile.is_some() || filter.name.is_some();
-    let mut tx = if by_person { core.write().await? } else { core.read().await? };
-    if by_person {
-        let what = match (&filter.name, &filter.mobile) {
-            (Some((key, year)), _) => year.map_or_else(|| key.clone(), |year| format!("{key} {year}")),
-            (None, mobile) => mobile.as_ref().map_or_else(String::new, |mobile| format!("…{}", mobile.end())),
-        };
+    let what = match (&filter.name, &filter.mobile, filter.call) {
+        (Some((key, year)), ..) => Some(year.map_or_else(|| key.clone(), |year| format!("{key} {year}"))),
+        (None, Some(mobile), _) => Some(mobile_noted(core, mobile)),
+        (None, None, Some((slot, serial))) => Some(CallNumber { slot, serial }.to_string()),
+        (None, None, None) => None,
+    };
+    if what.is_none() {
+        note_list(core, actor, &filter.day.map_or_else(|| "register".into(), |day| format!("register {day}"))).await?;
+    }
+    let mut tx = if what.is_some() { core.write().await? } else { core.read().await? };
+    if let Some(what) = what {
         note(core, &mut tx, actor, Act::SearchRegister, what).await?;
     }
     let tokens = tx.register(actor.scope, filter).await?;
@@ -149,6 +181,7 @@ pub async fn register(core: &Core, actor: &Actor, filter: &Filter) -> Result<(Ve
 
 /// Those who were sent away from a gate since a moment and wait for a new time: the token, why and when, latest first.
 pub async fn turned_back(core: &Core, actor: &Actor, since: Moment) -> Result<Vec<(Token, Verdict, Moment)>> {
+    note_list(core, actor, "turned_back").await?;
     let mut tx = core.read().await?;
     let mut found: Vec<(Token, Verdict, Moment)> = Vec::new();
     for row in tx.turned_back(actor.scope, since, MOST_TURNED_BACK).await? {
@@ -181,12 +214,35 @@ pub async fn day_list(core: &Core, actor: &Actor, centre: CentreId, day: Day) ->
     Ok(tokens)
 }
 
-/// What was mended of a token's holder, and when they came and got no dose: latest first.
-pub async fn past_of_holder(core: &Core, token: &Token) -> Result<(Vec<Former>, Vec<Deferral>)> {
-    let mut tx = core.read().await?;
-    let past = (tx.former_details(token.beneficiary_id).await?, tx.deferrals_of(token.beneficiary_id).await?);
+/// What is known of a token's holder beside the token.
+#[derive(Debug)]
+pub struct AboutHolder {
+    /// What was mended, latest first.
+    pub former: Vec<Former>,
+    /// When they came and got no dose, latest first.
+    pub sent_home: Vec<Deferral>,
+    /// Their standing doses, the first one first.
+    pub doses: Vec<DoseTold>,
+    /// Where the portal differs, as the last comparison found it.
+    pub findings: Vec<Finding>,
+    /// Messages to them, latest first.
+    pub messages: Vec<MessageRow>,
+}
+
+/// What is known of a token's holder.
+pub async fn about_holder(core: &Core, token: &Token) -> Result<AboutHolder> {
+    let (person, mut tx) = (token.beneficiary_id, core.read().await?);
+    let mut messages = tx.messages(Scope::State, MessageList::Of(person), None, MOST_MESSAGES).await?;
+    messages.reverse();
+    let about = AboutHolder {
+        former: tx.former_details(person).await?,
+        sent_home: tx.deferrals_of(person).await?,
+        doses: tx.doses_told_of(person).await?,
+        findings: tx.findings_of(person).await?,
+        messages,
+    };
     tx.commit().await?;
-    Ok(past)
+    Ok(about)
 }
 
 /// Several tokens for printing, in the order asked for; those outside the scope are left out.
@@ -216,7 +272,8 @@ async fn note(core: &Core, tx: &mut Tx, actor: &Actor, act: Act, subject: String
 
 /// Who has entered a centre today and has no dose yet, and whether papers are looked at first.
 pub async fn hall(core: &Core, actor: &Actor, centre: CentreId) -> Result<(Vec<InHall>, bool)> {
-    actor.centre(&core.board(), centre)?;
+    let code = actor.centre(&core.board(), centre)?.code.clone();
+    note_list(core, actor, &format!("hall {code}")).await?;
     let day = core.clock.now().day();
     let mut tx = core.read().await?;
     let people = tx.in_hall(centre, day).await?;

@@ -30,8 +30,8 @@ pub const WAITING_LIST: &str = "waiting-list";
 /// How long a process may be at a zone's list without a sign of life, in seconds.
 const LEASE: i64 = 30;
 
-/// Among how many at the head of a list somebody is looked for whom a place serves.
-const LOOKED_AT: i64 = 500;
+/// How many of a list are read at once while somebody is looked for whom a place serves.
+const READ: i64 = 500;
 
 /// How many get their place in one transaction.
 const AT_ONCE: usize = 30;
@@ -125,18 +125,27 @@ async fn look(core: &Core, zone: ZoneId) -> Result<Look> {
     if rooms.is_empty() {
         return Ok(Look { with_token, places: Vec::new() });
     }
-    let list = tx.waiting_list(Scope::Zone(zone), &WaitingFilter { most: LOOKED_AT, ..WaitingFilter::default() }).await?;
-    let applicants = applicants(&mut tx, &list).await?;
-    tx.commit().await?;
     let slots: HashMap<SlotId, &BookingSlot> = open.into_iter().map(|slot| (slot.id, slot)).collect();
-    let entries: HashMap<WaitingId, &Waiting> = list.iter().map(|entry| (entry.id, entry)).collect();
-    let waiters: Vec<_> = list.iter().map(Waiting::waiter).collect();
-    let given = assign(&waiters, &mut rooms, now, |waiter, room| {
-        let applicant = entries.get(&waiter.id).and_then(|entry| applicants.get(&entry.beneficiary_id));
-        let (Some(applicant), Some(slot)) = (applicant, slots.get(&room.slot)) else { return false };
-        slot.offer().for_applicant(&core.campaign, applicant, actor.role, now).is_ok()
-    });
-    let places = given.into_iter().filter_map(|(id, slot)| Some(((*entries.get(&id)?).clone(), slot))).collect();
+    let mut filter = WaitingFilter { most: READ, ..WaitingFilter::default() };
+    let mut places = Vec::new();
+    // Whom no place serves stands in nobody's way, however many they are.
+    loop {
+        let list = tx.waiting_list(Scope::Zone(zone), &filter).await?;
+        let applicants = applicants(&mut tx, &list).await?;
+        let entries: HashMap<WaitingId, &Waiting> = list.iter().map(|entry| (entry.id, entry)).collect();
+        let waiters: Vec<_> = list.iter().map(Waiting::waiter).collect();
+        let given = assign(&waiters, &mut rooms, now, |waiter, room| {
+            let applicant = entries.get(&waiter.id).and_then(|entry| applicants.get(&entry.beneficiary_id));
+            let (Some(applicant), Some(slot)) = (applicant, slots.get(&room.slot)) else { return false };
+            slot.offer().for_applicant(&core.campaign, applicant, actor.role, now).is_ok()
+        });
+        places.extend(given.into_iter().filter_map(|(id, slot)| Some(((*entries.get(&id)?).clone(), slot))));
+        filter.after = list.last().map(|entry| entry.id);
+        if (list.len() as i64) < READ || rooms.iter().all(|room| room.free == 0) {
+            break;
+        }
+    }
+    tx.commit().await?;
     Ok(Look { with_token, places })
 }
 

@@ -51,6 +51,7 @@ pub async fn watch(core: &Core) -> Result<bool> {
     let rules = core.campaign.alarms;
     let mut tx = core.read().await?;
     let paces = tx.issuing_since(now + -HOUR, WAITING_LIST).await?;
+    let late = tx.late_issuing(now + -HOUR).await?;
     let mobiles = tx.mobiles_since(now + -LATELY).await?;
     let mut crowded = Vec::new();
     for some in mobiles.chunks(500) {
@@ -61,6 +62,11 @@ pub async fn watch(core: &Core) -> Result<bool> {
     for (at, pace) in paces.iter().enumerate() {
         let others: Vec<_> = paces.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| other.tokens).collect();
         found.push(of_operator(pace, AlarmKind::Operator, pace.tokens, rules.fast_from(&others)));
+        found.push(of_operator(pace, AlarmKind::Window, pace.outside, rules.outside_hour));
+    }
+    // Without a link nobody could look on: each hour at the desk counts by itself, once it is known.
+    for pace in &late {
+        found.push(of_operator(pace, AlarmKind::Operator, pace.tokens, rules.fast_from(&[])));
         found.push(of_operator(pace, AlarmKind::Window, pace.outside, rules.outside_hour));
     }
     found.extend(crowded.into_iter().map(|row| Found {
@@ -92,7 +98,11 @@ async fn raise(core: &Core, found: Found, now: Moment) -> Result<()> {
     let mut alarm =
         Alarm { id: AlarmId(0), kind, who, district_id: district, tokens, first_at, last_at, found_at: now, settled_at, settled_by, note };
     if let Some(last) = last {
-        alarm.first_at = if last.settled_at.is_none() { last.first_at } else { first_at.max(last.last_at + 1) };
+        let is_open = last.settled_at.is_none();
+        alarm.first_at = if is_open { first_at.min(last.first_at) } else { first_at.max(last.last_at + 1) };
+        if is_open {
+            alarm.last_at = last_at.max(last.last_at);
+        }
         alarm.tokens = tx.tokens_behind(&alarm, COUNTED).await?.len() as i64;
         if last.settled_at.is_none() {
             alarm.id = last.id;
@@ -111,7 +121,7 @@ async fn raise(core: &Core, found: Found, now: Moment) -> Result<()> {
             tx.add_entries(&[core.note_in(WATCH, Scope::District(district), Act::RaiseAlarm, subject)]).await?;
         }
     } else {
-        tx.grow_alarm(alarm.id, alarm.tokens, last_at).await?;
+        tx.grow_alarm(&alarm).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -13,9 +13,9 @@ use crate::storage::journal::{Act, Noted, Reading};
 /// Whom an entry is about.
 #[derive(Debug, Clone)]
 pub enum About {
-    /// A token.
+    /// A token's holder.
     Token(TokenNumber),
-    /// All tokens under a mobile number, and look-ups of it.
+    /// Everybody under a mobile number, and look-ups of it.
     Mobile(Mobile),
 }
 
@@ -39,6 +39,12 @@ pub struct Question {
 /// A page of the journal, within the officer's district; where to go on, if there may be more.
 pub type Page = (Vec<Noted>, Option<(Moment, Uuid)>);
 
+/// What a mobile number is noted as: its end for the reader, and a keyed fingerprint that tells it from others with the same end.
+pub fn mobile_noted(core: &Core, mobile: &Mobile) -> String {
+    let hash = core.keys().hash_asked(&mobile.to_string());
+    format!("mobile:{}…{}", data_encoding::HEXLOWER.encode(&hash[..6]), mobile.end())
+}
+
 /// Reads a page, and writes down that it was read (`act`: read or downloaded).
 pub async fn read_journal(core: &Core, actor: &Actor, question: &Question, act: Act, most: i64) -> Result<Page> {
     let mut tx = core.write().await?;
@@ -52,10 +58,16 @@ pub async fn read_on(core: &Core, actor: &Actor, question: &Question, most: i64)
     let mut tx = core.read().await?;
     let mut subjects = Vec::new();
     match &question.about {
-        Some(About::Token(number)) => subjects.push(number.plain()),
+        Some(About::Token(number)) => {
+            subjects.push(number.plain());
+            if let Some(token) = tx.token(*number).await? {
+                subjects.extend(tx.noted_as(&[token.beneficiary_id]).await?);
+            }
+        }
         Some(About::Mobile(mobile)) => {
-            subjects.extend(tx.numbers_of_mobile(mobile).await?.iter().map(|number| number.plain()));
-            subjects.push(format!("…{}", mobile.end()));
+            let people = tx.people_of_mobile(mobile).await?;
+            subjects.extend(tx.noted_as(&people).await?);
+            subjects.push(mobile_noted(core, mobile));
         }
         None => {}
     }

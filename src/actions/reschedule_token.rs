@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use super::Authority;
 use super::answer::TokenAnswer;
 use super::cancel_token::{authorise, release};
 use super::command::{CommandId, commit};
 use super::tell::tell_holder;
+use super::{Actor, Authority};
 use crate::core::Core;
 use crate::domain::admission::TokenState;
 use crate::domain::booking::{Applicant, PastDose, Refusal};
@@ -126,16 +126,8 @@ fn may_move(
     let owners = match authority {
         // The person keeps to places that are for everybody, or of the zone that gave the first one.
         Authority::Holder { .. } if to.centre_id != token.centre_id => return Err(Refusal::OutOfScope),
-        Authority::Holder { .. } => vec![token.owner, Owner::Open],
-        Authority::Staff(actor) => {
-            let mut owners = owners_for(actor.role, actor.scope);
-            let within = actor.scope.covers(to.place());
-            owners.retain(|owner| within || matches!(owner, Owner::Zone(_)));
-            if within || to.centre_id == token.centre_id {
-                owners.push(token.owner);
-            }
-            owners
-        }
+        Authority::Holder { .. } => holders_owners(token).to_vec(),
+        Authority::Staff(actor) => staff_owners(actor, token, to),
     };
     // A move of a token that was good when issued asks no window, no age and no new interval rule; only that the dose is served.
     to.offer().is_open(Role::StateOfficer, now)?;
@@ -144,6 +136,22 @@ fn may_move(
     let has_room =
         |owner: &Owner| shares.iter().any(|share| share.slot_id == to.id && share.owner == *owner && share.taken < share.capacity);
     owners.into_iter().find(has_room).filter(|_| to.taken < to.capacity).ok_or(Refusal::NoPlace)
+}
+
+/// Out of whose places a token's holder may take another one.
+pub fn holders_owners(token: &Token) -> [Owner; 2] {
+    [token.owner, Owner::Open]
+}
+
+/// Out of whose places of a slot somebody may give a token another one.
+pub fn staff_owners(actor: &Actor, token: &Token, to: &BookingSlot) -> Vec<Owner> {
+    let mut owners = owners_for(actor.role, actor.scope);
+    let within = actor.scope.covers(to.place());
+    owners.retain(|owner| within || matches!(owner, Owner::Zone(_)));
+    if within || to.centre_id == token.centre_id {
+        owners.push(token.owner);
+    }
+    owners
 }
 
 /// The holder of a token, for moving it: who was due when it was issued stays so, and only what a session serves is asked.

@@ -195,6 +195,9 @@ pub async fn remind(core: &Core) -> Result<bool> {
     Ok(tokens.len() as i64 == SOME)
 }
 
+/// For how many days after it is due somebody is still told of the next dose.
+const INVITED_FOR: i64 = 120;
+
 /// Puts in line that the next dose is due, for everybody for whom there is a place. True: there are more.
 pub async fn invite(core: &Core) -> Result<bool> {
     let now = core.clock.now();
@@ -208,10 +211,16 @@ pub async fn invite(core: &Core) -> Result<bool> {
             if centres.is_empty() {
                 continue;
             }
-            let mut tx = core.write().await?;
-            let doses = tx.doses_before_next(number, *vaccine, now.day().plus(-interval.min_days), &centres, SOME).await?;
+            let due = (now.day().plus(-interval.min_days - INVITED_FOR), now.day().plus(-interval.min_days));
+            let mut tx = core.read().await?;
+            let doses = tx.doses_before_next(number, *vaccine, due, &centres, SOME).await?;
+            tx.commit().await?;
+            if doses.is_empty() {
+                continue;
+            }
             let message = |dose: &DoseTold| Some(of_dose(core, Template::NextDoseDue, dose.id, dose.beneficiary_id, dose.centre_id?));
             let messages: Vec<_> = doses.iter().filter_map(message).collect();
+            let mut tx = core.write().await?;
             tx.add_messages(&messages, MessageState::Waiting, now).await?;
             tx.commit().await?;
             more |= messages.len() as i64 == SOME;

@@ -92,7 +92,7 @@ pub async fn revoke_key(core: &Core, actor: &Actor, id: KeyId) -> Result<()> {
     let mut tx = core.write().await?;
     let keys = tx.api_keys(core.board().district_of(actor.scope)).await?;
     let key = keys.into_iter().find(|key| key.id == id).ok_or(Error::NotFound)?;
-    if tx.revoke_api_key(&key.name, core.clock.now()).await? {
+    if tx.revoke_api_key(key.id, core.clock.now()).await? {
         tx.add_entries(&[core.note_in(&actor.name, key.scope.into(), Act::RevokeApiKey, Some(format!("key:{}", key.name)))]).await?;
     }
     Ok(tx.commit().await?)

@@ -75,7 +75,16 @@ async fn write(core: &Core, asked: &WaitForPlace) -> Result<WaitingId, Failure> 
     } else {
         let id = WaitingId(tx.take_numbers("waiting", 1).await?);
         let asked_by = asked.actor.name.to_string();
-        let row = NewWaiting { id, beneficiary_id: person, zone_id, centre_id, standby: asked.standby, asked_at: now, asked_by };
+        let row = NewWaiting {
+            id,
+            beneficiary_id: person,
+            zone_id,
+            centre_id,
+            standby: asked.standby,
+            not_before: None,
+            asked_at: now,
+            asked_by,
+        };
         if !tx.add_waiting(&row).await? {
             return Err(Failure::Again);
         }

@@ -131,7 +131,7 @@ pub struct PersonRequest {
     mobile_of: Option<String>,
     /// Of messages: `hi` (the default) or `en`.
     language: Option<String>,
-    /// Help that the person needs: any of `wheelchair`, `sight`, `hearing`, `bed` and `companion`, with commas between.
+    /// Help that the person needs: any of `wheelchair`, `sight`, `hearing`, `bed`, `companion` and `pregnant`, with commas between.
     needs: Option<String>,
 }
 

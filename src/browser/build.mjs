@@ -14,6 +14,7 @@ await build({
     "calls",
     "display",
     "turn",
+    "renew",
     "print",
     "camp",
     "alone",

@@ -49,7 +49,8 @@ export async function syncDesk(desk: Desk): Promise<Heard> {
   for (;;) {
     const [secret, word] = [await store.get("secret"), await store.get("word")];
     if (!secret || !word) return "none";
-    const records = await store.unsent(MOST);
+    const all = await store.unsent(MOST + 1);
+    const records = all.slice(0, MOST);
     const [returned, waiting] = [await store.returned(), await store.countUnsent()];
     // Written down before it is sent: an unanswered call is made again under the same id.
     const call = (await store.get("call")) ?? crypto.randomUUID();
@@ -62,6 +63,7 @@ export async function syncDesk(desk: Desk): Promise<Heard> {
       returned,
       pace: await desk.pace(),
       waiting: waiting - records.length,
+      oldest_at: all[MOST]?.at,
       desk_time,
       base: (await store.get("base"))?.version,
     };

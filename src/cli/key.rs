@@ -118,7 +118,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
             let core = data.open(Clock::system(), "http://localhost".into()).await?;
             let role: Role = role.parse().map_err(|error| format!("--role {error}"))?;
             let scope = super::user::scope(&core.board(), role, &place)?;
-            if name.trim().is_empty() || core.read().await?.has_api_key(&name).await? {
+            if name.trim().is_empty() || core.read().await?.api_key_named(&name).await?.is_some() {
                 return Err(format!("the key needs a name of its own, and {name:?} is empty or taken").into());
             }
             println!("{}", add_api_key(&core, &name, role, scope).await?);
@@ -126,12 +126,13 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         Command::Revoke { data, name } => {
             let core = data.open(Clock::system(), "http://localhost".into()).await?;
             let mut tx = core.write().await?;
-            let found = tx.revoke_api_key(&name, core.clock.now()).await?;
-            if found {
+            let key = tx.api_key_named(&name).await?;
+            if let Some(key) = key {
+                tx.revoke_api_key(key, core.clock.now()).await?;
                 tx.add_entries(&[core.note_in("cli", Scope::State, Act::RevokeApiKey, Some(format!("key:{name}")))]).await?;
             }
             tx.commit().await?;
-            if !found {
+            if key.is_none() {
                 return Err(format!("there is no live key named {name}").into());
             }
             println!("{name} is revoked; running servers refuse it within seconds");

@@ -72,10 +72,15 @@ impl Circuit {
     }
 
     /// The portal answered, be it with a refusal.
-    pub fn answered(&mut self) -> Turn {
-        let was_down = self.is_down();
-        *self = Self::default();
-        if was_down { Turn::Back } else { Turn::Same }
+    pub fn answered(&mut self, now: Moment) -> Turn {
+        match self.down_since {
+            // An answer from before it went down, that was under way, does not say that it is back.
+            Some(_) if now < self.probe_at => Turn::Same,
+            since => {
+                *self = Self::default();
+                if since.is_some() { Turn::Back } else { Turn::Same }
+            }
+        }
     }
 
     /// The portal did not answer, or only that it cannot. `chance` is between 0 and 1.
@@ -172,7 +177,7 @@ mod tests {
         for _ in 1..FAULTS {
             assert_eq!(circuit.failed(NOON, 0.5), Turn::Same);
         }
-        assert_eq!(circuit.answered(), Turn::Same);
+        assert_eq!(circuit.answered(NOON), Turn::Same);
         for _ in 1..FAULTS {
             assert_eq!((circuit.failed(NOON, 0.5), circuit.calls(NOON)), (Turn::Same, Calls::Many));
         }
@@ -180,7 +185,7 @@ mod tests {
         // Those that were still under way neither put the probe off nor make it rarer.
         let probe = circuit.probe_at();
         assert_eq!((circuit.failed(NOON + 1, 1.0), circuit.probe_at()), (Turn::Same, probe));
-        assert_eq!(circuit.calls(NOON + 1), Calls::None);
+        assert_eq!((circuit.answered(NOON), circuit.calls(NOON + 1)), (Turn::Same, Calls::None));
         let mut now = NOON;
         for _ in 0..100 {
             let before = now;
@@ -189,7 +194,7 @@ mod tests {
             assert_eq!((circuit.calls(now + -1), circuit.calls(now)), (Calls::None, Calls::Probe));
             circuit.failed(now, 0.5);
         }
-        assert_eq!((circuit.answered(), circuit.calls(now)), (Turn::Back, Calls::Many));
+        assert_eq!((circuit.answered(now), circuit.calls(now)), (Turn::Back, Calls::Many));
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct Facts {
     pub silent: Option<i64>,
     /// Records that are due at the portal within six hours, or overdue.
     pub due_records: i64,
+    /// Case forms of adverse events whose time is over.
+    pub overdue_forms: i64,
     /// People turned back today.
     pub turned_back: i64,
     /// People who entered today.
@@ -55,6 +57,11 @@ pub enum Trouble {
     Records {
         /// How many.
         records: i64,
+    },
+    /// Case forms of adverse events did not go off in time.
+    Forms {
+        /// How many.
+        forms: i64,
     },
     /// Too many were turned back.
     TurnedBack {
@@ -87,10 +94,11 @@ impl Trouble {
             Self::Stopped { people } => (0, -people),
             Self::Silent { people, .. } => (1, -people),
             Self::Records { records } => (2, -records),
-            Self::TurnedBack { percent, .. } => (3, -percent),
-            Self::Wait { minutes } => (4, -minutes),
-            Self::Unready { red } => (5, -(red.len() as i64)),
-            Self::Link { minutes } => (6, -minutes),
+            Self::Forms { forms } => (3, -forms),
+            Self::TurnedBack { percent, .. } => (4, -percent),
+            Self::Wait { minutes } => (5, -minutes),
+            Self::Unready { red } => (6, -(red.len() as i64)),
+            Self::Link { minutes } => (7, -minutes),
         }
     }
 }
@@ -105,6 +113,7 @@ pub fn troubles(facts: &Facts) -> Vec<Trouble> {
         (facts.stopped && people > 0).then_some(Trouble::Stopped { people }),
         silent.filter(|_| people > 0 && !facts.stopped).map(|minutes| Trouble::Silent { people, minutes }),
         (facts.due_records > 0).then_some(Trouble::Records { records: facts.due_records }),
+        (facts.overdue_forms > 0).then_some(Trouble::Forms { forms: facts.overdue_forms }),
         too_many.then(|| Trouble::TurnedBack { people: facts.turned_back, percent: facts.turned_back * 100 / came }),
         (facts.wait > LONG_WAIT).then_some(Trouble::Wait { minutes: facts.wait }),
         (!facts.red.is_empty() && !facts.stopped).then_some(Trouble::Unready { red: facts.red }),
@@ -132,6 +141,7 @@ mod tests {
             of(Facts { silent: Some(45), ..Facts::default() }),
             of(Facts { wait: 61, ..Facts::default() }),
             of(Facts { arrived: 80, turned_back: 20, ..Facts::default() }),
+            of(Facts { overdue_forms: 1, ..Facts::default() }),
             of(Facts { due_records: 2, ..Facts::default() }),
             of(Facts { red: Checks::from_iter([Check::Printer]), ..Facts::default() }),
             of(Facts { red: Checks::from_iter([Check::Printer]), stopped: true, ..Facts::default() }),
@@ -146,6 +156,7 @@ mod tests {
             Some(Trouble::Stopped { people: 2 }),
             Some(Trouble::Silent { people: 3, minutes: 31 }),
             Some(Trouble::Records { records: 2 }),
+            Some(Trouble::Forms { forms: 1 }),
             Some(Trouble::TurnedBack { people: 20, percent: 20 }),
             Some(Trouble::Wait { minutes: 61 }),
             Some(Trouble::Unready { red: Checks::from_iter([Check::Printer]) }),

@@ -1,6 +1,6 @@
 //! The waiting list: to whom a place goes that becomes free. Who has waited longest is first; nobody is passed who could have had the place.
 
-use super::moment::Moment;
+use super::moment::{Day, Moment};
 use super::moving::NOTICE;
 use crate::ids::{CentreId, SlotId, WaitingId};
 use crate::words::words;
@@ -45,6 +45,8 @@ pub struct Waiter {
     pub centre: Option<CentreId>,
     /// Can come within the hour.
     pub standby: bool,
+    /// Not on a day before this one: was sent home ill.
+    pub not_before: Option<Day>,
 }
 
 /// A slot and the places in it that the list may use.
@@ -62,7 +64,8 @@ impl Waiter {
     /// Whether they would take a place there, and still come in time when they hear of it now.
     fn can_use(&self, room: &Room, now: Moment) -> bool {
         let in_time = if self.standby { room.ends >= now + STANDBY } else { room.starts >= now + NOTICE };
-        in_time && self.centre.is_none_or(|centre| centre == room.centre)
+        let well = self.not_before.is_none_or(|day| room.starts.day() >= day);
+        in_time && well && self.centre.is_none_or(|centre| centre == room.centre)
     }
 }
 
@@ -93,7 +96,17 @@ mod tests {
     }
 
     fn waiter(id: i64, centre: Option<i64>, standby: bool) -> Waiter {
-        Waiter { id: WaitingId(id), centre: centre.map(CentreId), standby }
+        Waiter { id: WaitingId(id), centre: centre.map(CentreId), standby, not_before: None }
+    }
+
+    #[test]
+    fn who_was_ill_waits_for_the_day() {
+        let ill = Waiter { not_before: Some(NOW.day().plus(1)), ..waiter(1, None, false) };
+        let mut rooms = [room(1, 1, 4, 1), room(2, 1, 28, 1)];
+        assert_eq!(
+            assign(&[ill, waiter(2, None, false)], &mut rooms, NOW, |_, _| true),
+            [(WaitingId(1), SlotId(2)), (WaitingId(2), SlotId(1))]
+        );
     }
 
     #[test]

@@ -24,6 +24,8 @@ impl Lang {
             Act::RescheduleToken => self.pick("Moved a token to another time", "टोकन का समय बदला"),
             Act::CancelToken => self.pick("Cancelled a token", "टोकन रद्द किया"),
             Act::CallPeople => self.pick("Called somebody in the hall", "हॉल में किसी को बुलाया"),
+            Act::LetAhead => self.pick("Let somebody go ahead in the hall", "हॉल में किसी को पहले जाने दिया"),
+            Act::LetNotAhead => self.pick("Let somebody wait in the hall as they came", "हॉल में किसी को अपनी बारी से रखा"),
             Act::UndoToken => self.pick("Took a token back within the minute", "टोकन एक मिनट में वापस लिया"),
             Act::WaitForPlace => self.pick("Put somebody on the waiting list", "किसी का नाम प्रतीक्षा सूची में लिखा"),
             Act::RemoveWaiting => self.pick("Took somebody off the waiting list", "प्रतीक्षा सूची से किसी का नाम हटाया"),
@@ -47,7 +49,8 @@ impl Lang {
             Act::ComparePerson => self.pick("Compared people on record", "दर्ज लोगों से मिलान किया"),
             Act::SamePerson => self.pick("Said: the same person", "कहा: वही व्यक्ति है"),
             Act::AnotherPerson => self.pick("Said: somebody else", "कहा: कोई और व्यक्ति है"),
-            Act::MendPerson => self.pick("Corrected name, birth year or ID", "नाम, जन्म वर्ष या पहचान-पत्र सुधारा"),
+            Act::MendPerson => self.pick("Corrected a person's details", "व्यक्ति का विवरण सुधारा"),
+            Act::LookUpPerson => self.pick("Looked at a person's details", "व्यक्ति का विवरण देखा"),
             Act::PrintList => self.pick("Opened a centre's day list", "केंद्र की दिन की सूची देखी"),
             Act::SetPin => self.pick("Set a PIN", "पिन बनाया"),
             Act::WrongPin => self.pick("Typed a wrong PIN", "ग़लत पिन डाला"),
@@ -120,7 +123,10 @@ impl Lang {
             Act::TrustKey => self.pick("Trusted another office's key", "दूसरे कार्यालय की कुंजी पर भरोसा किया"),
             Act::DistrustKey => self.pick("Ended the trust in another office's key", "दूसरे कार्यालय की कुंजी पर भरोसा ख़त्म किया"),
             Act::NamePortalCentre => self.pick("Took in a centre's number on the portal", "पोर्टल पर केंद्र का नंबर दर्ज किया"),
+            Act::ReadList => self.pick("Opened a list of people", "लोगों की सूची खोली"),
             Act::ImportCamp => self.pick("Took in a camp's list of doses", "शिविर की खुराकों की सूची दर्ज की"),
+            Act::AskToCompare => self.pick("Asked for a comparison with the portal", "पोर्टल से मिलान माँगा"),
+            Act::AskPortalOffice => self.pick("Asked the portal's office", "पोर्टल कार्यालय से कहा"),
             Act::Reconcile => self.pick("Compared with the portal", "पोर्टल से मिलान किया"),
             Act::LogIn => self.pick("Logged in", "लॉग इन किया"),
             Act::LogInFailed => self.pick("Typed a wrong password", "ग़लत पासवर्ड डाला"),
@@ -170,6 +176,8 @@ impl Lang {
             Some(("returned", _)) => self.pick("put back", "लौटाई").to_owned(),
             Some(("case", number)) => format!("{} {number}", t.event_case),
             Some(("letter", number)) => format!("{} {number}", t.roll_letter),
+            // The end of the number is for the reader; before it stands what tells it from others.
+            Some(("mobile", noted)) => noted.find('…').map_or(noted, |end| &noted[end..]).to_owned(),
             Some(("person", _)) => self.pick("one person", "एक व्यक्ति").to_owned(),
             Some(("session", id)) => {
                 let session = id.parse().ok().and_then(|id| board.session(id));

@@ -1,13 +1,15 @@
 //! Sentences about the portal, and what the enquiry desk reads out.
 
 use super::{Lang, grouped};
-use crate::actions::enquire::Told;
+use crate::actions::enquire::{FormWaits, Told};
+use crate::actions::reconcile::Comparing;
 use crate::actions::watch_portal::PortalState;
 use crate::domain::enquiry::Cause;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::reconcile::Difference;
 use crate::portal::NO_MOBILE;
 use crate::storage::portal::{Spell, SpellKind};
+use crate::storage::reconcile::Finding;
 
 /// Picks one of two formatted texts.
 macro_rules! say {
@@ -111,6 +113,15 @@ impl Lang {
         }
         let count = grouped(*count as i64);
         say!(self, "In line again: {count}.", "फिर भेजने के लिए कतार में: {count}।")
+    }
+
+    /// How many of those that were chosen the reader entered: somebody else has to mend them.
+    pub fn own_entries(self, count: &usize) -> String {
+        say!(
+            self,
+            "You entered {count} of them yourself: somebody else has to correct those.",
+            "इनमें {count} आपने दर्ज की थीं: उन्हें कोई और सुधारेगा।"
+        )
     }
 
     /// The one sentence that is read out to somebody who asks.
@@ -217,6 +228,91 @@ impl Lang {
             Difference::UnknownHere => self.pick(
                 "It was given or keyed in elsewhere. If it was given here, record it; it is not sent twice.",
                 "यह कहीं और लगी या दर्ज हुई। यहाँ लगी हो तो दर्ज करें; दो बार नहीं भेजी जाएगी।",
+            ),
+        }
+    }
+
+    /// What is read out to somebody whose form is not keyed in yet.
+    pub fn form_waits(self, waits: &FormWaits, centre: &str, now: Moment) -> String {
+        let (number, day, by) = (waits.number, self.short_day(waits.day), self.short_day(waits.expected.unwrap_or(now.day())));
+        match &waits.keyer {
+            Some(keyer) => {
+                let keyer = self.actor(keyer);
+                say!(
+                    self,
+                    "Form {number} is of {centre}, {day}, and not keyed in yet. {keyer} keys it in, by {by}; your dose shows after that.",
+                    "फ़ॉर्म {number} {centre} का है, {day} का, और अभी कंप्यूटर में नहीं चढ़ा। {keyer} इसे {by} तक चढ़ाएँगे; उसके बाद खुराक दिखेगी।"
+                )
+            }
+            None => say!(
+                self,
+                "Form {number} is of {centre}, {day}, and not keyed in yet. Nobody is named for it: the centre's operator keys it in, by {by}; your dose shows after that.",
+                "फ़ॉर्म {number} {centre} का है, {day} का, और अभी कंप्यूटर में नहीं चढ़ा। किसी को सौंपा नहीं गया है: केंद्र के ऑपरेटर इसे {by} तक चढ़ाएँगे; उसके बाद खुराक दिखेगी।"
+            ),
+        }
+    }
+
+    /// When everybody was compared with the portal last, and whether somebody waits for it.
+    pub fn compared(self, state: Comparing, now: Moment) -> String {
+        let last = match state.compared {
+            Some(at) => {
+                let at = self.moment(at, now);
+                say!(self, "Compared last: {at}.", "पिछला मिलान: {at}।")
+            }
+            None => say!(
+                self,
+                "Nothing has been compared with the portal yet, so nothing is known of differences.",
+                "पोर्टल से अभी तक मिलान नहीं हुआ, इसलिए अंतर का पता नहीं।"
+            ),
+        };
+        let Some(asked) = state.asked else { return last };
+        let at = self.moment(asked, now);
+        let waits = say!(
+            self,
+            "Asked for at {at}: it begins within a minute on the server that is connected to the portal. Open this page again then.",
+            "{at} पर मिलान माँगा गया: पोर्टल से जुड़ा सर्वर एक मिनट में शुरू करेगा। फिर यह पेज दोबारा खोलें।"
+        );
+        format!("{last} {waits}")
+    }
+
+    /// Where the portal differs, and what the person should do: shown on their page and read out at the counter.
+    pub fn finding(self, row: &Finding) -> String {
+        let (dose, on) = (row.dose, self.short_day(row.found_at.day()));
+        // What stands there may be a day, a dose with its day, or the end of a number.
+        let day_of =
+            |text: &str| text.rsplit(' ').next().and_then(|day| day.parse::<Day>().ok()).map_or_else(String::new, |day| self.day(day));
+        let (here, there) = (day_of(&row.here), day_of(&row.there));
+        match row.kind {
+            Difference::Missing => say!(
+                self,
+                "On {on} dose {dose} was not on the national portal. It is recorded here, and the centre sends it again: keep your slip, you need not come.",
+                "{on} को खुराक {dose} राष्ट्रीय पोर्टल पर नहीं मिली। यहाँ दर्ज है और केंद्र इसे फिर भेजेगा: पर्ची सँभालकर रखें, आने की ज़रूरत नहीं।"
+            ),
+            Difference::WrongNumber => {
+                let other = row.there.split(':').next().unwrap_or("");
+                say!(
+                    self,
+                    "The national portal holds dose {dose} of {here} as dose {other}. Take no further dose because of that; show your slip at the centre, which has it put right.",
+                    "राष्ट्रीय पोर्टल पर {here} की खुराक {dose} को खुराक {other} लिखा है। इस कारण और टीका न लगवाएँ; केंद्र पर पर्ची दिखाएँ, वहाँ से ठीक कराया जाएगा।"
+                )
+            }
+            Difference::WrongDate => say!(
+                self,
+                "For dose {dose} the national portal has {there}, and {here} stands here. If your slip says otherwise than here, tell us; else the portal's entry is put right for you.",
+                "खुराक {dose} की तारीख़ राष्ट्रीय पोर्टल पर {there} है, यहाँ {here}। आपकी पर्ची पर यहाँ से अलग तारीख़ हो तो हमें बताएँ; नहीं तो पोर्टल की तारीख़ ठीक कराई जाएगी।"
+            ),
+            Difference::OtherMobile => {
+                let end: String = row.there.chars().skip(row.there.chars().count().saturating_sub(3)).collect();
+                say!(
+                    self,
+                    "The national portal has you under another mobile number, ending in {end}: its messages go there. Come to the zone office with your phone and photo ID.",
+                    "राष्ट्रीय पोर्टल पर आपका मोबाइल दूसरा है, अंत में {end}: उसके संदेश वहीं जाते हैं। अपना फ़ोन और पहचान-पत्र लेकर ज़ोन कार्यालय आएँ।"
+                )
+            }
+            Difference::UnknownHere => say!(
+                self,
+                "The national portal has a dose {dose} of {there} for you that is not recorded here. If you were given it, bring its certificate when you come next; if not, tell us.",
+                "राष्ट्रीय पोर्टल पर आपकी {there} की खुराक {dose} है, जो यहाँ दर्ज नहीं। लगी हो तो अगली बार उसका प्रमाणपत्र लाएँ; नहीं लगी हो तो हमें बताएँ।"
             ),
         }
     }

@@ -5,18 +5,21 @@ use crate::actions::import::ImportFault;
 use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
-use crate::domain::care::{MobileOf, Need};
+use crate::domain::care::{MobileOf, Need, Needs};
 use crate::domain::day::TurnedBack;
 use crate::domain::moment::Moment;
 use crate::domain::person::{Gender, IdType};
 use crate::domain::place::Role;
 use crate::domain::plan::PlanFault;
+use crate::domain::queue::{Stage, TurnState};
 use crate::domain::trouble::Trouble;
 use crate::error::Fault;
 use crate::hall::Place;
+use crate::storage::centre::CaseForms;
 use crate::storage::desk::TaskKind;
 use crate::storage::moving::StopReason;
 use crate::storage::scan::{ConflictKind, Settlement};
+use crate::storage::turn::InHall;
 
 /// Picks one of two formatted texts.
 macro_rules! say {
@@ -425,6 +428,11 @@ impl Lang {
             Trouble::Records { records } => {
                 say!(self, "{records} records must reach the portal within 6 hours", "{records} प्रविष्टियाँ 6 घंटे में पोर्टल पर पहुँचनी हैं")
             }
+            Trouble::Forms { forms } => say!(
+                self,
+                "Case forms of adverse events not sent within 24 hours: {forms}",
+                "प्रतिकूल घटना के {forms} केस फ़ॉर्म 24 घंटे में नहीं भेजे गए"
+            ),
             Trouble::TurnedBack { people, percent } => {
                 say!(self, "{percent}% of those who came were turned back ({people})", "आए हुए लोगों में {percent}% लौटाए गए ({people})")
             }
@@ -543,6 +551,44 @@ impl Lang {
             Need::Hearing => text.need_hearing,
             Need::Bed => text.need_bed,
             Need::Companion => text.need_companion,
+            Need::Pregnant => text.need_pregnant,
+        }
+    }
+
+    /// What a centre has still to send of its adverse events.
+    pub fn case_forms(self, forms: CaseForms) -> String {
+        let CaseForms { waiting, overdue, .. } = forms;
+        let by = format!("{}, {}", self.short_day(forms.first_due.day()), self.time(forms.first_due));
+        if overdue > 0 {
+            return say!(
+                self,
+                "Case forms of adverse events: {overdue} overdue of {waiting}, the first since {by}.",
+                "प्रतिकूल घटना के केस फ़ॉर्म: {waiting} में से {overdue} की समय-सीमा बीत गई, पहले की {by} को।"
+            );
+        }
+        say!(
+            self,
+            "Case forms of adverse events to send: {waiting}, the first by {by}.",
+            "प्रतिकूल घटना के केस फ़ॉर्म भेजने हैं: {waiting}, पहला {by} तक।"
+        )
+    }
+
+    /// What help somebody needs, in one line.
+    pub fn needs(self, needs: &Needs) -> String {
+        needs.all().iter().map(|need| self.need(*need)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Where somebody stands in the hall, as its counters say it.
+    pub fn stands(self, person: &InHall, checking: bool) -> String {
+        let text = self.text();
+        match (person.state, person.counter) {
+            (Some(TurnState::Called), Some(counter)) => {
+                let what = if person.stage == Some(Stage::Check) { text.hall_stage_check } else { text.hall_stage_dose };
+                format!("{} {counter} · {what}", text.counter)
+            }
+            (Some(TurnState::Missed), _) => text.hall_missed.to_owned(),
+            _ if person.waits_for(Stage::Check, checking) => text.hall_waits_check.to_owned(),
+            _ => text.hall_waits_dose.to_owned(),
         }
     }
 
@@ -558,6 +604,11 @@ impl Lang {
         }
     }
 
+    /// That a list does not show everything.
+    pub fn first_of(self, shown: usize, all: i64) -> String {
+        say!(self, "The first {shown} of {all} are shown.", "{all} में से पहले {shown} दिख रहे हैं।")
+    }
+
     /// Why two facts do not go together.
     pub fn conflict_kind(self, kind: ConflictKind) -> &'static str {
         let text = self.text();
@@ -567,6 +618,7 @@ impl Lang {
             ConflictKind::Moved => text.conflict_moved,
             ConflictKind::Undo => text.conflict_undo,
             ConflictKind::LaneGone => text.conflict_lane_gone,
+            ConflictKind::NotGenuine => text.conflict_not_genuine,
             ConflictKind::Clock => text.conflict_clock,
         }
     }

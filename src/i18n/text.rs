@@ -331,6 +331,12 @@ texts! {
     hall_nobody: "Nobody waits at the moment.", "अभी कोई इंतज़ार में नहीं है।";
     hall_waiting: "Waiting", "इंतज़ार में";
     hall_nobody_waits: "Nobody waits. Who enters at the gate appears here by itself.", "कोई इंतज़ार में नहीं। गेट से आने वाले यहाँ अपने आप दिखेंगे।";
+    hall_next_at: "Call the next one at counter", "अगले को बुलाएँ, काउंटर";
+    hall_stands: "Stands", "स्थिति";
+    hall_waits_check: "waits for the papers", "काग़ज़ बाकी";
+    hall_waits_dose: "waits for the dose", "टीका बाकी";
+    hall_ahead: "Goes ahead", "पहले जाएँ";
+    hall_not_ahead: "Not ahead", "अपनी बारी से";
     hall_missed_list: "Called, did not come", "बुलाया, नहीं आए";
     hall_elsewhere: "At other counters", "दूसरे काउंटरों पर";
     hall_late: "came late", "देर से आए";
@@ -358,6 +364,7 @@ texts! {
     need_wheelchair: "wheelchair", "व्हीलचेयर";
     need_sight: "cannot see", "देख नहीं सकते";
     need_hearing: "cannot hear", "सुन नहीं सकते";
+    need_pregnant: "pregnant", "गर्भवती";
     need_bed: "bed-ridden", "बिस्तर पर हैं";
     need_companion: "one helper comes in too", "साथ में एक सहायक";
     message_language: "Language of messages", "संदेश की भाषा";
@@ -374,11 +381,17 @@ texts! {
     no_somebody_else: "No, somebody else", "नहीं, कोई और हैं";
     large_print: "Large print", "बड़े अक्षर";
 
+    // A person: doses, messages and what the portal says
+    no_doses_yet: "No dose is on record.", "कोई खुराक दर्ज नहीं।";
+    dose_stated_short: "given elsewhere, card seen", "कहीं और लगी, कार्ड देखा";
+    no_messages_yet: "No message has been made for this person.", "इस व्यक्ति के लिए कोई संदेश नहीं बना।";
+
     // The help desk, the day's list, shared machines
-    mend: "Correct name, birth year or ID", "नाम, जन्म वर्ष या पहचान-पत्र सुधारें";
-    mend_hint: "For what was typed wrong. The old values stay on record with your name; the slip must be printed anew.", "जो ग़लत लिखा गया उसे सुधारने के लिए। पुराना विवरण आपके नाम के साथ दर्ज रहेगा; पर्ची फिर से छापें।";
+    mend: "Correct the details", "विवरण सुधारें";
+    mend_hint: "For what was typed wrong. The old values stay on record with your name. A slip that is still to be used must be printed anew; what has not reached the portal goes there as corrected.", "जो ग़लत लिखा गया उसे सुधारने के लिए। पुराना विवरण आपके नाम के साथ दर्ज रहेगा। पर्ची अभी काम आनी हो तो फिर से छापें; जो पोर्टल पर नहीं पहुँचा वह सुधरा हुआ जाएगा।";
     mend_id_hint: "Empty: stays as it is. Now:", "खाली छोड़ें तो वही रहेगा। अभी:";
     mended: "It was corrected. Print the new slip and take the old one back.", "सुधार हो गया। नई पर्ची छापें और पुरानी वापस ले लें।";
+    mended_person: "It was corrected.", "सुधार हो गया।";
     former: "Before it was corrected", "सुधार से पहले";
     by_whom: "By", "किसने";
     turned_back_today: "Turned back today", "आज लौटाए गए";
@@ -452,6 +465,9 @@ texts! {
     age: "Age", "उम्र";
     by_kind: "By kind of centre", "केंद्र के प्रकार से";
     kind: "Kind", "प्रकार";
+    given_title: "Doses of the day", "दिन की खुराकें";
+    given_hint: "Each dose of the day's tokens, and each dose given on the day without a token.", "दिन के टोकनों की हर खुराक, और उस दिन बिना टोकन दी गई हर खुराक।";
+    given_no_token: "without a token", "बिना टोकन";
     kind_government: "Government", "सरकारी";
     arrivals_title: "Arrivals against places", "जगह के मुक़ाबले आने वाले";
     key_people: "people who entered, by hour", "हर घंटे अंदर आए लोग";
@@ -512,8 +528,9 @@ texts! {
     move_try_again: "try again", "फिर कोशिश करें";
     move_no_place: "no place yet", "अभी जगह नहीं";
     door_notice: "Notice for the door", "दरवाज़े की सूचना";
-    move_calls: "People without a mobile number", "बिना मोबाइल वाले लोग";
-    move_calls_hint: "They get no message. Somebody must tell them their new time.", "इन्हें SMS नहीं जाता। किसी को जाकर नया समय बताना होगा।";
+    move_calls: "People who must be told", "जिन्हें बताना है";
+    move_calls_hint: "They have no mobile number and get no message. Somebody must tell them their new time.", "इनके पास मोबाइल नहीं, इन्हें SMS नहीं जाता। किसी को जाकर नया समय बताना होगा।";
+    no_gateway: "No messages leave this server: no SMS gateway is set up. Everybody here must be called or told, those with a mobile number too.", "इस सर्वर से SMS नहीं जाते: SMS गेटवे नहीं लगा है। यहाँ के सबको फ़ोन करें या बताएँ, मोबाइल वालों को भी।";
     move_calls_empty: "Everybody has a mobile number.", "सबके पास मोबाइल नंबर है।";
     old_slip: "On the slip", "पर्ची पर";
     told: "Told", "बता दिया";
@@ -618,6 +635,8 @@ texts! {
 
     // Planning
     planning: "Planning", "योजना";
+    planning_there: "Vaccinators there are", "मौजूद टीका लगाने वाले";
+    planning_of: "Places, hours and vaccinators as they stand for:", "जगहें, समय और टीका लगाने वाले इस सत्र के:";
     planning_lead: "How many vaccinators does a session need?", "सत्र में कितने टीका लगाने वाले चाहिए?";
     planning_people: "People with a token", "टोकन वाले लोग";
     planning_from: "They come from", "कब से आते हैं";
@@ -645,6 +664,9 @@ texts! {
     links_before: "The day before", "एक दिन पहले";
     links_served: "Admitted meanwhile", "इस बीच अंदर आए";
     links_served_before: "Admitted meanwhile, the day before", "एक दिन पहले इस बीच अंदर आए";
+    oldest_unsent: "Oldest not sent", "सबसे पुराना, जो भेजना है";
+    links_sums: "By district and zone", "ज़िले और ज़ोन के हिसाब से";
+    gateway_history: "When it was down before", "पहले कब बंद था";
     links_hint: "Counted within the centre's hours, when one of its phones was not heard for more than three minutes.", "केंद्र के समय में गिने गए, जब उसके किसी फ़ोन से तीन मिनट से ज़्यादा संपर्क नहीं था।";
 
     // Doses by district
@@ -721,6 +743,7 @@ texts! {
     conflict_cancelled: "Admitted after it was cancelled", "रद्द होने के बाद प्रवेश";
     conflict_moved: "Admitted at its old centre", "पुराने केंद्र पर प्रवेश";
     conflict_undo: "An undo that came too late", "देर से वापस लिया";
+    conflict_not_genuine: "Let in unverified, on a slip that is not genuine", "बिना जाँच अंदर आए, पर्ची असली नहीं";
     conflict_lane_gone: "Admitted for a gate that could not be reached", "बंद पड़े गेट की जगह प्रवेश";
     conflict_clock: "The phone's clock was far off", "फ़ोन की घड़ी बहुत ग़लत थी";
     no_conflicts: "Nothing needs a decision.", "कोई मामला बाकी नहीं।";
@@ -1084,9 +1107,11 @@ texts! {
     dose_despite: "It has been given: record it as it is", "टीका लग चुका है: जैसा है वैसा दर्ज करें";
     dose_none_today: "No dose today: ill or unwilling", "आज टीका नहीं: बीमार या इच्छुक नहीं";
     dose_earliest: "May come again from", "कब से फिर आ सकते हैं";
-    dose_earliest_hint: "The next free place here from that day on is given at once.", "उस दिन से यहाँ की अगली खाली जगह तुरंत मिल जाती है।";
+    dose_earliest_hint: "The next free place from that day on, here or in this zone, is given at once.", "उस दिन से यहाँ या इसी ज़ोन की अगली खाली जगह तुरंत मिल जाती है।";
     dose_send_home: "Send home", "वापस भेजें";
-    dose_sent_home: "Written down. The token is cancelled: no place is open yet from that day on.", "दर्ज हुआ। टोकन रद्द है: उस दिन से अभी कोई जगह नहीं खुली।";
+    dose_sent_home: "Written down. The token is cancelled.", "दर्ज हुआ। टोकन रद्द है।";
+    dose_on_list: "Written down. No place is free yet from that day on: the name is on the waiting list, and a message goes out as soon as there is one.", "दर्ज हुआ। उस दिन से अभी कोई जगह ख़ाली नहीं: नाम प्रतीक्षा सूची में है, जगह मिलते ही संदेश जाएगा।";
+    wait_not_before: "not before", "इस दिन से पहले नहीं:";
     dose_new_place: "Written down, with a new place", "दर्ज हुआ, नई जगह मिली";
     dose_keys: "F4 search · F6 open a vial · F7 discard · F9 put back · Enter records", "F4 खोज · F6 शीशी खोलें · F7 फेंकें · F9 लौटाएँ · Enter से दर्ज";
     code_locked_here: "The secret code was wrong five times. Compare the photo ID, and choose why the code is not there.", "गुप्त कोड पाँच बार ग़लत हुआ। पहचान-पत्र मिलाएँ और कारण चुनें।";
@@ -1106,6 +1131,7 @@ texts! {
     dose_withdrawn_note: "This record is withdrawn: it counts no more.", "यह रिकॉर्ड वापस लिया जा चुका है: यह गिना नहीं जाता।";
     dose_second_person: "You entered this record. Somebody else must correct it: another operator of the centre, or an officer.", "यह रिकॉर्ड आपने दर्ज किया है। सुधार कोई दूसरा करे: केंद्र का दूसरा ऑपरेटर या अधिकारी।";
     portal: "Portal", "पोर्टल";
+    adverse_event: "Adverse event", "प्रतिकूल घटना";
     event_note: "Note an adverse event", "प्रतिकूल घटना दर्ज करें";
     event_noted: "The event is noted.", "घटना दर्ज हो गई।";
     event_severity: "How bad", "कितनी गंभीर";
@@ -1161,6 +1187,15 @@ texts! {
     differences: "Compare with the portal", "पोर्टल से मिलान";
     differences_hint: "Every evening after nine the last fourteen days are read back from the portal. What differs stands here.", "हर शाम नौ बजे के बाद पिछले चौदह दिन पोर्टल से मिलाए जाते हैं। जो अलग है वह यहाँ है।";
     no_differences: "Nothing differs, as far as has been compared.", "अब तक के मिलान में कुछ अलग नहीं।";
+    many_chosen: "Choose", "चुनें";
+    many_choose: "Tick at least one of the refused doses.", "लौटाई गई खुराकों में से कम से कम एक चुनें।";
+    many_mend: "Mend all that are ticked", "चुनी हुई सब ठीक करें";
+    many_hint: "What is left empty stays as it is. Each is sent again by itself.", "जो खाली छोड़ें वह वैसा ही रहेगा। हर खुराक अलग से फिर भेजी जाएगी।";
+    compare_now: "Compare now", "अभी मिलान करें";
+    to_do: "To do", "क्या करें";
+    office_asked: "The portal's office was asked", "पोर्टल कार्यालय से कहा";
+    office_asked_done: "Noted: the portal's office was asked.", "दर्ज हुआ: पोर्टल कार्यालय से कहा गया।";
+    office_was_asked: "The portal's office was asked:", "पोर्टल कार्यालय से कहा:";
     stands_here: "Here", "यहाँ";
     stands_there: "On the portal", "पोर्टल पर";
     // The enquiry desk
@@ -1168,6 +1203,7 @@ texts! {
     enquiry_title: "Where is my dose?", "मेरी खुराक कहाँ दर्ज है?";
     enquiry_search: "Mobile, name, photo ID or number of the token or form", "मोबाइल, नाम, पहचान-पत्र या टोकन/फ़ॉर्म का नंबर";
     enquiry_or: "or everybody of a centre and day", "या किसी केंद्र और दिन के सब लोग";
+    enquiry_more: "Many are called so. Type the birth year after the name, such as: Sunita 1951.", "इस नाम के बहुत लोग हैं। नाम के बाद जन्म वर्ष भी लिखें, जैसे: सुनीता 1951।";
     enquiry_choose: "Several people match. Choose the one who is asking.", "कई लोग मिले। जो पूछ रहे हैं उन्हें चुनें।";
     enquiry_nobody: "Nobody matches. Look at the slip for the number, or search by centre and day.", "कोई नहीं मिला। पर्ची से नंबर देखें, या केंद्र और दिन से खोजें।";
     enquiry_empty: "Type something to search for, or choose a centre and a day.", "खोजने के लिए कुछ लिखें, या केंद्र और दिन चुनें।";

@@ -70,13 +70,13 @@ pub fn keep<T>(faults: &mut Vec<FieldFault>, field: &'static str, read: Result<T
     read.map_err(|fault| faults.push((field, fault))).ok()
 }
 
-/// One of some words; an empty field means what most people are.
-fn choice<T: FromStr>(faults: &mut Vec<FieldFault>, field: &'static str, text: &str, usual: T) -> Option<T> {
+/// One of some words; an empty field means what is usual.
+pub fn choice<T: FromStr>(faults: &mut Vec<FieldFault>, field: &'static str, text: &str, usual: T) -> Option<T> {
     if text.is_empty() { Some(usual) } else { keep(faults, field, text.parse().map_err(|_| Fault::Choice)) }
 }
 
 /// In which language somebody wants to be told: one of the two, or a third one that some district has.
-fn tongue(core: &Core, text: &str) -> Result<Tongue, Fault> {
+pub fn tongue(core: &Core, text: &str) -> Result<Tongue, Fault> {
     if text.is_empty() {
         return Ok(Lang::Hi.into());
     }

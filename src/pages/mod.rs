@@ -1,6 +1,7 @@
 //! HTML by role. A page's template struct stands right above its handler.
 
 pub mod assets;
+pub mod at_counter;
 pub mod camp_file;
 pub mod centre;
 pub mod demo;

@@ -19,10 +19,10 @@ use cowin::Cowin;
 use divoc::Divoc;
 use fhir::Fhir;
 
-/// How much of what the portal says is kept.
 /// Why a dose is not sent at all: said here, in the words that the portal has for it.
 pub const NO_MOBILE: &str = "the portal takes nobody without a mobile number";
 
+/// How much of what the portal says is kept, in characters.
 const MOST_WORDS: usize = 300;
 
 /// What came of a record.

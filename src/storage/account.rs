@@ -269,25 +269,25 @@ impl Tx {
         on!(self, conn => sqlx::query_as(sql).bind(secret_hash).fetch_optional(conn).await)
     }
 
-    /// Whether a live key has this name.
-    pub async fn has_api_key(&mut self, name: &str) -> sqlx::Result<bool> {
-        let sql = "select count(*) from api_key where name = $1 and revoked_at is null";
-        on!(self, conn => Ok(sqlx::query_scalar::<_, i64>(sql).bind(name).fetch_one(conn).await? > 0))
+    /// The live key of this name.
+    pub async fn api_key_named(&mut self, name: &str) -> sqlx::Result<Option<KeyId>> {
+        let sql = "select id from api_key where name = $1 and revoked_at is null";
+        on!(self, conn => sqlx::query_scalar(sql).bind(name).fetch_optional(conn).await)
     }
 
-    /// The keys, the newest first, of a district or of all.
+    /// The live keys and the last that were revoked, the newest first, of a district or of all.
     pub async fn api_keys(&mut self, district: Option<DistrictId>) -> sqlx::Result<Vec<ApiKey>> {
         let sql = format!(
             "select id, name, role, zone_id, centre_id, district_id, made_at, revoked_at from api_key where coalesce($1, 0) = 0 or {} \
-             order by id desc limit 200",
+             order by (case when revoked_at is null then 0 else 1 end), id desc limit (select count(*) + 50 from api_key where revoked_at is null)",
             WITHIN.replace("account.", "api_key.")
         );
         on!(self, conn => sqlx::query_as(AssertSqlSafe(sql)).bind(district.map_or(0, |district| district.0)).fetch_all(conn).await)
     }
 
-    /// Revokes a key by its name. False: there is none.
-    pub async fn revoke_api_key(&mut self, name: &str, now: Moment) -> sqlx::Result<bool> {
-        let sql = "update api_key set revoked_at = $2 where name = $1 and revoked_at is null";
-        on!(self, conn => Ok(sqlx::query(sql).bind(name).bind(now).execute(conn).await?.rows_affected() > 0))
+    /// Revokes a key. False: it is revoked already.
+    pub async fn revoke_api_key(&mut self, id: KeyId, now: Moment) -> sqlx::Result<bool> {
+        let sql = "update api_key set revoked_at = $2 where id = $1 and revoked_at is null";
+        on!(self, conn => Ok(sqlx::query(sql).bind(id).bind(now).execute(conn).await?.rows_affected() > 0))
     }
 }

@@ -71,10 +71,24 @@ impl Tx {
         })
     }
 
-    /// The mobile numbers under which tokens were issued since a moment.
+    /// What desks issued without a link before a moment and brought since: by operator, district and hour of issuing.
+    pub async fn late_issuing(&mut self, since: Moment) -> sqlx::Result<Vec<Pace>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select token.issued_by, zone.district_id, count(*) as tokens, cast(sum(case when ");
+            sql.push(OUTSIDE).push(" then 1 else 0 end) as bigint) as outside, min(token.issued_at) as first_at, max(token.issued_at) as last_at \
+                from leased join token on token.number = leased.number ").push(PLACES);
+            sql.push("where leased.desk_id is not null and leased.used_at >= ").push_bind(since).push(" and token.issued_at < ").push_bind(since);
+            sql.push(" group by token.issued_by, zone.district_id, token.issued_at / 3600 order by token.issued_by, first_at");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// The mobile numbers under which tokens were issued, or came in from desks, since a moment.
     pub async fn mobiles_since(&mut self, since: Moment) -> sqlx::Result<Vec<Mobile>> {
-        let sql = "select distinct beneficiary.mobile from token join beneficiary on beneficiary.id = token.beneficiary_id \
-                   where token.issued_at >= $1 and beneficiary.mobile is not null";
+        let sql = "select beneficiary.mobile from token join beneficiary on beneficiary.id = token.beneficiary_id \
+                   where token.issued_at >= $1 and beneficiary.mobile is not null union \
+                   select beneficiary.mobile from leased join token on token.number = leased.number \
+                   join beneficiary on beneficiary.id = token.beneficiary_id where leased.used_at >= $1 and beneficiary.mobile is not null";
         on!(self, conn => sqlx::query_scalar(sql).bind(since).fetch_all(conn).await)
     }
 
@@ -125,9 +139,9 @@ impl Tx {
     }
 
     /// Notes that an open alarm has grown.
-    pub async fn grow_alarm(&mut self, id: AlarmId, tokens: i64, last_at: Moment) -> sqlx::Result<()> {
-        let sql = "update alarm set tokens = $2, last_at = $3 where id = $1 and settled_at is null";
-        on!(self, conn => sqlx::query(sql).bind(id).bind(tokens).bind(last_at).execute(conn).await.map(drop))
+    pub async fn grow_alarm(&mut self, row: &Alarm) -> sqlx::Result<()> {
+        let sql = "update alarm set tokens = $2, first_at = $3, last_at = $4 where id = $1 and settled_at is null";
+        on!(self, conn => sqlx::query(sql).bind(row.id).bind(row.tokens).bind(row.first_at).bind(row.last_at).execute(conn).await.map(drop))
     }
 
     /// An alarm.

@@ -87,7 +87,25 @@ pub struct AdverseEvent {
     pub batch: String,
 }
 
+/// Case forms that a centre has still to send.
+#[derive(Debug, Clone, Copy, FromRow)]
+#[expect(missing_docs, reason = "the columns say what they are")]
+pub struct CaseForms {
+    pub centre_id: CentreId,
+    pub waiting: i64,
+    /// Of these, the ones whose time is over.
+    pub overdue: i64,
+    pub first_due: Moment,
+}
+
 impl Tx {
+    /// The case forms that centres have still to send.
+    pub async fn case_forms(&mut self, now: Moment) -> sqlx::Result<Vec<CaseForms>> {
+        let sql = "select centre_id, count(*) as waiting, count(*) filter (where due_at < $1) as overdue, min(due_at) as first_due \
+                   from adverse_event where due_at is not null and reported_at is null group by centre_id";
+        on!(self, conn => sqlx::query_as(sql).bind(now).fetch_all(conn).await)
+    }
+
     /// A centre's open vials, the oldest first.
     pub async fn open_vials(&mut self, centre: CentreId) -> sqlx::Result<Vec<Vial>> {
         let sql = "select id, centre_id, vaccine, batch, doses, opened_at, opened_by, \

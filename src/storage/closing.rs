@@ -4,6 +4,8 @@
 
 use sqlx::FromRow;
 
+use super::rows::PushWithin;
+use super::scan::STANDS;
 use super::{Tx, on};
 use crate::domain::admission::TokenState;
 use crate::domain::campaign::Vaccine;
@@ -140,22 +142,6 @@ pub struct OpenForms {
 const CLOSING: &str = "select closing.id, centre_id, day, closed_at, closed_by, in_charge, note, account, reopened_at, reopened_by, reopen_reason \
      from closing join centre on centre.id = centre_id join zone on zone.id = zone_id ";
 
-/// Limits a query to a scope.
-macro_rules! within {
-    ($sql:ident, $scope:expr) => {
-        let (zone, centre, district) = $scope.columns();
-        if zone.0 > 0 {
-            $sql.push(" and centre.zone_id = ").push_bind(zone);
-        }
-        if centre.0 > 0 {
-            $sql.push(" and centre.id = ").push_bind(centre);
-        }
-        if district.0 > 0 {
-            $sql.push(" and zone.district_id = ").push_bind(district);
-        }
-    };
-}
-
 /// How many days late a phone may hand a scan in and still be counted.
 const HEARD_DAYS: i64 = 3;
 
@@ -166,19 +152,13 @@ macro_rules! day_of {
     };
 }
 
-/// An admission that nobody took back: not at the gate, and not when a conflict was settled.
-const STANDS: &str = " and scan.verdict = 'admitted' and scan.kind in ('scan', 'admit_anyway') \
-     and not exists (select 1 from scan as undo where undo.reverses = scan.id and not exists \
-     (select 1 from conflict where conflict.scan_id = undo.id and conflict.kind = 'undo')) \
-     and not exists (select 1 from conflict where conflict.scan_id = scan.id and conflict.settlement = 'mistake')";
-
 impl Tx {
     /// The closings of some days within a scope, the last of each day last.
     pub async fn closings(&mut self, scope: Scope, span: Span) -> sqlx::Result<Vec<Closing>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(CLOSING);
             sql.push("where day >= ").push_bind(span.from).push(" and day <= ").push_bind(span.until);
-            within!(sql, scope);
+            sql.push_within(scope);
             sql.push(" order by closing.id");
             sql.build_query_as().fetch_all(conn).await
         })
@@ -212,7 +192,7 @@ impl Tx {
                 count(*) as doses from centre join zone on zone.id = centre.zone_id cross join dose \
                 where dose.centre_id = centre.id and dose.withdrawn_at is null and dose.given_on >= ");
             sql.push_bind(span.from).push(" and dose.given_on <= ").push_bind(span.until);
-            within!(sql, scope);
+            sql.push_within(scope);
             sql.push(" group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6");
             sql.build_query_as().fetch_all(conn).await
         })
@@ -229,7 +209,7 @@ impl Tx {
             sql.push(" and not exists (select 1 from dose where dose.token = deferral.token and dose.withdrawn_at is null \
                 and dose.centre_id = deferral.centre_id and ");
             sql.push(day_of!("dose.given_at")).push(" = ").push(day_of!("deferral.came_at")).push(")");
-            within!(sql, scope);
+            sql.push_within(scope);
             sql.push(" order by deferral.at, deferral.id");
             sql.build_query_as().fetch_all(conn).await
         })
@@ -246,7 +226,7 @@ impl Tx {
             // The same of each scan, whatever the span: a month is the sum of its days.
             sql.push(" and scan.server_at < scan.phone_at + ").push_bind(HEARD_DAYS * 86_400);
             sql.push(" and scan.phone_at >= ").push_bind(span.begins()).push(" and scan.phone_at < ").push_bind(span.ends());
-            within!(sql, scope);
+            sql.push_within(scope);
             // Nearly all end here.
             sql.push(" and not exists (select 1 from dose where dose.token = scan.number and dose.withdrawn_at is null \
                 and dose.centre_id = scan.centre_id and ");
@@ -273,7 +253,7 @@ impl Tx {
                 join centre on centre.id = observation.centre_id join zone on zone.id = centre.zone_id \
                 where observation.left_at is null and dose.withdrawn_at is null and dose.given_on >= ");
             sql.push_bind(span.from).push(" and dose.given_on <= ").push_bind(span.until);
-            within!(sql, scope);
+            sql.push_within(scope);
             sql.push(" group by 1, 2");
             sql.build_query_as().fetch_all(conn).await
         })
@@ -287,7 +267,7 @@ impl Tx {
                 from centre join zone on zone.id = centre.zone_id cross join vial where vial.centre_id = centre.id and vial.opened_at >= ");
             sql.push_bind(span.begins()).push(" and vial.opened_at < ").push_bind(span.ends());
             sql.push(" and (vial.closed_how is null or vial.closed_how <> 'returned')");
-            within!(sql, scope);
+            sql.push_within(scope);
             sql.push(" order by vial.opened_at, vial.id");
             sql.build_query_as().fetch_all(conn).await
         })
@@ -301,7 +281,7 @@ impl Tx {
                 join zone on zone.id = centre.zone_id join leased on leased.slot_id = slot.id and leased.pack_id is not null \
                 join form on form.number = leased.number where form.state in ('printed', 'used') and slot.day >= ");
             sql.push_bind(span.from).push(" and slot.day <= ").push_bind(span.until);
-            within!(sql, scope);
+            sql.push_within(scope);
             sql.push(" group by 1, 2, 3 order by 1");
             sql.build_query_as().fetch_all(conn).await
         })
@@ -313,7 +293,7 @@ impl Tx {
             let mut sql = Sql::new("select distinct session.centre_id, session.day from session join centre on centre.id = session.centre_id \
                 join zone on zone.id = centre.zone_id where session.day >= ");
             sql.push_bind(span.from).push(" and session.day <= ").push_bind(span.until);
-            within!(sql, scope);
+            sql.push_within(scope);
             sql.build_query_as().fetch_all(conn).await
         })
     }

@@ -6,7 +6,9 @@ use uuid::Uuid;
 use super::rows::{PushIn, write_rows};
 use super::{Tx, on};
 use crate::domain::moment::Moment;
-use crate::ids::DistrictId;
+use crate::domain::number::TokenNumber;
+use crate::domain::person::Mobile;
+use crate::ids::{BeneficiaryId, DistrictId, DoseId};
 use crate::words::words;
 
 words! {
@@ -38,6 +40,10 @@ words! {
         UndoToken = "undo_token",
         /// A counter called somebody in the hall, or said what became of it.
         CallPeople = "call_people",
+        /// Let somebody go ahead in the hall.
+        LetAhead = "let_ahead",
+        /// Let somebody wait in the hall as they came.
+        LetNotAhead = "let_not_ahead",
         /// Typed a wrong secret code.
         WrongCode = "wrong_code",
         /// Put somebody on the waiting list.
@@ -84,14 +90,18 @@ words! {
         SamePerson = "same_person",
         /// Said that it is somebody else.
         AnotherPerson = "another_person",
-        /// Mended somebody's name, birth year or ID.
+        /// Mended what was typed wrong of somebody.
         MendPerson = "mend_person",
         /// Opened the list of a centre's day.
         PrintList = "print_list",
+        /// Opened what is on record of a person.
+        LookUpPerson = "look_up_person",
         /// Opened a token.
         LookUpToken = "look_up_token",
         /// Asked for a token by number and birth year, without a log-in.
         LookUpNumber = "look_up_number",
+        /// Opened a list of people: noted once a day.
+        ReadList = "read_list",
         /// Searched the register for a person.
         SearchRegister = "search_register",
         /// Printed a slip.
@@ -226,6 +236,10 @@ words! {
         ImportCamp = "import_camp",
         /// Compared with what the portal holds.
         Reconcile = "reconcile",
+        /// Asked for a comparison with the portal now.
+        AskToCompare = "ask_to_compare",
+        /// Asked the portal's office to put something right.
+        AskPortalOffice = "ask_portal_office",
         /// Logged in.
         LogIn = "log_in",
         /// Typed a wrong password.
@@ -328,6 +342,31 @@ pub struct Noted {
 }
 
 impl Tx {
+    /// Everybody who has, or had before it was mended, a mobile number.
+    pub async fn people_of_mobile(&mut self, mobile: &Mobile) -> sqlx::Result<Vec<BeneficiaryId>> {
+        let sql =
+            "select id from beneficiary where mobile = $1 union select beneficiary_id from former_detail where mobile = $1 limit 1000";
+        on!(self, conn => sqlx::query_scalar(sql).bind(mobile).fetch_all(conn).await)
+    }
+
+    /// All that these people are noted as: themselves, their tokens, their doses.
+    pub async fn noted_as(&mut self, people: &[BeneficiaryId]) -> sqlx::Result<Vec<String>> {
+        let tokens: Vec<TokenNumber> = on!(self, conn, Sql => {
+            let mut sql = Sql::new("select number from token where cancelled_at is null and beneficiary_id");
+            sql.push_in(people).push(" union all select number from token where cancelled_at is not null and beneficiary_id").push_in(people);
+            sql.push(" limit 1000");
+            sql.build_query_scalar().fetch_all(conn).await?
+        });
+        let doses: Vec<DoseId> = on!(self, conn, Sql => {
+            let mut sql = Sql::new("select id from dose where beneficiary_id");
+            sql.push_in(people).push(" limit 1000");
+            sql.build_query_scalar().fetch_all(conn).await?
+        });
+        let people = people.iter().map(|person| format!("person:{person}"));
+        let doses = doses.into_iter().map(|dose| format!("dose:{dose}"));
+        Ok(people.chain(tokens.into_iter().map(TokenNumber::plain)).chain(doses).collect())
+    }
+
     /// A page of the journal. Only the last `WALK` entries that an index leads to are looked through; where the walk
     /// ended before the page was full or the entries were at their end, it says where to go on.
     pub async fn read_journal(&mut self, reading: &Reading) -> sqlx::Result<(Vec<Noted>, Option<(Moment, Uuid)>)> {

@@ -3,7 +3,8 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::rows::{Dialect, PushIn, write_rows};
+use super::portal::Spell;
+use super::rows::{Dialect, PushIn, PushWithin, write_rows};
 use super::{Tx, on};
 use crate::domain::campaign::Vaccine;
 use crate::domain::message::{Fact, Template};
@@ -131,11 +132,24 @@ pub struct MessageRow {
     pub own_mobile: Option<Mobile>,
 }
 
+impl MessageRow {
+    /// Whether it can be sent again: there is a number, and the message has not arrived there.
+    pub fn may_go_again(&self) -> bool {
+        use MessageState::{Delivered, Expired, Failed, NoPhone, Outbox, Sent};
+        match self.state {
+            Sent | Failed | Expired | NoPhone | Outbox => self.own_mobile.is_some(),
+            Delivered => self.own_mobile.is_some() && self.mobile != self.own_mobile,
+            _ => false,
+        }
+    }
+}
+
 /// Which messages a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageList {
-    /// Those of whom nobody knows that they were told: failed, expired, without a phone, sent before that and never reported.
-    Untold(Moment),
+    /// Those of whom nobody knows that they were told: failed, expired, without a phone, sent before the first and never reported; kept
+    /// here, as there was no gateway, and worth telling after the second.
+    Untold(Moment, Moment),
     /// All of one person.
     Of(BeneficiaryId),
     /// The newest.
@@ -302,11 +316,12 @@ impl Tx {
         })
     }
 
-    /// Sends a message again that did not arrive. False: there is nothing to send again.
+    /// Sends a message again that did not arrive, or arrived at a number that was not theirs. False: there is nothing to send again.
     pub async fn resend_message(&mut self, id: MessageId, until: Moment, now: Moment) -> sqlx::Result<bool> {
         let sql = "update message set state = 'waiting', send_at = $3, expires_at = case when expires_at < $2 then $2 else expires_at end, \
                    doubtful = false, settled_at = null, sent_at = null, mobile = null, text = null, words = null, told_at = null \
-                   where id = $1 and state in ('sent', 'failed', 'expired', 'no_phone', 'outbox')";
+                   where id = $1 and (state in ('sent', 'failed', 'expired', 'no_phone', 'outbox') or state = 'delivered' and mobile is not null \
+                   and mobile <> coalesce((select beneficiary.mobile from beneficiary where beneficiary.id = message.beneficiary_id), ''))";
         on!(self, conn => Ok(sqlx::query(sql).bind(id).bind(until).bind(now).execute(conn).await?.rows_affected() > 0))
     }
 
@@ -339,18 +354,15 @@ impl Tx {
 
     /// Messages for a list, within a scope.
     pub async fn messages(&mut self, scope: Scope, list: MessageList, to: Option<&Mobile>, most: i64) -> sqlx::Result<Vec<MessageRow>> {
-        let (zone, centre, district) = scope.columns();
         on!(self, conn, Sql => {
             let mut sql = Sql::new(ROW);
             sql.push("where 1 = 1");
-            if zone.0 > 0 { sql.push(" and centre.zone_id = ").push_bind(zone); }
-            if centre.0 > 0 { sql.push(" and centre.id = ").push_bind(centre); }
-            if district.0 > 0 { sql.push(" and zone.district_id = ").push_bind(district); }
+            sql.push_within(scope);
             if let Some(to) = to { sql.push(" and beneficiary.mobile = ").push_bind(to); }
             match list {
-                MessageList::Untold(before) => {
+                MessageList::Untold(before, now) => {
                     sql.push(" and message.told_at is null and (message.state in ('failed', 'expired', 'no_phone') or (message.state = 'sent' and message.sent_at < ");
-                    sql.push_bind(before).push(")) order by centre.zone_id, message.centre_id, message.made_at, message.id limit ");
+                    sql.push_bind(before).push(") or (message.state = 'outbox' and message.expires_at > ").push_bind(now).push(")) order by centre.zone_id, message.centre_id, message.made_at, message.id limit ");
                 }
                 MessageList::Of(person) => { sql.push(" and message.beneficiary_id = ").push_bind(person).push(" order by message.made_at, message.id limit "); }
                 MessageList::Newest => { sql.push(" order by message.made_at desc, message.id desc limit "); }
@@ -371,14 +383,11 @@ impl Tx {
 
     /// How many messages there are in each state, within a scope.
     pub async fn count_messages(&mut self, scope: Scope, since: Moment) -> sqlx::Result<Vec<(MessageState, i64)>> {
-        let (zone, centre, district) = scope.columns();
         on!(self, conn, Sql => {
             let mut sql = Sql::new("select message.state, count(*) from message join centre on centre.id = message.centre_id \
                 join zone on zone.id = centre.zone_id where message.made_at >= ");
             sql.push_bind(since);
-            if zone.0 > 0 { sql.push(" and centre.zone_id = ").push_bind(zone); }
-            if centre.0 > 0 { sql.push(" and centre.id = ").push_bind(centre); }
-            if district.0 > 0 { sql.push(" and zone.district_id = ").push_bind(district); }
+            sql.push_within(scope);
             sql.push(" group by message.state");
             sql.build_query_as().fetch_all(conn).await
         })
@@ -416,14 +425,15 @@ impl Tx {
         &mut self,
         number: i64,
         vaccine: Vaccine,
-        given_by: Day,
+        (given_from, given_by): (Day, Day),
         at: &[CentreId],
         most: i64,
     ) -> sqlx::Result<Vec<DoseTold>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(DOSE);
             sql.push("where dose.source = 'recorded' and dose.withdrawn_at is null and dose.number = ").push_bind(number);
-            sql.push(" and dose.vaccine = ").push_bind(vaccine).push(" and dose.given_on <= ").push_bind(given_by);
+            sql.push(" and dose.vaccine = ").push_bind(vaccine).push(" and dose.given_on >= ");
+            sql.push_bind(given_from).push(" and dose.given_on <= ").push_bind(given_by);
             sql.push(" and dose.centre_id").push_in(at);
             sql.push(" and not exists (select 1 from dose as later where later.beneficiary_id = dose.beneficiary_id \
                 and later.number > dose.number and later.withdrawn_at is null)");
@@ -472,8 +482,18 @@ impl Tx {
         on!(self, conn => sqlx::query(sql).bind(name).bind(words).bind(now).bind(probe_at).execute(conn).await.map(drop))
     }
 
-    /// Notes that it answers again.
-    pub async fn gateway_is_up(&mut self, name: &str) -> sqlx::Result<()> {
+    /// The latest spells in which a gateway took nothing, the last one first; the one that goes on has no end.
+    pub async fn gateway_spells(&mut self, name: &str, most: i64) -> sqlx::Result<Vec<Spell>> {
+        let sql = "select 'down' as kind, began_at, ended_at, words from gateway_spell where name = $1 union all \
+                   select 'down', since, null, words from gateway_down where name = $1 order by began_at desc limit $2";
+        on!(self, conn => sqlx::query_as(sql).bind(name).bind(most).fetch_all(conn).await)
+    }
+
+    /// Notes that it answers again, and for how long it did not.
+    pub async fn gateway_is_up(&mut self, name: &str, now: Moment) -> sqlx::Result<()> {
+        let sql = "insert into gateway_spell (name, began_at, ended_at, words) select name, since, $2, words from gateway_down where name = $1 \
+                   on conflict (name, began_at) do nothing";
+        on!(self, conn => sqlx::query(sql).bind(name).bind(now).execute(conn).await.map(drop)?);
         on!(self, conn => sqlx::query("delete from gateway_down where name = $1").bind(name).execute(conn).await.map(drop))
     }
 }

@@ -17,6 +17,7 @@ pub mod enquiry;
 pub mod field;
 mod file;
 pub mod gate;
+pub mod given;
 mod guard;
 pub mod import;
 pub mod journal;
@@ -145,11 +146,15 @@ impl Db {
             // What a statement would undo when it fails is kept in memory, not in a temporary file.
             .pragma("temp_store", "memory")
             .pragma("cache_size", "-65536");
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        // Nobody looks after a pool that is left at once: the task that would has been seen to spin for ever.
+        let single = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        let write = single.connect_with(options.clone()).await?;
         MIGRATIONS.run(&write).await?;
         let write = write.acquire().await?.detach();
         let reading = SqlitePoolOptions::new().max_connections(4).test_before_acquire(false).idle_timeout(None).max_lifetime(None);
-        let read = reading.connect_with(options.read_only(true).create_if_missing(false)).await?;
+        // What a reader has kept is worthless after the next commit: little room is enough.
+        let options = options.read_only(true).create_if_missing(false).pragma("cache_size", "-8192");
+        let read = reading.connect_with(options).await?;
         Ok(Self::Sqlite { read, write: Writer::new(write) })
     }
 

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::rows::PushWithin;
 use super::{Tx, on};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
@@ -66,13 +67,10 @@ impl Tx {
 
     /// What waits for an answer within a scope, the oldest first; or what was answered last.
     pub async fn objections(&mut self, scope: Scope, answered: bool, most: i64) -> sqlx::Result<Vec<Objection>> {
-        let (zone, centre, district) = scope.columns();
         on!(self, conn, Sql => {
             let mut sql = Sql::new(OBJECTION);
             sql.push(if answered { "where objection.answered_at is not null" } else { "where objection.answered_at is null" });
-            if zone.0 > 0 { sql.push(" and centre.zone_id = ").push_bind(zone); }
-            if centre.0 > 0 { sql.push(" and centre.id = ").push_bind(centre); }
-            if district.0 > 0 { sql.push(" and zone.district_id = ").push_bind(district); }
+            sql.push_within(scope);
             sql.push(if answered { " order by objection.answered_at desc limit " } else { " order by objection.number limit " }).push_bind(most);
             sql.build_query_as().fetch_all(conn).await
         })

@@ -66,6 +66,12 @@ pub struct HeldLane {
 const OPENING: &str = "id, centre_id, day, printer, paper, staff, vaccinators, note, said_at, said_by from opening ";
 
 impl Tx {
+    /// How many vaccinators a centre counted last, on whichever day.
+    pub async fn vaccinators_at(&mut self, centre: CentreId) -> sqlx::Result<Option<i64>> {
+        let sql = "select vaccinators from opening where centre_id = $1 and vaccinators is not null order by said_at desc, id desc limit 1";
+        on!(self, conn => sqlx::query_scalar(sql).bind(centre).fetch_optional(conn).await)
+    }
+
     /// What a centre said of a morning, the last word first.
     pub async fn openings_of(&mut self, centre: CentreId, day: Day) -> sqlx::Result<Vec<Opening>> {
         on!(self, conn, Sql => {
@@ -107,13 +113,6 @@ impl Tx {
             let query = sqlx::query_as(sql).bind(zone).bind(centre).bind(district).bind(span.from).bind(span.until);
             query.fetch_all(conn).await
         })
-    }
-
-    /// Everything that was ever counted of a centre's batches on a day, the last word first.
-    pub async fn vial_counts_of(&mut self, centre: CentreId, day: Day) -> sqlx::Result<Vec<VialCount>> {
-        let sql = "select id, centre_id, day, vaccine, batch, what, vials, said_at, said_by from vial_count \
-                   where day = $2 and centre_id = $1 order by id desc";
-        on!(self, conn => sqlx::query_as(sql).bind(centre).bind(day).fetch_all(conn).await)
     }
 
     /// Adds counts.

@@ -4,7 +4,9 @@
 //! once. SQLite has no arrays and prepares fast: there every value is a parameter of its own.
 
 use sqlx::postgres::PgHasArrayType;
-use sqlx::{Encode, Postgres, QueryBuilder, Sqlite, Type};
+use sqlx::{Database, Encode, Postgres, QueryBuilder, Sqlite, Type};
+
+use crate::domain::place::Scope;
 
 /// What the two say differently.
 pub(super) trait Dialect {
@@ -61,6 +63,26 @@ where
 {
     fn push_in(&mut self, values: &[T]) -> &mut Self {
         self.push(" = any(").push_bind(values).push(")")
+    }
+}
+
+/// Limits a query that joins `centre` and `zone` to a scope's part of the field.
+pub(super) trait PushWithin {
+    /// Appends the condition.
+    fn push_within(&mut self, scope: Scope) -> &mut Self;
+}
+
+impl<D: Database> PushWithin for QueryBuilder<D>
+where
+    for<'q> i64: Encode<'q, D> + Type<D>,
+{
+    fn push_within(&mut self, scope: Scope) -> &mut Self {
+        match scope {
+            Scope::Zone(id) => self.push(" and centre.zone_id = ").push_bind(id.0),
+            Scope::Centre(id) => self.push(" and centre.id = ").push_bind(id.0),
+            Scope::District(id) => self.push(" and zone.district_id = ").push_bind(id.0),
+            Scope::State => self,
+        }
     }
 }
 

@@ -61,6 +61,14 @@ pub struct Share {
     pub taken: i64,
 }
 
+impl Share {
+    /// How many places of a slot are free for whoever may use these owners' places.
+    pub fn free(shares: &[Self], slot: SlotId, owners: &[Owner]) -> i64 {
+        let usable = |share: &&Self| share.slot_id == slot && owners.contains(&share.owner);
+        shares.iter().filter(usable).map(|share| share.capacity - share.taken).sum()
+    }
+}
+
 /// A slot with its session and its place in the field: what deciding about a place needs.
 #[derive(Debug, Clone, FromRow)]
 #[expect(missing_docs, reason = "the columns say what they are")]
@@ -292,7 +300,7 @@ impl Tx {
     pub async fn upcoming_slots(&mut self, centre: CentreId, now: Moment) -> sqlx::Result<Vec<BookingSlot>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(BOOKING);
-            sql.push("where slot.centre_id = ").push_bind(centre);
+            sql.push("where slot.centre_id = ").push_bind(centre).push(" and slot.day >= ").push_bind(now.day().plus(-1));
             sql.push(" and slot.starts + slot.minutes * 60 > ").push_bind(now);
             sql.push(" and not session.stopped order by slot.starts, slot.id limit 100");
             sql.build_query_as().fetch_all(conn).await
@@ -319,7 +327,8 @@ impl Tx {
     ) -> sqlx::Result<Vec<BookingSlot>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(BOOKING);
-            sql.push("where slot.starts + slot.minutes * 60 > ").push_bind(now);
+            sql.push("where slot.day >= ").push_bind(now.day().plus(-1)).push(" and slot.day <= ").push_bind(now.day().plus(14));
+            sql.push(" and slot.starts + slot.minutes * 60 > ").push_bind(now);
             sql.push(" and slot.starts < ").push_bind(now + 14 * 86_400);
             sql.push(" and not session.stopped and exists (select 1 from share where share.slot_id = slot.id and share.taken < share.capacity and owner");
             sql.push_in(owners);

@@ -1,13 +1,14 @@
 //! Tokens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
+use super::field::CentreKind;
 use super::moving::{MoveFound, Outcome};
 use super::person::after_all;
-use super::rows::{Dialect, PushIn, with_rows, write_rows};
+use super::rows::{Dialect, PushIn, PushWithin, write_rows};
 use super::{Tx, on};
 use crate::domain::admission::TokenState;
 use crate::domain::campaign::Vaccine;
@@ -150,6 +151,8 @@ pub struct Narrowed {
     pub over: Option<Moment>,
     /// Only people born in these years, both counted.
     pub born: Option<(i64, i64)>,
+    /// Only centres of this kind.
+    pub kind: Option<CentreKind>,
 }
 
 /// What the register shows.
@@ -254,14 +257,6 @@ const CHANGE_JOINS: &str = " join slot on slot.id = token.slot_id \
      left join scan on scan.id = token.admitted_by left join gate on gate.id = scan.gate_id ";
 
 impl Tx {
-    /// The numbers of all tokens under a mobile number, live or cancelled.
-    pub async fn numbers_of_mobile(&mut self, mobile: &Mobile) -> sqlx::Result<Vec<TokenNumber>> {
-        let sql = "select number from token where cancelled_at is null and beneficiary_id in (select id from beneficiary where mobile = $1) \
-                   union all select number from token where cancelled_at is not null and beneficiary_id in \
-                   (select id from beneficiary where mobile = $1) limit 1000";
-        on!(self, conn => sqlx::query_scalar(sql).bind(mobile).fetch_all(conn).await)
-    }
-
     /// The token with a number.
     pub async fn token(&mut self, number: TokenNumber) -> sqlx::Result<Option<Token>> {
         on!(self, conn, Sql => {
@@ -370,7 +365,6 @@ impl Tx {
 
     /// Tokens for the register, in calling order, within a scope.
     pub async fn register(&mut self, scope: Scope, filter: &Filter) -> sqlx::Result<Vec<Token>> {
-        let (zone, centre, district) = scope.columns();
         on!(self, conn, Sql => {
             let mut sql = Sql::new("");
             if let Some((key, year)) = &filter.name {
@@ -384,23 +378,22 @@ impl Tx {
                 sql.push(TOKEN);
             }
             sql.push("where 1 = 1");
-            if zone.0 > 0 {
+            // What a zone's office issued elsewhere is its own, too.
+            if let Scope::Zone(zone) = scope {
                 sql.push(" and (centre.zone_id = ").push_bind(zone).push(" or token.owner = ").push_bind(Owner::Zone(zone)).push(")");
+            } else {
+                sql.push_within(scope);
             }
-            if centre.0 > 0 { sql.push(" and centre.id = ").push_bind(centre); }
-            if district.0 > 0 { sql.push(" and zone.district_id = ").push_bind(district); }
             if let Some(day) = filter.day { sql.push(" and slot.day = ").push_bind(day); }
             if let Some(centre) = filter.centre { sql.push(" and centre.id = ").push_bind(centre); }
             if let Some(state) = filter.state { sql.push(" and token.state = ").push_bind(state); }
-            let Narrowed { within, slot, states, over, born } = &filter.narrowed;
-            let (zone, centre, district) = within.unwrap_or(Scope::State).columns();
-            if zone.0 > 0 { sql.push(" and centre.zone_id = ").push_bind(zone); }
-            if centre.0 > 0 { sql.push(" and centre.id = ").push_bind(centre); }
-            if district.0 > 0 { sql.push(" and zone.district_id = ").push_bind(district); }
+            let Narrowed { within, slot, states, over, born, kind } = &filter.narrowed;
+            sql.push_within(within.unwrap_or(Scope::State));
             if let Some(slot) = slot { sql.push(" and slot.id = ").push_bind(slot); }
             if !states.is_empty() { sql.push(" and token.state").push_in(states); }
             if let Some(over) = over { sql.push(" and session.closes < ").push_bind(over); }
             if let Some((first, last)) = born { sql.push(" and birth_year >= ").push_bind(first).push(" and birth_year <= ").push_bind(last); }
+            if let Some(kind) = kind { sql.push(" and centre.kind = ").push_bind(*kind); }
             if let Some(mobile) = &filter.mobile { sql.push(" and beneficiary.mobile = ").push_bind(mobile); }
             if let Some((call, serial)) = filter.call { sql.push(" and slot.call = ").push_bind(call).push(" and token.serial = ").push_bind(serial); }
             sql.push(" order by slot.starts, centre.id, slot.call, token.serial limit ").push_bind(filter.most);
@@ -482,27 +475,39 @@ impl Tx {
     /// Locks the centres in ascending order, and after slots, shares and tokens.
     pub async fn add_changes(&mut self, changes: &[(CentreId, TokenNumber)]) -> sqlx::Result<()> {
         let mut counts: BTreeMap<CentreId, i64> = BTreeMap::new();
-        for (centre, _) in changes {
-            *counts.entry(*centre).or_default() += 1;
+        // Each with its place among its centre's.
+        let placed = changes.iter().map(|(centre, number)| {
+            let count = counts.entry(*centre).or_default();
+            *count += 1;
+            (*centre, *count, *number)
+        });
+        let placed = placed.collect::<Vec<_>>();
+        match self {
+            Self::Sqlite(tx) => {
+                let mut before = HashMap::new();
+                for (centre, count) in counts {
+                    let sql = "update centre set changed = changed + $2 where id = $1 returning changed - $2";
+                    let last: i64 = sqlx::query_scalar(sql).bind(centre).bind(count).fetch_one(&mut **tx).await?;
+                    before.insert(centre, last);
+                }
+                let mut sql = QueryBuilder::new("insert into change (centre_id, changed, number) ");
+                sql.push_values(placed, |mut row, (centre, place, number)| {
+                    row.push_bind(centre).push_bind(before[&centre] + place).push_bind(number);
+                });
+                sql.build().execute(&mut **tx).await.map(drop)
+            }
+            Self::Postgres(tx) => {
+                let sql = "with count (id, n) as (select * from unnest($1, $2)), \
+                    locked as (select centre.id, n from centre join count on count.id = centre.id order by centre.id for update of centre), \
+                    told as (update centre set changed = changed + n from locked where centre.id = locked.id returning centre.id, changed - n as before) \
+                    insert into change (centre_id, changed, number) \
+                    select told.id, told.before + place, number from unnest($3, $4, $5) as placed (centre_id, place, number) join told on told.id = centre_id";
+                let (centres, counts): (Vec<_>, Vec<_>) = counts.into_iter().unzip();
+                let (of, places, numbers): (Vec<_>, Vec<_>, Vec<_>) = placed.into_iter().collect();
+                let query = sqlx::query(sql).bind(centres).bind(counts).bind(of).bind(places).bind(numbers);
+                query.execute(&mut **tx).await.map(drop)
+            }
         }
-        let counts = Vec::from_iter(counts);
-        let lock = if matches!(self, Self::Postgres(_)) { " for update of centre" } else { "" };
-        let after = format!(
-            "), locked as (select centre.id, n from centre join count on count.id = centre.id order by centre.id{lock}) \
-            update centre set changed = changed + locked.n from locked where centre.id = locked.id returning centre.id, changed"
-        );
-        let last: Vec<(CentreId, i64)> = with_rows!(self, conn, sql, "with count (id, n) as (", counts, |count| [count.0, count.1], after => {
-            sql.build_query_as().fetch_all(conn).await?
-        });
-        let mut last = BTreeMap::from_iter(last);
-        let numbered = changes.iter().rev().filter_map(|(centre, number)| {
-            let next = last.get_mut(centre)?;
-            *next -= 1;
-            Some((*centre, *next + 1, *number))
-        });
-        let numbered: Vec<_> = numbered.collect();
-        let into = "insert into change (centre_id, changed, number) ";
-        write_rows!(self, into, numbered, |change| [change.0, change.1, change.2], "").map(drop)
     }
 
     /// Counts a wrong try at the secret code; returns how many there were.
@@ -572,13 +577,6 @@ impl Tx {
             on!(self, conn => sqlx::query_as(sql).bind(day).bind(zone).bind(own).bind(centre).bind(district).fetch_all(conn).await?);
         counts.sort_by_key(|(state, _)| *state);
         Ok(counts)
-    }
-
-    /// How many live tokens each session of a day has, and how many of them have entered.
-    pub async fn people_by_session(&mut self, day: Day) -> sqlx::Result<Vec<(SessionId, i64, i64)>> {
-        let sql = "select slot.session_id, count(*), count(*) filter (where state <> 'issued') from token \
-                   join slot on slot.id = token.slot_id where slot.day = $1 and state <> 'cancelled' group by slot.session_id";
-        on!(self, conn => sqlx::query_as(sql).bind(day).fetch_all(conn).await)
     }
 
     /// The live token that somebody issued last.

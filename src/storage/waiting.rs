@@ -3,7 +3,6 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::rows::PushIn;
 use super::{Tx, on};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
@@ -22,6 +21,7 @@ pub struct Waiting {
     pub zone_id: ZoneId,
     pub centre_id: Option<CentreId>,
     pub standby: bool,
+    pub not_before: Option<Day>,
     pub asked_at: Moment,
     pub asked_by: String,
     pub state: WaitingState,
@@ -38,7 +38,7 @@ pub struct Waiting {
 impl Waiting {
     /// As far as the order goes.
     pub fn waiter(&self) -> Waiter {
-        Waiter { id: self.id, centre: self.centre_id, standby: self.standby }
+        Waiter { id: self.id, centre: self.centre_id, standby: self.standby, not_before: self.not_before }
     }
 }
 
@@ -51,6 +51,7 @@ pub struct NewWaiting {
     pub zone_id: ZoneId,
     pub centre_id: Option<CentreId>,
     pub standby: bool,
+    pub not_before: Option<Day>,
     pub asked_at: Moment,
     pub asked_by: String,
 }
@@ -62,12 +63,16 @@ pub struct WaitingFilter {
     pub centre: Option<CentreId>,
     /// Only this one's entries.
     pub mobile: Option<Mobile>,
+    /// Only those of this token's holder.
+    pub holder_of: Option<TokenNumber>,
     /// Only names that begin with this key, and of this birth year.
     pub name: Option<(String, Option<i64>)>,
     /// Only those who are off the list since then, latest first; absent: those on it, in order.
     pub settled_since: Option<Moment>,
     /// Only those who can come within the hour.
     pub standby: bool,
+    /// Only those on the list who came after this one.
+    pub after: Option<WaitingId>,
     /// At most so many.
     pub most: i64,
 }
@@ -81,18 +86,18 @@ pub struct Lapsed {
     pub slot_id: SlotId,
 }
 
-const WAITING: &str = "select waiting.id, waiting.beneficiary_id, waiting.zone_id, waiting.centre_id, waiting.standby, waiting.asked_at, waiting.asked_by, \
+const WAITING: &str = "select waiting.id, waiting.beneficiary_id, waiting.zone_id, waiting.centre_id, waiting.standby, waiting.not_before, waiting.asked_at, waiting.asked_by, \
      waiting.state, waiting.settled_at, waiting.settled_by, waiting.reason, waiting.number, beneficiary.name, beneficiary.birth_year, \
      beneficiary.mobile from waiting join beneficiary on beneficiary.id = waiting.beneficiary_id ";
 
 impl Tx {
     /// Puts somebody on a list. False: they are on one.
     pub async fn add_waiting(&mut self, row: &NewWaiting) -> sqlx::Result<bool> {
-        let sql = "insert into waiting (id, beneficiary_id, zone_id, centre_id, standby, asked_at, asked_by, state) \
-                   values ($1, $2, $3, $4, $5, $6, $7, 'waiting') on conflict (beneficiary_id) where state = 'waiting' do nothing";
+        let sql = "insert into waiting (id, beneficiary_id, zone_id, centre_id, standby, asked_at, asked_by, not_before, state) \
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting') on conflict (beneficiary_id) where state = 'waiting' do nothing";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(row.id).bind(row.beneficiary_id).bind(row.zone_id).bind(row.centre_id);
-            let query = query.bind(row.standby).bind(row.asked_at).bind(&row.asked_by);
+            let query = query.bind(row.standby).bind(row.asked_at).bind(&row.asked_by).bind(row.not_before);
             Ok(query.execute(conn).await?.rows_affected() == 1)
         })
     }
@@ -135,8 +140,13 @@ impl Tx {
                 sql.push(" and waiting.zone_id = (select zone_id from centre where id = ").push_bind(centre);
                 sql.push(") and (waiting.centre_id is null or waiting.centre_id = ").push_bind(centre).push(")");
             }
+            if let Some(after) = filter.after { sql.push(" and waiting.id > ").push_bind(after); }
             if filter.standby { sql.push(" and waiting.standby"); }
             if let Some(mobile) = &filter.mobile { sql.push(" and beneficiary.mobile = ").push_bind(mobile); }
+            if let Some(number) = filter.holder_of {
+                sql.push(" and waiting.beneficiary_id = (select holder.beneficiary_id from token as holder where holder.number = ");
+                sql.push_bind(number).push(")");
+            }
             if let Some((key, year)) = &filter.name {
                 sql.push(" and beneficiary.name_key >= ").push_bind(key).push(" and beneficiary.name_key < ").push_bind(after_all(key));
                 if let Some(year) = year { sql.push(" and beneficiary.birth_year = ").push_bind(*year); }
@@ -226,14 +236,5 @@ impl Tx {
         let sql = "insert into share (slot_id, owner, capacity) values ($1, $2, $3) \
                    on conflict (slot_id, owner) do update set capacity = share.capacity + $3";
         on!(self, conn => sqlx::query(sql).bind(slot).bind(owner).bind(places).execute(conn).await.map(drop))
-    }
-
-    /// What the entries of people who have a token from the list stand at: the token's state.
-    pub async fn states_of(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<(TokenNumber, crate::domain::admission::TokenState)>> {
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new("select number, state from token where number");
-            sql.push_in(numbers);
-            sql.build_query_as().fetch_all(conn).await
-        })
     }
 }

@@ -146,7 +146,7 @@ impl Sender<'_> {
             self.failures = 0;
             let mut tx = core.write().await?;
             if tx.gateway_down(NAME).await?.is_some() {
-                tx.gateway_is_up(NAME).await?;
+                tx.gateway_is_up(NAME, core.clock.now()).await?;
                 tracing::info!("the SMS gateway answers again");
             }
             tx.commit().await?;

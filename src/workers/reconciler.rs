@@ -1,4 +1,4 @@
-//! Compares with the portal every evening, when it has the least to do.
+//! Compares with the portal every evening, when it has the least to do, and when somebody asks for it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Shift;
 use crate::actions::Actor;
-use crate::actions::reconcile::reconcile;
+use crate::actions::reconcile::{comparing, reconcile, was_compared};
 use crate::core::Core;
 use crate::domain::place::{Role, Scope};
 use crate::error::{Error, Result};
@@ -29,15 +29,16 @@ const LEASE: i64 = 15 * 60;
 /// How often it says so.
 const STILL_AT_IT: Duration = Duration::from_mins(5);
 
-/// Compares, if it is evening, nobody has done it yet and nobody is at it. There is never more to do at once.
+/// Compares, if somebody asks for it or it is evening and nobody has done it yet, and nobody is at it. There is never more to do at once.
 pub async fn turn(shift: Shift, portal: Arc<Portal>) -> Result<bool> {
     let (core, Portal::Cowin(cowin)) = (&shift.core, &*portal) else { return Ok(false) };
     let now = core.clock.now();
     let today = now.day().to_string();
-    if now.minute_of_day() < FROM_MINUTE {
+    let (is_evening, is_asked) = (now.minute_of_day() >= FROM_MINUTE, comparing(core).await?.asked.is_some());
+    if !is_evening && !is_asked {
         return Ok(false);
     }
-    let is_done = core.read().await?.setting(DONE_ON).await?.as_deref() == Some(&*today);
+    let is_done = !is_asked && core.read().await?.setting(DONE_ON).await?.as_deref() == Some(&*today);
     // Each try has a lease of its own: after one that failed there is a pause for this process, too.
     let own = core.chance.id(now);
     if is_done || !take(core, own).await? {
@@ -48,9 +49,12 @@ pub async fn turn(shift: Shift, portal: Arc<Portal>) -> Result<bool> {
         told = reconcile(core, &actor, cowin, now.day().plus(-DAYS)) => told?,
         error = stay(core, own) => return Err(error),
     };
-    let mut tx = core.write().await?;
-    tx.set_setting(DONE_ON, &today).await?;
-    tx.commit().await?;
+    if is_evening {
+        let mut tx = core.write().await?;
+        tx.set_setting(DONE_ON, &today).await?;
+        tx.commit().await?;
+    }
+    was_compared(core).await?;
     tracing::info!(people = told.people, found = ?told.found, "compared with the portal");
     Ok(false)
 }

@@ -206,7 +206,7 @@ impl Uploader {
         let turned = match &outcome.answer {
             Answer::Accepted | Answer::Refused(_) => {
                 self.pace.note(took.as_secs_f64());
-                self.circuit.answered()
+                self.circuit.answered(now)
             }
             Answer::Fault(_) => self.circuit.failed(now, chance),
             Answer::Unfit(_) => portal::Turn::Same,

@@ -13,7 +13,7 @@ const looked = new Set();
 /** Pages that other stories look at, and addresses that are no pages. */
 const ELSEWHERE = [
   // Parts of pages, and what brings them up to date.
-  ...["/t/{link}/turn", "/centre/{code}/calls", "/centre/rooms", "/demo/state"],
+  ...["/t/{link}/turn", "/centre/{code}/calls", "/centre/rooms", "/demo/state", "/demo/person"],
   // Papers, which the stories of the counter, the day and practice print.
   ...["/office/slips", "/office/printer/test"],
   // Where the local authority is: the stories of TLS.
@@ -31,6 +31,8 @@ const ELSEWHERE = [
   ...[
     "/T/{code}",
     "/district/doses/{file}",
+    "/district/moves/{id}/{file}",
+    "/district/links/{file}",
     "/district/closings/{file}",
     "/district/month/{file}",
     "/district/import/template/{name}",
@@ -112,7 +114,17 @@ test("the counter, the register and a token", async () => {
     "messages/calls",
     "register?q=Ram",
   ];
-  const own = [token, `${token}/mend`, "/password", "/switch", "/demo", "/api", "/no-such-page"];
+  const own = [
+    token,
+    `${token}?by_hand=yes`,
+    `${token}/mend`,
+    "/password",
+    "/switch",
+    "/demo",
+    "/demo/newspaper",
+    "/api",
+    "/no-such-page",
+  ];
   await lookAt(["/office", "/office/register", ...errands.map((errand) => `/office/${errand}`), ...own], { cookies });
 });
 
@@ -125,6 +137,7 @@ test("the officer's pages", async () => {
     "planning?people=x",
     "links",
     "scans",
+    "given",
   ];
   const portal = ["portal", "portal/differences", "backlog", "backlog/roll", "messages", "objections", "conflicts"];
   const days = ["closings", "closings?date=2021-03-29", "month", "month?by=operator", "month?month=x"];
@@ -160,7 +173,8 @@ test("inside the centre", async () => {
   const day = ["opening", "closing", "closing?date=2021-03-29", "closing/people?date=2021-03-29&of=all"].map(
     (page) => `/centre/${page}`,
   );
-  await lookAt(["/centre", waiting, "/centre?q=99-999", record, ...rooms, ...day], { cookies });
+  const mend = await links(record, /office\/people\//);
+  await lookAt(["/centre", waiting, "/centre?q=99-999", record, mend, ...rooms, ...day], { cookies });
 });
 
 test("help, and the door to practice and what is behind it", async () => {
@@ -179,7 +193,9 @@ test("help, and the door to practice and what is behind it", async () => {
 });
 
 test("no page is forgotten", () => {
-  const all = ["src/routes.rs", "src/pages/practice.rs", "src/pages/demo.rs"].map((file) => readFileSync(file, "utf8")).join("");
+  const all = ["src/routes.rs", "src/pages/practice.rs", "src/pages/demo/mod.rs"]
+    .map((file) => readFileSync(file, "utf8"))
+    .join("");
   const pages = [...all.matchAll(/\.route\("([^"]+)", get\(/g)].map(([, path]) => path);
   const asked = pages.filter((path) => !/^\/(api\/v1|sms|metrics|healthz|readyz)/.test(path) && !ELSEWHERE.includes(path));
   const isLooked = (path) => {

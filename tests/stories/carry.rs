@@ -94,7 +94,9 @@ async fn what_changes_after_the_file_was_written_is_told(block: TestApp) {
         let actor = Actor { name: "second".into(), ..state_officer() };
         let given_at = crate::support::at("2021-03-30 11:07");
         let right =
-            batch.map(|batch| Right { vaccine: Vaccine::Covishield, batch: batch.into(), vaccinator: "सीता".into(), given_at });
+            batch.map(|batch| Right {
+                number: 1, vaccine: Vaccine::Covishield, batch: batch.into(), vaccinator: "सीता".into(), given_at
+            });
         let command = CommandId::new("second", &format!("{dose} {batch:?}"), "");
         correct_dose(&app.core, &CorrectDose { command, actor, dose, right, why: "mistake".into() }).await.expect("changed");
     };
@@ -148,6 +150,18 @@ async fn what_the_portal_holds_is_compared(app: TestApp) {
         "{}",
         page.body
     );
+    assert!(page.shows("Compared last: ") && page.shows("/centre/doses/") && page.shows("Correct the details"), "{}", page.body);
+    // What only the portal's office can put right is noted, and stays noted when it is found again.
+    let mend = page.body.split("/office/people/").filter_map(|piece| piece.split_once("/mend")).last().expect("a person").0.to_owned();
+    let asked = [("person", &*mend), ("dose", "0"), ("kind", "other_mobile")];
+    assert_eq!(
+        app.logged_in("durg", Role::DistrictOfficer, "DRG").await.post("/district/portal/differences/asked", &asked).await.status,
+        404
+    );
+    assert_eq!(officer.post("/district/portal/differences/asked", &asked).await.status, 303);
+    reconcile(&app.core, &state_officer(), &cowin, from.plus(-1)).await.expect("compared");
+    let noted = officer.get("/district/portal/differences?lang=en").await;
+    assert_eq!(noted.body.matches("office was asked:").count(), 1, "{}", noted.body);
     // The missing one goes again, and arrives.
     let person = page.value("person");
     assert_eq!(officer.post("/district/portal/differences", &[("person", &person), ("dose", "1")]).await.status, 303);
@@ -200,6 +214,20 @@ async fn an_evening_that_failed_is_compared_again(app: TestApp) {
     for workers in both {
         workers.stop().await;
     }
+    // By day it is done when somebody asks for it, once; the evening's own is still to come.
+    app.set_clock("2021-03-31 10:00");
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    for _ in 0..2 {
+        assert_eq!(officer.post("/district/portal/differences/compare", &[]).await.status, 303);
+    }
+    assert!(officer.get("/district/portal/differences?lang=en").await.shows("Asked for at"));
+    assert_eq!(app.count("journal where act = 'ask_to_compare'").await, 1);
+    let workers = compare(&app);
+    until("setting where name = 'reconcile_asked_at' and value = ''").await;
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    workers.stop().await;
+    assert_eq!(app.count("journal where act = 'reconcile'").await, 2);
+    assert_eq!(app.count("setting where name = 'reconciled_on' and value = '2021-03-30'").await, 1);
 }
 
 async fn divoc_and_fhir_get_what_their_schemas_say(app: TestApp) {

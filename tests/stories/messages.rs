@@ -7,7 +7,7 @@ use crate::support::kannel::Kannel;
 use crate::support::program::Program;
 use crate::support::sms::{Mood, SmsGateway};
 use crate::support::{TestApp, on_both, state_officer};
-use baari::actions::send_messages::{Way, invite, take};
+use baari::actions::send_messages::{Way, invite, keep, take};
 use baari::actions::stop_session::stop_session;
 use baari::domain::place::Role;
 use serde_json::json;
@@ -39,6 +39,7 @@ on_both! {
     whoever_was_to_be_invited_when_the_place_went_is_invited_to_the_next,
     whoever_comes_tomorrow_is_reminded_once,
     who_was_not_reached_is_sent_again_or_called,
+    without_a_gateway_everybody_is_called,
     the_state_officer_changes_texts_that_pass_the_check,
     what_is_wrong_gets_a_number_and_an_answer,
     a_dose_shows_where_it_stands_and_its_slip_is_checked,
@@ -149,6 +150,10 @@ async fn a_gateway_that_is_down_is_tried_by_one_and_loses_nothing(app: TestApp) 
     app.pass(3600);
     until(&app, &["token_issued sent"; 9]).await;
     assert_eq!((gateway.calls().len(), app.count("gateway_down").await), (9, 0));
+    // The spell is remembered where the links are looked at.
+    assert_eq!(app.count("gateway_spell").await, 1);
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    assert!(officer.get("/district/links?lang=en").await.shows("When it was down before"));
 }
 
 async fn a_cut_off_try_is_repeated_once_and_no_more(app: TestApp) {
@@ -322,6 +327,27 @@ async fn whoever_comes_tomorrow_is_reminded_once(app: TestApp) {
 
 async fn issue_at(app: &TestApp, card: u32, starts: &str) -> u16 {
     app.clerk("RPR-Z2").await.issue(app.slot(MEKAHARA, starts), &sita(card)).await.status
+}
+
+async fn without_a_gateway_everybody_is_called(app: TestApp) {
+    issue(&app, 1, "2021-03-30 15:00").await;
+    app.pass(61);
+    let way = Way { worker: app.core.chance.id(app.core.clock.now()), most: 10, once: true, lease: 60 };
+    let messages = take(&app.core, way).await.expect("taken");
+    keep(&app.core, &messages).await.expect("kept");
+    let browser = app.logged_in("asha", Role::Clerk, "RPR-Z2").await;
+    let list = browser.get("/office/messages?lang=en").await;
+    assert!(list.shows("सीता बाई") && list.shows("98765 43210") && list.shows("no SMS gateway is set up"), "{}", list.body);
+    assert!(!list.shows("/again\""), "nothing would come of it: {}", list.body);
+    let sheet = browser.get("/office/messages/calls?lang=en").await;
+    assert!(sheet.shows("98765 43210") && sheet.shows("no SMS gateway is set up"), "{}", sheet.body);
+    // Whoever was called is off the list, and so is what nobody needs to be told any more.
+    let id = list.body.split("/office/messages/").find_map(|piece| piece.split_once("/told")).expect("a form").0.to_owned();
+    assert_eq!(browser.post(&format!("/office/messages/{id}/told"), &[]).await.status, 303);
+    assert!(browser.get("/office/messages?lang=en").await.shows("Everybody has been reached."));
+    app.tamper("update message set told_at = null").await;
+    app.pass(2 * 86_400);
+    assert!(app.logged_in("usha", Role::Clerk, "RPR-Z2").await.get("/office/messages?lang=en").await.shows("Everybody has been reached."));
 }
 
 async fn who_was_not_reached_is_sent_again_or_called(app: TestApp) {

@@ -52,6 +52,17 @@ async fn the_journal_answers_who_did_what_to_whom(app: TestApp) {
     assert_eq!(lines.len(), 3, "{}", file.body);
     assert!(lines[1].contains(",cancel_token,Cancelled a token,") && lines[2].ends_with(",no"), "{}", file.body);
     assert_eq!(app.count("journal where act = 'download_journal' and actor = 'user:meera'").await, 1);
+    // What was noted of the person is found by their token, and of another number with the same end nothing.
+    let token = number.parse().expect("a number");
+    let person = app.core.read().await.expect("a transaction").token(token).await.expect("an answer").expect("a token").beneficiary_id;
+    let usha = app.logged_in("usha", Role::Clerk, "RPR-Z2").await;
+    assert_eq!(usha.get(&format!("/office/people/{person}/mend")).await.status, 200);
+    assert!(ask("person=NUMBER&who=usha").await.shows("Looked at a person"));
+    for mobile in ["9876543210", "9000000210"] {
+        usha.get(&format!("/office/register?q={mobile}")).await;
+    }
+    let theirs = ask("person=98765+43210&who=usha").await;
+    assert_eq!(theirs.body.matches(">…210<").count(), 1, "{}", theirs.body);
 }
 
 async fn the_journal_is_read_page_by_page_and_within_the_district(app: TestApp) {

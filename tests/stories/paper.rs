@@ -10,6 +10,7 @@ use crate::support::{TestApp, on_both};
 
 on_both! {
     a_bundle_goes_out_comes_back_and_is_keyed_in,
+    a_form_that_is_not_keyed_is_answered_for,
     a_dose_on_a_form_may_need_an_answer,
     two_bundles_never_hold_the_same_place,
     a_file_keys_forms_in_row_by_row,
@@ -142,6 +143,26 @@ async fn a_bundle_goes_out_comes_back_and_is_keyed_in(app: TestApp) {
     for path in ["/centre/forms/1", "/centre/forms/1/print", "/centre/forms/1/key"] {
         assert_eq!(elsewhere.get(path).await.status, 404, "{path}");
     }
+}
+
+async fn a_form_that_is_not_keyed_is_answered_for(app: TestApp) {
+    let nurse = app.logged_in("nurse", Role::Operator, MEKAHARA).await;
+    make(&nurse, app.slot(MEKAHARA, NOON), "3").await;
+    let form = forms(&app, 1).await.remove(0);
+    let (number, scanned) = (form.number.plain(), app.core.qr(&form.cose));
+    let ask = async |who: &Browser, q: &str, key: &str| who.post("/office/enquiry?lang=en", &[("q", q), ("key", key)]).await;
+    let told = ask(&nurse, &number, "1").await;
+    assert!(told.shows("not keyed in yet") && told.shows("Tue 30 March") && told.shows("Nobody is named for it"), "{}", told.body);
+    assert_eq!(nurse.post("/centre/forms/1/assign", &[("to", "user:nurse")]).await.status, 303);
+    // The stub's code is scanned as well as its number typed; both are the same question.
+    let told = ask(&nurse, &format!("{scanned}\r\n"), "2").await;
+    assert!(told.shows("nurse keys it in, by Wed 31 March") && told.shows("Has come to ask 2 times."), "{}", told.body);
+    let far = app.logged_in("far", Role::Clerk, "RPR-Z1").await;
+    assert!(ask(&far, &number, "3").await.shows("Nobody matches."));
+    // Keyed in by its scanned code, it is a person like any other.
+    let keyed = key(&nurse, &scanned, 1, &[]).await;
+    assert!(keyed.shows("Keyed in"), "{}", keyed.body);
+    assert!(ask(&nurse, &scanned, "4").await.shows("Sita Bai"));
 }
 
 async fn a_dose_on_a_form_may_need_an_answer(app: TestApp) {

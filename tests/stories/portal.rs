@@ -10,6 +10,7 @@ use crate::support::{TestApp, on_both};
 
 on_both! {
     a_refused_dose_is_mended_at_the_desk_and_sent_again,
+    many_refused_doses_are_mended_at_a_time,
     who_asks_hears_one_sentence,
 }
 
@@ -61,6 +62,32 @@ async fn a_refused_dose_is_mended_at_the_desk_and_sent_again(app: TestApp) {
     assert!(holds["beneficiaries"].as_array().expect("people").iter().any(|held| held["mobile_number"] == "9876500001"), "{holds}");
 }
 
+async fn many_refused_doses_are_mended_at_a_time(app: TestApp) {
+    let doses = app.doses(0, 3).await;
+    app.tamper("update upload set state = 'refused', words = 'vaccine_batch is wrong'").await;
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    let page = officer.get("/district/portal?lang=en").await;
+    assert!(page.shows(&format!("name=\"dose_{}\"", doses[0])), "{}", page.body);
+    let boxes: Vec<_> = doses.iter().map(|dose| format!("dose_{dose}")).collect();
+    let none = officer.post("/district/portal/chosen?lang=en", &[("key", "k"), ("batch", "4120z777")]).await;
+    assert!(none.shows("Tick at least one") && none.value("batch") == "4120z777", "{}", none.body);
+    let chosen = [("key", "k"), ("batch", "4120z777"), ("vaccinator", ""), (&*boxes[0], "yes"), (&*boxes[2], "yes")];
+    assert_eq!(
+        app.logged_in("durg", Role::DistrictOfficer, "DRG").await.post("/district/portal/chosen", &chosen).await.location(),
+        "/district/portal?sent=0&own=0"
+    );
+    // Pressed twice, it is done once.
+    assert_eq!(officer.post("/district/portal/chosen", &chosen).await.location(), "/district/portal?sent=2&own=0");
+    officer.post("/district/portal/chosen", &chosen).await;
+    assert_eq!((app.count("dose where batch = '4120Z777'").await, app.count("dose_history").await), (2, 2));
+    assert_eq!((app.uploads("waiting").await, app.uploads("refused").await), (2, 1));
+    // Who entered a dose does not correct it: somebody else has to.
+    app.tamper("update dose set entered_by = 'user:officer'").await;
+    let own = officer.post("/district/portal/chosen", &[("key", "o"), ("batch", "B9"), (&*boxes[1], "yes")]).await;
+    assert_eq!(own.location(), "/district/portal?sent=0&own=1");
+    assert!(officer.get(&format!("{}&lang=en", own.location())).await.shows("You entered 1 of them yourself"));
+}
+
 async fn who_asks_hears_one_sentence(app: TestApp) {
     let portal = TestPortal::start().await;
     app.doses(0, 2).await;
@@ -73,6 +100,9 @@ async fn who_asks_hears_one_sentence(app: TestApp) {
     };
     assert!(ask("").await.shows("Type something to search for"));
     assert!(ask("9876500000").await.shows("Nobody matches."));
+    // Who is not found is counted, by what was asked for; that itself is kept nowhere.
+    assert!(ask(" 98765  00000").await.shows("Asked for the first time.") && ask("9876500000").await.shows("Has come to ask 2 times."));
+    assert_eq!(app.count("enquiry where about like '%98765%'").await, 0);
     let several = ask("98765 43210").await;
     assert!(several.shows("Several people match.") && several.texts("told").is_empty());
     let told = ask("व्यक्ति A").await;
@@ -97,7 +127,10 @@ async fn who_asks_hears_one_sentence(app: TestApp) {
     }
     workers.stop().await;
     let told = ask("व्यक्ति A").await;
-    assert!(told.shows("is on the portal under number 316240000000"), "{}", told.body);
+    assert!(told.shows("is on the portal under number 316240000000") && told.shows("/office/people/"), "{}", told.body);
+    // Whoever works with records goes on to the record.
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    assert!(officer.post("/office/enquiry?lang=en", &[("q", "व्यक्ति A"), ("key", "o")]).await.shows("/centre/doses/"));
     let everybody = clerk.get("/office/enquiry").await;
     let centre = app.core.board().centre_by_code("RPR-MEKAHARA").expect("the centre").id.to_string();
     let day = [("q", ""), ("centre", centre.as_str()), ("date", "30-03-2021"), ("key", &everybody.value("key"))];

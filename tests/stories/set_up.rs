@@ -14,6 +14,7 @@ on_both! {
     a_day_is_copied_once_and_a_copy_is_taken_back,
     a_centre_closes_only_while_nothing_is_issued,
     what_is_outside_the_district_cannot_be_set_up,
+    a_session_is_planned_with_its_own_figures,
 }
 
 /// Sends a form, and then confirms what it showed.
@@ -190,4 +191,23 @@ async fn what_is_outside_the_district_cannot_be_set_up(app: TestApp) {
     }
     assert!(!durg.get("/district/import").await.shows(done.location().trim_end_matches("?done=1")));
     assert_eq!(app.count("zone where code = 'RPR-Z9'").await, 1);
+}
+
+async fn a_session_is_planned_with_its_own_figures(app: TestApp) {
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    let list = officer.get("/district/sessions?date=2021-03-30&q=RPR-FAFADIH&lang=en").await;
+    let link = list.body.split('"').find(|part| part.starts_with("/district/planning?session=")).expect("a link").to_owned();
+    let centre = app.core.board().centre_by_code(FAFADIH).expect("the centre").id;
+    let asked = [("centre", centre.to_string()), ("key", "morning".into()), ("vaccinators", "17".into())];
+    let asked: Vec<_> = asked.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(officer.post("/centre/opening", &asked).await.status, 303);
+    // 21 places from 10 to 17, and more vaccinators than it needs: their row stands in the table all the same.
+    let page = officer.get(&format!("{link}&lang=en")).await;
+    let filled = ["people", "from", "until", "vaccinators"].map(|name| page.value(name));
+    assert_eq!(filled, ["21", "10:00", "17:00", "17"]);
+    assert!(page.shows("<th scope=\"row\">17 <span class=\"tag\">Vaccinators there are"), "{}", page.body);
+    let typed = officer.get("/district/planning?people=500&vaccinators=x&lang=en").await;
+    assert!(typed.shows("href=\"#vaccinators\"") && typed.value("people") == "500", "{}", typed.body);
+    let elsewhere = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
+    assert_eq!(elsewhere.get(&link).await.status, 404);
 }

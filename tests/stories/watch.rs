@@ -52,6 +52,14 @@ async fn a_bulk_grab_raises_an_alarm_that_an_officer_settles(app: TestApp) {
         assert!(page.shows(text), "{text} in {}", page.body);
     }
     assert_eq!(page.body.matches("href=\"/office/tokens/").count(), 12);
+    // Each alarm leads to what the audit log says of its operator or its number.
+    let links: Vec<_> = page.body.split('"').filter(|part| part.starts_with("/district/journal?")).collect();
+    assert_eq!(links.len(), 3, "{}", page.body);
+    for link in links {
+        let log = officer.get(&format!("{}&lang=en", link.replace("&#38;", "&"))).await;
+        assert!(log.shows("Issued a token") && !log.shows("error-summary"), "{link}: {}", log.body);
+        assert!(log.body.matches("href=\"/office/tokens/").count() >= 2, "{link}: {}", log.body);
+    }
     let elsewhere = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
     assert!(elsewhere.get("/district/alarms?lang=en").await.shows("no alarm is open"));
     assert_eq!(elsewhere.post("/district/alarms/1", &[("note", "mine")]).await.status, 404);

@@ -43,9 +43,11 @@ impl AlarmsPage {
         self.wrong.as_ref().filter(|(id, ..)| *id == alarm.id).map(|(_, typed, why)| (&**typed, *why))
     }
 
-    fn journal(&self, alarm: &Alarm) -> Option<String> {
-        let user = alarm.who.strip_prefix("user:").filter(|_| alarm.kind != AlarmKind::Mobile)?;
-        Some(format!("/district/journal?person={user}&from={}", alarm.first_at.day()))
+    /// What the audit log says of the operator, or of the mobile number.
+    fn journal(&self, alarm: &Alarm) -> String {
+        let field = if alarm.kind == AlarmKind::Mobile { "person" } else { "who" };
+        let from = alarm.first_at.day().to_string();
+        form_urlencoded::Serializer::new("/district/journal?".to_owned()).append_pair(field, &alarm.who).append_pair("from", &from).finish()
     }
 
     fn more(&self, alarm: &Alarm, tokens: &[Token]) -> bool {

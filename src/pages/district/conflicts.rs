@@ -39,6 +39,8 @@ struct ConflictsPage {
     f: Frame,
     open: Vec<Row>,
     settled: Vec<Row>,
+    /// How many are open in all; more than the page shows at once are shown as those before them are settled.
+    count: i64,
 }
 
 impl ConflictsPage {
@@ -50,16 +52,15 @@ impl ConflictsPage {
 /// What is open, and what was settled lately.
 pub async fn conflicts(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer) -> Result<Response> {
     let board = app.core.board();
+    let scope = user.actor.scope;
     let mut tx = app.core.read().await?;
-    let open = tx.open_conflicts(None, MOST).await?;
-    let settled = tx.settled_conflicts(f.now + -SETTLED_DAYS * 86_400, MOST).await?;
+    let count = tx.count_conflicts(scope).await?;
+    let open = tx.open_conflicts(scope, MOST).await?;
+    let settled = tx.settled_conflicts(scope, f.now + -SETTLED_DAYS * 86_400, MOST).await?;
     tx.commit().await?;
-    let row = |conflict: ConflictFound| {
-        let centre = board.centre(conflict.centre_id).filter(|centre| user.actor.scope.covers(centre.place()))?;
-        Some(Row { centre: centre.name(f.lang).to_owned(), conflict })
-    };
-    let (open, settled) = (open.into_iter().filter_map(row).collect(), settled.into_iter().filter_map(row).collect());
-    page(&ConflictsPage { f, open, settled })
+    let row = |conflict: ConflictFound| Row { centre: board.centre_name(conflict.centre_id, f.lang).to_owned(), conflict };
+    let (open, settled) = (open.into_iter().map(row).collect(), settled.into_iter().map(row).collect());
+    page(&ConflictsPage { f, open, settled, count })
 }
 
 /// How it was settled.

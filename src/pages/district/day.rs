@@ -21,7 +21,7 @@ use crate::i18n::{Text, grouped};
 use crate::ids::{CentreId, DistrictId, ZoneId};
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::{page, picture};
-use crate::storage::field::Centre;
+use crate::storage::field::{Centre, CentreKind};
 use crate::storage::moving::MoveJob;
 
 /// Centres in trouble that are shown at first.
@@ -108,7 +108,7 @@ struct DayPage {
     rows: Vec<PartRow>,
     show_all: bool,
     /// How many are open.
-    conflicts: usize,
+    conflicts: i64,
     /// Alarms about issuing that are open.
     alarms: i64,
     /// Centres that lack something for their day.
@@ -150,6 +150,20 @@ impl DayPage {
 
     fn of_age(&self, within: &str, state: &str, age: &str) -> String {
         format!("/office/register?date={}{within}&state={state}&age={age}", self.day)
+    }
+
+    fn of_kind(&self, state: &str, kind: &CentreKind) -> String {
+        format!("/office/register?date={}{}&state={state}&kind={kind}", self.day, self.everywhere())
+    }
+
+    /// The doses behind a number, those without a token too.
+    fn given(&self, within: &str, age: &str, kind: &str) -> String {
+        format!("/district/given?date={}{within}&age={age}&kind={kind}", self.day)
+    }
+
+    /// The doses behind a part's number. A slot has only those of its tokens.
+    fn given_in(&self, row: &PartRow) -> String {
+        if row.href.is_some() { self.given(&row.within, "", "") } else { self.register(&row.within, "dosed") }
     }
 
     /// The scans behind a number.
@@ -226,8 +240,9 @@ impl DayPage {
         centres.map(|centre| (centre, picture::small_arrivals(&centre.hours, &all))).collect()
     }
 
-    fn kinds(&self) -> [(&'static str, &Figures); 2] {
-        [(self.f.t.kind_government, &self.view.government), (self.f.t.private, &self.view.private)]
+    fn kinds(&self) -> [(CentreKind, &'static str, &Figures); 2] {
+        let (government, private) = (&self.view.government, &self.view.private);
+        [(CentreKind::Government, self.f.t.kind_government, government), (CentreKind::Private, self.f.t.private, private)]
     }
 }
 
@@ -238,15 +253,13 @@ pub async fn day(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, 
     let view = look_at_day(&app.core, &app.tallies, &user.actor, place, day).await?;
     let board = app.core.board();
     let mut tx = app.core.read().await?;
-    let conflicts = tx.open_conflicts(None, 200).await?;
+    let conflicts = tx.count_conflicts(place).await?;
     let mut moves = Vec::new();
     for session in &view.sessions {
         moves.extend(tx.moves_of(session.id).await?);
     }
     let alarms = tx.count_alarms(board.district_of(place)).await?;
     tx.commit().await?;
-    let here = |id| board.centre(id).is_some_and(|centre| place.covers(centre.place()));
-    let conflicts = conflicts.iter().filter(|conflict| here(conflict.centre_id)).count();
     let rows = view.parts.iter().map(|(part, figures)| part_row(&board, &f, day, &view, *part, figures)).collect();
     let path = path(&board, &user.actor, place, &f);
     let days = board.days(None, f.now.day().start());

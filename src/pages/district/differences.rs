@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::actions::look_up::note_list;
 use crate::actions::mend_upload::send_once_more;
+use crate::actions::reconcile::{Comparing, ask_office, ask_to_compare, comparing};
 use crate::app::App;
 use crate::domain::reconcile::Difference;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::BeneficiaryId;
 use crate::pages::district::portal::may_mend;
 use crate::pages::frame::{Frame, Staff};
@@ -25,17 +27,58 @@ const MOST: i64 = 500;
 struct DifferencesPage {
     f: Frame,
     kinds: Vec<(Difference, Vec<(FindingRow, String)>)>,
+    comparing: Comparing,
+    done: &'static str,
 }
 
 impl DifferencesPage {
     fn is_missing(&self, kind: &Difference) -> bool {
         *kind == Difference::Missing
     }
+
+    /// Where the person is, with what is known of them.
+    fn person(&self, row: &FindingRow) -> String {
+        match row.token {
+            Some(number) => format!("/office/tokens/{}", number.plain()),
+            None => mending(row),
+        }
+    }
+
+    /// What mends it here: what it is called, and where.
+    fn mending(&self, row: &FindingRow) -> Option<(&'static str, String)> {
+        let t = self.f.t;
+        match (row.finding.kind, row.dose_id) {
+            (Difference::WrongNumber | Difference::WrongDate, Some(dose)) => Some((t.dose_correct, format!("/centre/doses/{dose}"))),
+            (Difference::Missing, Some(dose)) => Some((t.dose_open_record, format!("/centre/doses/{dose}"))),
+            (Difference::OtherMobile, _) => Some((t.mend, mending(row))),
+            (Difference::UnknownHere, _) if self.f.is_officer() => Some((t.dose_record, "/district/import/camp".to_owned())),
+            (Difference::UnknownHere, _) => Some((t.dose_record, "/centre/forms".to_owned())),
+            _ => None,
+        }
+    }
+
+    /// When everybody was compared, and whether somebody waits for it.
+    fn compared(&self) -> String {
+        self.f.lang.compared(self.comparing, self.f.now)
+    }
+}
+
+fn mending(row: &FindingRow) -> String {
+    format!("/office/people/{}/mend", row.finding.beneficiary_id)
+}
+
+/// What has just been done.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Done {
+    done: String,
 }
 
 /// What the last comparison found.
-pub async fn differences(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff) -> Result<Response> {
+pub async fn differences(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(done): Query<Done>) -> Result<Response> {
     may_mend(&user)?;
+    note_list(&app.core, &user.actor, "differences").await?;
+    let comparing = comparing(&app.core).await?;
     let mut tx = app.core.read().await?;
     let rows = tx.findings(user.actor.scope, MOST).await?;
     tx.commit().await?;
@@ -48,7 +91,35 @@ pub async fn differences(State(app): State<Arc<App>>, f: Frame, Staff(user): Sta
         }
     }
     kinds.retain(|(_, rows)| !rows.is_empty());
-    page(&DifferencesPage { f, kinds })
+    let done = match done.done.as_str() {
+        "asked" => f.t.office_asked_done,
+        "again" => f.t.sent_again_done,
+        _ => "",
+    };
+    page(&DifferencesPage { f, kinds, comparing, done })
+}
+
+/// Asks for a comparison now.
+pub async fn compare(State(app): State<Arc<App>>, Staff(user): Staff) -> Result<Response> {
+    may_mend(&user)?;
+    ask_to_compare(&app.core, &user.actor).await?;
+    Ok(Redirect::to("/district/portal/differences").into_response())
+}
+
+/// Which difference the portal's office was asked about.
+#[derive(Debug, serde::Deserialize)]
+pub struct Asked {
+    person: BeneficiaryId,
+    dose: i64,
+    kind: String,
+}
+
+/// Notes that the portal's office was asked.
+pub async fn asked(State(app): State<Arc<App>>, Staff(user): Staff, Form(typed): Form<Asked>) -> Result<Response> {
+    may_mend(&user)?;
+    let kind = typed.kind.parse().map_err(|_| Error::NotFound)?;
+    ask_office(&app.core, &user.actor, typed.person, typed.dose, kind).await?;
+    Ok(Redirect::to("/district/portal/differences?done=asked").into_response())
 }
 
 /// Whose dose goes into the line again.
@@ -62,5 +133,5 @@ pub struct Again {
 pub async fn again(State(app): State<Arc<App>>, Staff(user): Staff, Form(typed): Form<Again>) -> Result<Response> {
     may_mend(&user)?;
     send_once_more(&app.core, &user.actor, typed.person, typed.dose).await?;
-    Ok(Redirect::to("/district/portal/differences").into_response())
+    Ok(Redirect::to("/district/portal/differences?done=again").into_response())
 }

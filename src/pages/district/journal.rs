@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::board::Board;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
+use crate::domain::search::Sought;
 use crate::error::Result;
 use crate::i18n::Lang;
 use crate::pages::frame::{Frame, Officer};
@@ -50,10 +51,10 @@ impl Asked {
     fn read(&self, today: Day) -> (Question, Option<&'static str>) {
         let mut wrong = None;
         let person = self.person.trim();
-        let about = match (person.parse::<TokenNumber>(), person.parse()) {
-            _ if person.is_empty() => None,
-            (Ok(number), _) => Some(About::Token(number)),
-            (_, Ok(mobile)) => Some(About::Mobile(mobile)),
+        let about = match Sought::read(person) {
+            Sought::Nothing if person.is_empty() => None,
+            Sought::Token(number, _) => Some(About::Token(number)),
+            Sought::Mobile(mobile) => Some(About::Mobile(mobile)),
             _ => {
                 wrong = Some("person");
                 None

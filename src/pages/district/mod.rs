@@ -11,6 +11,7 @@ pub mod differences;
 pub mod doses;
 pub mod field;
 pub mod gates;
+pub mod given;
 pub mod history;
 pub mod import;
 pub mod journal;

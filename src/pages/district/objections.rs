@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::error::{Fault, Result};
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
-use crate::storage::objection::Objection;
+use crate::storage::objection::{Objection, Wrong};
 
 /// The longest answer.
 const WORDS: usize = 500;
@@ -31,6 +31,13 @@ struct ObjectionsPage {
     open: Vec<Row>,
     answered: Vec<Row>,
     wrong: bool,
+}
+
+impl ObjectionsPage {
+    /// Whether details of the person are what is wrong.
+    fn is_of_person(&self, row: &Row) -> bool {
+        matches!(row.said.about, Wrong::Person | Wrong::Mobile | Wrong::Other)
+    }
 }
 
 /// What waits for an answer, and what was answered last.

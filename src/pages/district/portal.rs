@@ -1,5 +1,6 @@
 //! The national portal: how it is, and what it refuses, to be mended and sent again.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -9,7 +10,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::actions::command::CommandId;
 use crate::actions::log_in::User;
-use crate::actions::mend_upload::{Mended, mend_upload, send_all_again};
+use crate::actions::look_up::note_list;
+use crate::actions::mend_upload::{Mended, mend_many, mend_upload, send_all_again};
 use crate::actions::watch_portal::{PortalState, portal_state};
 use crate::app::App;
 use crate::domain::person::Name;
@@ -17,6 +19,7 @@ use crate::domain::place::Role;
 use crate::error::{Error, Fault, FieldFault, Result};
 use crate::i18n::grouped;
 use crate::ids::DoseId;
+use crate::pages::dose_form::{MOST_BATCH, line};
 use crate::pages::form::{birth_year, keep, mobile, required};
 use crate::pages::frame::{Frame, Staff};
 use crate::pages::page;
@@ -31,6 +34,8 @@ const MOST: i64 = 200;
 pub struct Asked {
     words: Option<String>,
     sent: Option<usize>,
+    /// How many of those that were chosen somebody else has to mend.
+    own: Option<usize>,
 }
 
 #[derive(Template)]
@@ -43,9 +48,20 @@ struct PortalPage {
     refusals: Vec<(String, i64)>,
     refused: Vec<(Refused, String)>,
     asked: Asked,
+    /// What was typed for many at a time.
+    many: Many,
+    faults: Vec<FieldFault>,
 }
 
 impl PortalPage {
+    fn fault(&self, field: &str) -> Option<&'static str> {
+        self.faults.iter().find(|(name, _)| *name == field).map(|(_, fault)| self.f.lang.fault(*fault))
+    }
+
+    fn is_chosen(&self, row: &Refused) -> bool {
+        self.many.ticked.contains_key(&format!("dose_{}", row.dose_id))
+    }
+
     fn count(&self, count: &i64) -> String {
         grouped(*count)
     }
@@ -59,6 +75,11 @@ pub(super) fn may_mend(user: &User) -> Result<()> {
 /// The state, and what was refused.
 pub async fn portal(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(asked): Query<Asked>) -> Result<Response> {
     may_mend(&user)?;
+    page(&read_portal(&app, f, &user, asked).await?)
+}
+
+async fn read_portal(app: &App, f: Frame, user: &User, asked: Asked) -> Result<PortalPage> {
+    note_list(&app.core, &user.actor, "portal").await?;
     let state = portal_state(&app.core).await?;
     let board = app.core.board();
     let mut tx = app.core.read().await?;
@@ -79,7 +100,8 @@ pub async fn portal(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Q
     let counts = counts.map(|(name, state, list)| (name, count(state), list)).into();
     let centre = |row: &Refused| board.centre_name(row.centre_id, f.lang).to_owned();
     let refused = refused.into_iter().map(|row| (centre(&row), row)).map(|(centre, row)| (row, centre)).collect();
-    page(&PortalPage { f, state, counts, refusals, refused, asked })
+    let many = Many { key: app.core.chance.link(), ..Many::default() };
+    Ok(PortalPage { f, state, counts, refusals, refused, asked, many, faults: Vec::new() })
 }
 
 /// Which ones to send again.
@@ -94,6 +116,40 @@ pub async fn again(State(app): State<Arc<App>>, Staff(user): Staff, Form(typed):
     may_mend(&user)?;
     let sent = send_all_again(&app.core, &user.actor, &typed.words).await?;
     Ok(Redirect::to(&format!("/district/portal?sent={sent}")).into_response())
+}
+
+/// Which ones were chosen, and what is right of all of them. What is empty stays as it is.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Many {
+    batch: String,
+    vaccinator: String,
+    key: String,
+    /// Boxes that were ticked: `dose_` and the dose's id.
+    #[serde(flatten)]
+    ticked: BTreeMap<String, String>,
+}
+
+/// Mends many at a time, and sends them again.
+pub async fn mend_chosen(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(typed): Form<Many>) -> Result<Response> {
+    may_mend(&user)?;
+    let doses: Vec<DoseId> = typed.ticked.keys().filter_map(|name| name.strip_prefix("dose_")?.parse().ok()).take(MOST as usize).collect();
+    let mut faults = Vec::new();
+    let mut read = |field, text: &str, most| match text.trim() {
+        "" => None,
+        text => keep(&mut faults, field, line(text, most)),
+    };
+    let (batch, vaccinator) = (read("batch", &typed.batch.to_uppercase(), MOST_BATCH), read("vaccinator", &typed.vaccinator, 60));
+    if doses.is_empty() {
+        faults.push(("chosen", Fault::Choice));
+    }
+    if !faults.is_empty() {
+        let mut shown = read_portal(&app, f, &user, Asked::default()).await?;
+        (shown.many, shown.faults) = (typed, faults);
+        return page(&shown);
+    }
+    let (sent, own) = mend_many(&app.core, &user.actor, &typed.key, &doses, batch.as_deref(), vaccinator.as_deref()).await?;
+    Ok(Redirect::to(&format!("/district/portal?sent={sent}&own={own}")).into_response())
 }
 
 /// What was typed.

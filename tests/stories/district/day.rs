@@ -11,6 +11,7 @@ use serde_json::json;
 on_both! {
     the_numbers_are_what_happened_and_lead_to_their_lists,
     a_centre_with_people_outside_comes_first,
+    vaccinated_leads_to_every_dose_of_the_day,
 }
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
@@ -60,6 +61,13 @@ async fn the_numbers_are_what_happened_and_lead_to_their_lists(app: TestApp) {
     for (age, rows) in [("60", 2), ("45", 1)] {
         let list = officer.get(&format!("/office/register?date=2021-03-30&state=live&age={age}")).await;
         assert_eq!(list.body.matches("<tr").count() - 1, rows, "{age}");
+    }
+    // By kind of centre.
+    let page_of = |kind: &str| format!("/office/register?date=2021-03-30&state=live&kind={kind}");
+    assert!(page.shows("kind=government") && page.shows("kind=private"), "{}", page.body);
+    for (kind, rows) in [("government", 3), ("private", 0)] {
+        let list = officer.get(&page_of(kind)).await;
+        assert_eq!(list.body.matches("<tr").count().saturating_sub(1), rows, "{kind}");
     }
     let cancelled_only = officer.get("/district/scans?date=2021-03-30&reason=cancelled&lang=en").await;
     assert!(cancelled_only.shows("cancelled token") && cancelled_only.body.matches("<tr").count() == 2, "{}", cancelled_only.body);
@@ -121,4 +129,24 @@ async fn a_centre_with_people_outside_comes_first(app: TestApp) {
     let page = officer.get("/district?lang=en").await;
     assert_eq!(names(&page), ["PHC Fafadih", "Mekahara"]);
     assert!(page.shows("Session stopped: 2 people are due now"), "{}", page.body);
+}
+
+async fn vaccinated_leads_to_every_dose_of_the_day(app: TestApp) {
+    let (clerk, operator) = (app.clerk("RPR-Z2").await, app.operator(MEKAHARA).await);
+    let token = clerk.issue(app.slot(MEKAHARA, "2021-03-30 11:00"), &Person::new(1).born(1930)).await;
+    assert_eq!(operator.scan(&token.number()).await.said(), "200 admitted");
+    let dose = operator.dose("with", &token.number(), json!({ "code": token.text("secret_code") })).await;
+    assert_eq!(dose.status, 201, "{dose:?}");
+    let without = operator.dose_of("without", &Person::new(2).born(1950), json!({})).await;
+    assert_eq!(without.status, 201, "{without:?}");
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    let page = officer.get("/district?lang=en").await;
+    assert_eq!(large(&page, "vaccinated"), "2");
+    assert_eq!(rows_behind(&officer, &page, "2", "vaccinated").await, 2);
+    let list = officer.get("/district/given?date=2021-03-30&lang=en").await;
+    assert!(list.shows("without a token") && list.shows(&token.number()), "{}", list.body);
+    let private = officer.get("/district/given?date=2021-03-30&kind=private&lang=en").await;
+    assert!(!private.shows("<tbody>"), "{}", private.body);
+    let elsewhere = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
+    assert!(!elsewhere.get("/district/given?date=2021-03-30").await.shows("<tbody>"));
 }

@@ -32,6 +32,19 @@ async fn minutes_without_the_link_are_counted_with_who_was_served(app: TestApp) 
     let page = officer.get("/district/links?lang=en").await;
     assert!(page.shows("PHC Fafadih") && !page.shows("no link now"), "{}", page.body);
     assert_eq!(shown(&page.body), row("40", "0", "1"));
+    // The same added up by district and zone, and as a file; what still waits on the phone says since when.
+    (gate.waiting, gate.oldest_at) = (3, Some(at("2021-03-30 11:31")));
+    assert_eq!(gate.sync(Vec::new()).await.status, 200);
+    let page = officer.get("/district/links?lang=en").await;
+    let sums = page.body.split_once("By district and zone").expect("the sums").1;
+    let sum = "<td>1</td><td>1</td><td>3</td><td>Tue 30 March 11:31</td><td>40</td><td>0</td><td>1</td><td>0</td>";
+    assert_eq!(sums.matches(sum).count(), 2, "{}", page.body);
+    assert!(sums.contains("<b>Raipur</b>") && sums.contains("Zone 2 Office"), "{}", page.body);
+    let file = officer.get("/district/links/links.csv?lang=en").await;
+    assert!(file.shows("Raipur,Zone 2 Office,PHC Fafadih,1,3,Tue 30 March 11:31,40,0,1,0"), "{}", file.body);
+    (gate.waiting, gate.oldest_at) = (0, None);
+    assert_eq!(gate.sync(Vec::new()).await.status, 200);
+    assert!(!officer.get("/district/links?lang=en").await.shows("Tue 30 March 11:31"));
     // A silence that goes on counts up to now, and no further than the session.
     app.set_clock("2021-03-30 12:20");
     let page = officer.get("/district/links?lang=en").await;

@@ -102,8 +102,9 @@ async fn its_people_get_the_next_places_and_the_old_slip_shows_them(app: TestApp
     assert!(notice.shows("मंगल 30 मार्च को यहाँ टीका नहीं लगेगा") && notice.shows(one.text("call_number")), "{}", notice.body);
     assert!(!notice.shows("राम प्रसाद"), "a name on the door");
     let calls = officer.get(&format!("{}/calls?lang=en", done.location())).await;
-    assert_eq!(calls.body.matches("☐").count(), 1, "{}", calls.body);
-    assert!(calls.shows("राम प्रसाद"));
+    // Here no gateway sends: those with a number must be called, too, and the list says so.
+    assert_eq!(calls.body.matches("☐").count(), 3, "{}", calls.body);
+    assert!(calls.shows("राम प्रसाद") && calls.shows("no SMS gateway is set up") && calls.shows("href=\"tel:+91"), "{}", calls.body);
     // Somebody else's district knows nothing of it.
     let stranger = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
     assert_eq!(stranger.get(done.location()).await.status, 404);
@@ -118,8 +119,18 @@ async fn who_finds_no_place_is_a_list_and_gets_one_later(app: TestApp) {
     let path = format!("/district/sessions/{}/stop?lang=en", session(&app, "DRG-HOSPITAL"));
     let key = officer.get(&path).await.value("key");
     let done = officer.post(&path, &[("what", "move"), ("key", &key), ("reason", "no_power")]).await;
+    // While the move goes on its page renews itself.
+    let running = officer.get(&format!("{}?lang=en", done.location())).await;
+    assert!(running.shows("data-renew") && running.shows("dist/renew"), "{}", running.body);
     work(&app).await;
     let result = officer.get(&format!("{}?lang=en", done.location())).await;
+    assert!(!result.shows("data-renew"), "{}", result.body);
+    let file = officer.get(&format!("{}/unplaced.csv", done.location())).await;
+    assert!(file.status == 200 && file.shows(&shown(&token.number())));
+    let elsewhere = app.logged_in("raipur", Role::DistrictOfficer, "RPR").await;
+    assert_eq!(elsewhere.get(&format!("{}/unplaced.csv", done.location())).await.status, 404);
+    // Whatever their number, each of them is on some page.
+    assert!(!officer.get(&format!("{}?skip=1", done.location())).await.shows(&token.number()));
     assert!(result.shows("<b>1</b> found no place") && result.shows(&token.number()), "{}", result.body);
     assert_eq!(clerk.token(&token.number()).await.json["revision"].as_i64(), Some(1));
 
@@ -132,6 +143,11 @@ async fn who_finds_no_place_is_a_list_and_gets_one_later(app: TestApp) {
     work(&app).await;
     assert_eq!(&clerk.token(&token.number()).await.text("starts_at")[..10], "2021-04-01");
     nothing_is_overbooked(&app).await;
+}
+
+/// A number as people read it.
+fn shown(number: &str) -> String {
+    number.parse::<baari::domain::number::TokenNumber>().expect("a number").to_string()
 }
 
 async fn a_worker_that_dies_leaves_the_move_to_the_next(app: TestApp) {
