@@ -181,7 +181,7 @@ fn missed_needlessly() -> i64 {
                     break;
                 }
             } else {
-                circuit.answered();
+                circuit.answered(Moment(at));
                 in_time += 1;
             }
         }
