@@ -194,6 +194,7 @@ mod tests {
             assert_eq!((circuit.calls(now + -1), circuit.calls(now)), (Calls::None, Calls::Probe));
             circuit.failed(now, 0.5);
         }
+        now = circuit.probe_at().unwrap();
         assert_eq!((circuit.answered(now), circuit.calls(now)), (Turn::Back, Calls::Many));
     }
 
