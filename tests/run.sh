@@ -34,7 +34,7 @@ step an independent FHIR validator
 tests/fhir.sh
 
 step stories in a browser
-cargo build --locked
+cargo build --locked --tests
 node --test --test-concurrency=1 'tests/e2e/'
 
 step done

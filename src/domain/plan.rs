@@ -89,6 +89,31 @@ pub fn spread(capacity: i64, slots: i64) -> impl Iterator<Item = i64> {
     (0..slots).map(move |at| capacity / slots + i64::from(at < capacity % slots))
 }
 
+/// The vials that a session's places need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Vials {
+    /// For so many places.
+    pub places: i64,
+    /// So many vials.
+    pub count: i64,
+    /// Doses of the last one that nobody has a place for.
+    pub left: i64,
+}
+
+impl Vials {
+    /// Whole vials of so many doses, as few as are enough.
+    pub fn for_places(places: i64, holds: i64) -> Self {
+        let (places, holds) = (places.max(0), holds.max(1));
+        let count = (places + holds - 1) / holds;
+        Self { places, count, left: count * holds - places }
+    }
+}
+
+/// A slot's places and whose they are, made more or fewer in proportion. What does not divide is open to every office.
+pub fn in_proportion(places: i64, before: i64, owners: impl IntoIterator<Item = (Owner, i64)>) -> BTreeMap<Owner, i64> {
+    owners.into_iter().map(|(owner, count)| (owner, if before > 0 { count * places / before } else { 0 })).collect()
+}
+
 impl Plan {
     /// What contradicts itself, by column.
     pub fn faults(&self) -> Vec<(&'static str, PlanFault)> {
@@ -130,7 +155,22 @@ mod tests {
     use crate::ids::ZoneId;
     use proptest::prelude::*;
 
+    #[test]
+    fn places_need_whole_vials() {
+        assert_eq!(Vials::for_places(120, 10), Vials { places: 120, count: 12, left: 0 });
+        assert_eq!(Vials::for_places(121, 20), Vials { places: 121, count: 7, left: 19 });
+        assert_eq!(Vials::for_places(0, 10), Vials { places: 0, count: 0, left: 0 });
+    }
+
     proptest! {
+        #[test]
+        fn shares_in_proportion_never_pass_the_places(places in 0_i64..500, before in 1_i64..500, zone in 0_i64..500, walk_in in 0_i64..500) {
+            let (zone, walk_in) = (zone.min(before), walk_in.min(before - zone.min(before)));
+            let owners = in_proportion(places, before, [(Owner::Zone(ZoneId(2)), zone), (Owner::WalkIn, walk_in)]);
+            prop_assert!(owners.values().sum::<i64>() <= places);
+            prop_assert!(before != places || owners[&Owner::WalkIn] == walk_in);
+        }
+
         #[test]
         fn every_place_has_exactly_one_owner(places in 0..500_i64, zone in 0..300_i64, walk_in in 0..300_i64) {
             let named = BTreeMap::from([(Owner::Zone(ZoneId(2)), zone), (Owner::WalkIn, walk_in)]);

@@ -5,7 +5,7 @@ use crate::actions::import::{CLOSED, COPY, Change, FORM, Kind, Thing, UNDO};
 use crate::board::Board;
 use crate::domain::moment::Moment;
 use crate::domain::place::{Owner, Scope};
-use crate::domain::plan::{Plan, PlannedSlot};
+use crate::domain::plan::{Plan, PlannedSlot, Vials};
 use crate::storage::field::CentreKind;
 
 /// A fact: what it is called, and what it says.
@@ -146,6 +146,20 @@ impl Lang {
             (Some((from, until)), Self::Hi) => format!("{} के स्लॉट में {issued} टोकन जारी हैं।", self.window(from, until)),
             (None, Self::En) => format!("{issued} tokens are issued here from today on: their slips stay as they were printed."),
             (None, Self::Hi) => format!("आज से आगे यहाँ के {issued} टोकन जारी हैं: उनकी पर्चियाँ जैसी छपीं वैसी ही रहेंगी।"),
+        }
+    }
+
+    /// How many vials of so many doses the places need, and what the last one leaves over.
+    pub fn vials_for_places(self, holds: i64, Vials { places, count, left }: Vials) -> String {
+        let left = match (left, self) {
+            (0, Self::En) => "nothing is left over".to_owned(),
+            (0, Self::Hi) => "कुछ नहीं बचेगा".to_owned(),
+            (left, Self::En) => format!("{left} doses of the last one have no place"),
+            (left, Self::Hi) => format!("आख़िरी शीशी की {left} खुराकों के लिए जगह नहीं"),
+        };
+        match self {
+            Self::En => format!("{places} places need {count} vials of {holds} doses; {left}."),
+            Self::Hi => format!("{places} जगहों के लिए {holds} खुराक वाली {count} शीशियाँ चाहिए; {left}।"),
         }
     }
 

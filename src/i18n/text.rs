@@ -1026,6 +1026,7 @@ texts! {
     issue_until: "Tokens until", "टोकन कब तक";
     whose_places: "Places in each slot, and whose they are", "हर स्लॉट की जगहें, और किसकी";
     whose_hint: "What belongs to nobody is open to every office. A number typed under “All slots” counts for every slot.", "जो किसी के नाम नहीं, वह सब कार्यालयों के लिए खुली है। “सब स्लॉट” में लिखा अंक हर स्लॉट पर लागू होता है।";
+    spread_vials: "Spread their doses over the slots", "इनकी खुराकें स्लॉटों में बाँटें";
     all_slots: "All slots", "सब स्लॉट";
     add_zone: "Give places to another zone", "दूसरे ज़ोन को भी जगह दें";
     add_it: "Add", "जोड़ें";

@@ -181,6 +181,7 @@ test("half-typed work waits for whoever typed it, and for nobody else", async ()
   await clerk.keyboard.type("9123456782");
   await clerk.waitForTimeout(200);
   await clerk.keyboard.press("Enter");
+  await clerk.waitForSelector("#name:focus");
   await clerk.keyboard.type("अधूरी बाई");
   await clerk.fill("#id_number", CARDS[1]);
   // The log-in runs out; somebody else comes, and then she.

@@ -15,6 +15,7 @@ on_both! {
     a_centre_closes_only_while_nothing_is_issued,
     what_is_outside_the_district_cannot_be_set_up,
     a_session_is_planned_with_its_own_figures,
+    capacity_follows_whole_vials,
 }
 
 /// Sends a form, and then confirms what it showed.
@@ -80,7 +81,8 @@ async fn form_of(app: &TestApp, officer: &Browser, code: &str) -> (String, Vec<(
         .into_iter()
         .map(|name| (name.to_owned(), page.value(name)))
         .collect();
-    for cell in page.body.split("inputmode=\"numeric\"").skip(1) {
+    let table = page.body.split("</table>").next().expect("a table");
+    for cell in table.split("inputmode=\"numeric\"").skip(1) {
         assert!(cell.starts_with(" aria-label="));
     }
     let cells = page.body.split("<input id=\"").skip(1).filter_map(|rest| rest.split('"').next()).filter(|name| name.contains(':'));
@@ -210,4 +212,25 @@ async fn a_session_is_planned_with_its_own_figures(app: TestApp) {
     assert!(typed.shows("href=\"#vaccinators\"") && typed.value("people") == "500", "{}", typed.body);
     let elsewhere = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
     assert_eq!(elsewhere.get(&link).await.status, 404);
+}
+
+async fn capacity_follows_whole_vials(app: TestApp) {
+    let officer = app.logged_in("meera", Role::DistrictOfficer, "RPR").await;
+    let path = "/district/sessions?lang=en";
+    let (id, fields) = form_of(&app, &officer, FAFADIH).await;
+    let page = officer.get(&format!("/district/sessions/{id}?lang=en")).await;
+    assert!(page.shows("21 places need 3 vials of 10 doses; 9 doses of the last one have no place."), "{}", page.body);
+    let wrong = officer.post(path, &changed(&fields, &[("vials", "many"), ("key", "a"), ("step", "vials")])).await;
+    assert!(wrong.shows("href=\"#vials\"") && wrong.value("vials") == "many" && wrong.value("720:places") == "3", "{}", wrong.body);
+    // Thirteen vials over seven slots: the earlier ones have one place more, and everybody's part grows with them.
+    let spread = officer.post(path, &changed(&fields, &[("vials", "१३"), ("key", "b"), ("step", "vials")])).await;
+    assert!(spread.shows("130 places need 13 vials of 10 doses; nothing is left over."), "{}", spread.body);
+    let places = ["600:places", "780:places", "840:places", "960:places", "600:zone:2"].map(|name| spread.value(name));
+    assert_eq!(places[..4], ["19", "19", "18", "18"]);
+    assert_eq!(places[4].parse::<i64>().expect("a number"), 19 * page.value("600:zone:2").parse::<i64>().expect("a number") / 3);
+    let filled: Vec<_> = fields.iter().map(|(name, _)| (name.clone(), spread.value(name))).filter(|(_, value)| !value.is_empty()).collect();
+    let filled: Vec<_> =
+        filled.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([("doses", "1 2"), ("key", "c")]).collect();
+    confirmed(&officer, path, &filled).await;
+    assert_eq!(app.rows(&format!("select cast(sum(capacity) as text) from slot where session_id = {id}")).await, ["130"]);
 }

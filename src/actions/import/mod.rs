@@ -9,7 +9,7 @@ pub mod third;
 mod users;
 
 pub use change::{Change, Thing};
-pub use rows::{ImportFault, WrongRow};
+pub use rows::{ImportFault, WrongRow, read_number};
 pub(super) use users::person;
 
 use std::collections::HashMap;
@@ -136,6 +136,11 @@ impl Report {
             Some(_) => self.changed.push(name.clone()),
         }
         self.changes.push(Change { name, before, after: Some(after), issued });
+    }
+
+    /// A number that was typed is not one, or is out of bounds.
+    pub fn bad_number(column: &str, from: i64, to: i64) -> Self {
+        Self { wrong: vec![WrongRow { line: 1, column: column.to_owned(), fault: ImportFault::Number { from, to } }], ..Self::default() }
     }
 
     /// The file again, with a column that says what is wrong with each row.

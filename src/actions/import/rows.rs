@@ -69,6 +69,12 @@ pub struct Rows {
     pub wrong: Vec<WrongRow>,
 }
 
+/// A whole number within bounds, in Latin or Devanagari digits.
+pub fn read_number(text: &str, from: i64, to: i64) -> Option<i64> {
+    let digits: Option<String> = text.chars().map(|c| digit(c).map(|value| char::from(b'0' + value))).collect();
+    digits.and_then(|digits| digits.parse().ok()).filter(|value| (from..=to).contains(value))
+}
+
 impl Rows {
     /// Reads UTF-8 with or without a byte-order mark. Nothing: the report says why.
     pub fn read(file: &[u8], report: &mut Report) -> Option<Self> {
@@ -182,13 +188,10 @@ impl Row<'_> {
 
     /// A whole number within a range, in ASCII or Devanagari digits.
     pub fn number(&mut self, column: &str, from: i64, to: i64) -> i64 {
-        let digits: Option<String> = self.optional(column).chars().map(|c| digit(c).map(|value| char::from(b'0' + value))).collect();
-        if let Some(value) = digits.and_then(|digits| digits.parse::<i64>().ok()).filter(|value| (from..=to).contains(value)) {
-            value
-        } else {
+        read_number(self.optional(column), from, to).unwrap_or_else(|| {
             self.fault(column, ImportFault::Number { from, to });
             from
-        }
+        })
     }
 
     /// A decimal number, or nothing.

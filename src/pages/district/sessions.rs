@@ -11,16 +11,16 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::field::{Effects, Typed};
 use crate::actions::command::CommandId;
 use crate::actions::import::plans::Present;
-use crate::actions::import::{Form as SetUp, Kind, Report, set_up};
+use crate::actions::import::{Form as SetUp, Kind, Report, read_number, set_up};
 use crate::actions::log_in::User;
 use crate::actions::note_alive::{extensions, undo_extension};
 use crate::actions::set_window::set_window;
 use crate::app::App;
 use crate::board::Board;
-use crate::domain::campaign::Vaccine;
+use crate::domain::campaign::{Campaign, Vaccine, VialRule};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::place::Owner;
-use crate::domain::plan::{Plan, starts};
+use crate::domain::plan::{Plan, Vials, in_proportion, spread, starts};
 use crate::error::{Error, Result};
 use crate::ids::{OutageId, SessionId};
 use crate::pages::frame::{Frame, Officer};
@@ -31,6 +31,9 @@ use crate::storage::slot::Session;
 
 /// Rows on a page.
 const ROWS: usize = 50;
+
+/// The most vials a session is planned with.
+const MOST_VIALS: i64 = 9_999;
 
 struct Listed {
     session: Session,
@@ -118,6 +121,8 @@ struct SessionPage {
     all: Vec<Cell>,
     rows: Vec<SlotRow>,
     faults: Vec<(String, String)>,
+    /// What a vial holds, and how many vials the places need.
+    vials: Option<(i64, Vials)>,
     preview: Option<Effects>,
     key: String,
 }
@@ -149,6 +154,11 @@ impl SessionPage {
             ("issue_from", t.issue_from, "datetime-local"),
             ("issue_until", t.issue_until, "datetime-local"),
         ]
+    }
+
+    /// How many vials the places need, and what the last one leaves over.
+    fn vials_told(&self, (holds, vials): &(i64, Vials)) -> String {
+        self.f.lang.vials_for_places(*holds, *vials)
     }
 
     fn vaccines(&self) -> &'static [Vaccine] {
@@ -190,7 +200,8 @@ pub async fn session(State(app): State<Arc<App>>, f: Frame, Officer(user): Offic
 
 /// Shows what a form would do; once that is confirmed, does it.
 pub async fn save(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Form(mut typed): Form<Typed>) -> Result<Response> {
-    let (key, step) = (typed.remove("key").unwrap_or_default(), typed.remove("step").unwrap_or_default());
+    let mut take = |name: &str| typed.remove(name).unwrap_or_default();
+    let (key, step, vials) = (take("key"), take("step"), take("vials"));
     let id = typed.remove("session").and_then(|id| id.parse().ok());
     let mut fields: Vec<_> = typed.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     fields.sort();
@@ -202,6 +213,14 @@ pub async fn save(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer,
             fields.push((name.to_owned(), value.clone()));
             typed.insert(name.to_owned(), value);
         }
+    }
+    if step == "vials" {
+        let Some(vials) = read_number(&vials, 1, MOST_VIALS) else {
+            typed.insert("vials".into(), vials);
+            return show(&app, f, &user, id, typed, Some((key, Report::bad_number("vials", 1, MOST_VIALS)))).await;
+        };
+        spread_vials(&app.core.campaign, &mut typed, vials);
+        return show(&app, f, &user, id, typed, None).await;
     }
     if step == "again" || step == "owner" {
         if let Some(zone) = typed.remove("add_owner").filter(|zone| !zone.is_empty()) {
@@ -218,6 +237,34 @@ pub async fn save(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer,
     }
     let to = report.id.map_or_else(|| "/district/sessions".to_owned(), |id| format!("/district/import/{id}?done=1"));
     Ok(Redirect::to(&to).into_response())
+}
+
+/// Gives every slot its part of what so many vials hold. Whose the places are stays as it was, in proportion.
+fn spread_vials(campaign: &Campaign, typed: &mut Typed, vials: i64) {
+    let times = slot_times(typed);
+    let Some(rule) = vial_of(campaign, typed) else { return };
+    let owners: Vec<Owner> = typed.get("owners").map_or("", String::as_str).split(' ').filter_map(|owner| owner.parse().ok()).collect();
+    for ((start, _), places) in times.iter().zip(spread(vials * rule.doses, times.len() as i64)) {
+        let minute = start.minute_of_day();
+        let before = typed_places(typed, minute, "places");
+        let had = owners.iter().map(|owner| (*owner, typed_places(typed, minute, &owner.to_string())));
+        for (owner, count) in in_proportion(places, before, had.collect::<Vec<_>>()) {
+            typed.insert(format!("{minute}:{owner}"), count.to_string());
+        }
+        typed.insert(format!("{minute}:places"), places.to_string());
+    }
+    // From now on each slot has its own.
+    typed.retain(|name, _| !name.starts_with("all:"));
+}
+
+fn vial_of(campaign: &Campaign, typed: &Typed) -> Option<VialRule> {
+    typed.get("vaccine").and_then(|vaccine| vaccine.parse().ok()).and_then(|vaccine| campaign.vial(vaccine))
+}
+
+/// What is typed for a slot: for all of them, or for itself.
+fn typed_places(typed: &Typed, minute: u32, what: &str) -> i64 {
+    let said = |at: &str| typed.get(&format!("{at}:{what}")).filter(|said| !said.trim().is_empty());
+    said("all").or_else(|| said(&minute.to_string())).and_then(|said| read_number(said, 0, 100_000)).unwrap_or(0)
 }
 
 async fn planned(app: &App, user: &User, id: SessionId) -> Result<(Plan, String)> {
@@ -305,7 +352,9 @@ async fn show(
     let zones = free.map(|zone| (Owner::Zone(zone.id).to_string(), zone.name(f.lang).to_owned())).collect();
     let title = centre.map_or_else(|| f.t.new_session.to_owned(), |centre| centre.name(f.lang).to_owned());
     let preview = (report.kind.is_some() && report.wrong.is_empty()).then(|| preview(&f, &board, &report));
-    page(&SessionPage { f, title, session, typed, zones, owners, all, rows, faults, preview, key })
+    let places = slot_times(&typed).iter().map(|(start, _)| typed_places(&typed, start.minute_of_day(), "places")).sum();
+    let vials = vial_of(&app.core.campaign, &typed).map(|rule| (rule.doses, Vials::for_places(places, rule.doses)));
+    page(&SessionPage { f, title, session, typed, zones, owners, all, rows, faults, vials, preview, key })
 }
 
 /// The field that a fault of the whole plan is shown at.
