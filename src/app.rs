@@ -116,6 +116,11 @@ impl App {
         })
     }
 
+    /// Whether whoever sends messages reports what became of them.
+    pub fn gateway_reports(&self) -> bool {
+        self.gateway.get().is_some_and(|gateway| gateway.reports())
+    }
+
     /// Whether messages leave this house. Where they are only kept, whoever has a mobile number must be called, too.
     pub fn has_gateway(&self) -> bool {
         self.gateway.get().is_some_and(|gateway| !matches!(**gateway, Gateway::Outbox))

@@ -140,6 +140,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/district/alarms", get(district::alarms::alarms))
         .route("/district/alarms/{id}", post(district::alarms::settle))
         .route("/district/sessions/{session}/window/undo", post(district::sessions::undo_extended))
+        .route("/district/charge/{kind}/{id}/{number}", post(district::charge::charge))
         .route("/district/conflicts", get(district::conflicts::conflicts))
         .route("/district/conflicts/{scan}", post(district::conflicts::settle))
         .route("/district/backlog", get(centre::backlog::backlog))

@@ -13,6 +13,7 @@ use crate::domain::place::Scope;
 use crate::error::{Error, Fault, Result};
 use crate::ids::{DeskId, DistrictId, ZoneId};
 use crate::storage::Tx;
+use crate::storage::charge::Whose;
 use crate::storage::desk::{Desk, DeskTask, TaskKind};
 use crate::storage::journal::Act;
 use crate::storage::lease::LeaseState;
@@ -135,20 +136,15 @@ pub async fn decide_desk(core: &Core, actor: &Actor, id: DeskId, decision: Decis
     core.reload_keys().await.map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// The desks that somebody may see, and what waits of them.
-pub async fn look_at_desks(core: &Core, actor: &Actor) -> Result<(Vec<(Desk, i64)>, Vec<DeskTask>)> {
+/// The desks that somebody may see, and what waits of them, whose it may be.
+pub async fn look_at_desks(core: &Core, actor: &Actor, whose: Whose<'_>) -> Result<(Vec<(Desk, i64)>, Vec<DeskTask>)> {
     let mut tx = core.read().await?;
     let mut desks = Vec::new();
     for desk in tx.desks(actor.scope).await? {
         let held = tx.leased_to(desk.id).await?.len() as i64;
         desks.push((desk, held));
     }
-    Ok((desks, tx.desk_tasks(actor.scope, true, MOST_TASKS).await?))
-}
-
-/// How many tasks of desks wait within a scope.
-pub async fn open_desk_tasks(core: &Core, scope: Scope) -> Result<usize> {
-    Ok(core.read().await?.desk_tasks(scope, true, MOST_TASKS).await?.len())
+    Ok((desks, tx.desk_tasks(actor.scope, whose, MOST_TASKS).await?))
 }
 
 /// Settles what a desk brought, with a word on how. `take_it`: what was held because the desk is revoked becomes a token after all.
@@ -176,7 +172,7 @@ pub async fn settle_desk_task(core: &Core, actor: &Actor, id: Uuid, how: &str, t
 }
 
 /// A desk of a zone within the actor's district. What lies outside does not exist for them.
-async fn own_desk(core: &Core, tx: &mut Tx, actor: &Actor, id: DeskId) -> Result<Desk> {
+pub(super) async fn own_desk(core: &Core, tx: &mut Tx, actor: &Actor, id: DeskId) -> Result<Desk> {
     let desk = tx.lock_desk(id).await?.ok_or(Error::NotFound)?;
     let district = district_of(core, desk.zone_id).ok_or(Error::NotFound)?;
     if actor.scope.meets(district) { Ok(desk) } else { Err(Error::NotFound) }

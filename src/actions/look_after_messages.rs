@@ -9,6 +9,7 @@ use crate::domain::message::Variable;
 use crate::domain::person::Mobile;
 use crate::error::{Error, Result};
 use crate::ids::MessageId;
+use crate::storage::charge::{Untold, Whose};
 use crate::storage::journal::Act;
 use crate::storage::message::{MessageList, MessageRow, MessageState};
 
@@ -27,18 +28,25 @@ pub struct ShownMessage {
     pub text: String,
 }
 
-/// Those of whom nobody knows that they were told.
-pub fn untold(core: &Core, gateway_reports: bool) -> MessageList {
+/// From when on it counts that nobody knows whether somebody was told.
+pub fn untold(core: &Core, gateway_reports: bool) -> Untold {
     // Without reports, taken by the gateway is all that anybody can know.
     let since = if gateway_reports { core.clock.now() + -REPORTED } else { crate::domain::moment::Moment(0) };
-    MessageList::Untold(since, core.clock.now())
+    (since, core.clock.now())
 }
 
 /// Messages within the actor's scope. Whoever reads them is written down.
-pub async fn read_messages(core: &Core, actor: &Actor, list: MessageList, to: Option<&Mobile>, most: i64) -> Result<Vec<ShownMessage>> {
+pub async fn read_messages(
+    core: &Core,
+    actor: &Actor,
+    list: MessageList,
+    whose: Whose<'_>,
+    to: Option<&Mobile>,
+    most: i64,
+) -> Result<Vec<ShownMessage>> {
     let now = core.clock.now();
     let mut tx = core.write().await?;
-    let rows = tx.messages(actor.scope, list, to, most).await?;
+    let rows = tx.messages(actor.scope, list, whose, to, most).await?;
     tx.add_entries(&[core.note(actor, Act::ReadMessages, to.map(|to| mobile_noted(core, to)))]).await?;
     let facts = Facts::read(&mut tx, rows.iter().map(|row| (row.beneficiary_id, row.about))).await?;
     tx.commit().await?;

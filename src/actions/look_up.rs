@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::ids::{BeneficiaryId, CentreId};
 use crate::storage::Tx;
 use crate::storage::centre::Deferral;
+use crate::storage::charge::Whose;
 use crate::storage::journal::{Act, Entry};
 use crate::storage::mending::Former;
 use crate::storage::message::{DoseTold, MessageList, MessageRow};
@@ -232,7 +233,7 @@ pub struct AboutHolder {
 /// What is known of a token's holder.
 pub async fn about_holder(core: &Core, token: &Token) -> Result<AboutHolder> {
     let (person, mut tx) = (token.beneficiary_id, core.read().await?);
-    let mut messages = tx.messages(Scope::State, MessageList::Of(person), None, MOST_MESSAGES).await?;
+    let mut messages = tx.messages(Scope::State, MessageList::Of(person), Whose::All, None, MOST_MESSAGES).await?;
     messages.reverse();
     let about = AboutHolder {
         former: tx.former_details(person).await?,

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::ids::{BeneficiaryId, DoseId};
 use crate::slice::{Failure, repeating};
 use crate::storage::Tx;
+use crate::storage::charge::Whose;
 use crate::storage::journal::{Act, Entry};
 use crate::storage::mending::Particulars;
 use crate::storage::refused::Refused;
@@ -133,7 +134,7 @@ pub async fn send_once_more(core: &Core, actor: &Actor, person: BeneficiaryId, n
 /// Sends again what the portal refused with these words, as far as it lies within the actor's scope. How many.
 pub async fn send_all_again(core: &Core, actor: &Actor, words: &str) -> Result<usize> {
     let mut tx = core.write().await?;
-    let doses: Vec<_> = tx.refused_uploads(actor.scope, Some(words), MOST).await?.iter().map(|row| row.dose_id).collect();
+    let doses: Vec<_> = tx.refused_uploads(actor.scope, Some(words), Whose::All, MOST).await?.iter().map(|row| row.dose_id).collect();
     let sent = if doses.is_empty() { Vec::new() } else { tx.send_again(&doses, core.clock.now()).await? };
     let entries: Vec<_> = sent.iter().map(|dose| core.note(actor, Act::SendAgain, Some(format!("dose:{dose}")))).collect();
     if !entries.is_empty() {

@@ -5,12 +5,16 @@ use super::command::{CommandId, commit};
 use crate::core::Core;
 use crate::domain::place::Scope;
 use crate::error::{Error, Result};
+use crate::storage::charge::Whose;
 use crate::storage::journal::Act;
 use crate::storage::objection::{Objection, Wrong};
 use crate::storage::token::Token;
 
 /// How many of one token may wait for an answer.
 const OPEN: usize = 3;
+
+/// How many that wait are shown.
+const OPEN_SHOWN: i64 = 200;
 
 /// The number of the first is one more.
 const FIRST: i64 = 1_000;
@@ -37,10 +41,10 @@ pub async fn object(core: &Core, command: &CommandId, token: &Token, about: Wron
 }
 
 /// What waits for an answer within the officer's scope, and what was answered last.
-pub async fn objections(core: &Core, actor: &Actor) -> Result<(Vec<Objection>, Vec<Objection>)> {
+pub async fn objections(core: &Core, actor: &Actor, whose: Whose<'_>) -> Result<(Vec<Objection>, Vec<Objection>)> {
     let mut tx = core.read().await?;
-    let open = tx.objections(actor.scope, false, 200).await?;
-    let answered = tx.objections(actor.scope, true, 50).await?;
+    let open = tx.open_objections(actor.scope, whose, OPEN_SHOWN).await?;
+    let answered = tx.answered_objections(actor.scope, 50).await?;
     tx.commit().await?;
     Ok((open, answered))
 }

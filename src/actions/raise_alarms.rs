@@ -9,6 +9,7 @@ use crate::domain::place::Scope;
 use crate::error::{Error, Fault, Result};
 use crate::ids::{AlarmId, DistrictId};
 use crate::storage::alarm::{Alarm, Pace};
+use crate::storage::charge::Whose;
 use crate::storage::journal::{Act, Entry};
 use crate::storage::token::Token;
 
@@ -127,18 +128,18 @@ async fn raise(core: &Core, found: Found, now: Moment) -> Result<()> {
 }
 
 /// What is open within the officer's scope, each with its tokens, and what was settled lately. That it was looked at is written down.
-pub async fn alarms(core: &Core, actor: &Actor) -> Result<(Vec<(Alarm, Vec<Token>)>, Vec<Alarm>)> {
+pub async fn alarms(core: &Core, actor: &Actor, whose: Whose<'_>) -> Result<(Vec<(Alarm, Vec<Token>)>, Vec<Alarm>)> {
     let district = core.board().district_of(actor.scope);
     let mut tx = core.write().await?;
     tx.add_entries(&[core.note(actor, Act::ReadAlarms, None)]).await?;
     let mut open = Vec::new();
-    for alarm in tx.alarms(district, None, LISTED).await? {
+    for alarm in tx.open_alarms(district, whose, LISTED).await? {
         let numbers = tx.tokens_behind(&alarm, SHOWN).await?;
         let mut tokens = if numbers.is_empty() { Vec::new() } else { tx.tokens(&numbers).await? };
         tokens.sort_by_key(|token| (token.issued_at, token.number));
         open.push((alarm, tokens));
     }
-    let settled = tx.alarms(district, Some(core.clock.now() + -SETTLED), LISTED).await?;
+    let settled = tx.settled_alarms(district, core.clock.now() + -SETTLED, LISTED).await?;
     tx.commit().await?;
     Ok((open, settled))
 }

@@ -5,6 +5,7 @@ pub mod alarm;
 pub mod booking;
 pub mod campaign;
 pub mod care;
+pub mod charge;
 pub mod clip;
 pub mod closing;
 pub mod day;

@@ -1,6 +1,7 @@
 //! Hindi and English, and what a district adds in a third language. Every string of the screens stands in one list with both, so that a missing one does not compile.
 
 mod acts;
+mod charge;
 mod day;
 mod doses;
 mod facts;

@@ -79,7 +79,7 @@ impl Lang {
     }
 
     /// A time of today, or with its day.
-    fn moment(self, at: Moment, now: Moment) -> String {
+    pub fn moment(self, at: Moment, now: Moment) -> String {
         if at.day() == now.day() { self.time(at) } else { format!("{}, {}", self.short_day(at.day()), self.time(at)) }
     }
 

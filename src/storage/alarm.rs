@@ -2,9 +2,11 @@
 
 use sqlx::FromRow;
 
+use super::charge::{PushWhose, Whose};
 use super::rows::PushIn;
 use super::{Tx, on};
 use crate::domain::alarm::AlarmKind;
+use crate::domain::charge::Matter;
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Mobile;
@@ -153,24 +155,26 @@ impl Tx {
         })
     }
 
-    /// Open alarms, or those settled since a moment, the latest first; of one district, or of all.
-    pub async fn alarms(&mut self, district: Option<DistrictId>, settled_since: Option<Moment>, most: i64) -> sqlx::Result<Vec<Alarm>> {
+    /// Open alarms, the latest first; of one district, or of all.
+    pub async fn open_alarms(&mut self, district: Option<DistrictId>, whose: Whose<'_>, most: i64) -> sqlx::Result<Vec<Alarm>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(ALARM);
-            match settled_since {
-                Some(since) => sql.push("settled_at >= ").push_bind(since),
-                None => sql.push("settled_at is null"),
-            };
+            sql.push("settled_at is null").push_whose(Matter::Alarm, whose);
             if let Some(district) = district { sql.push(" and district_id = ").push_bind(district); }
             sql.push(" order by id desc limit ").push_bind(most);
             sql.build_query_as().fetch_all(conn).await
         })
     }
 
-    /// How many alarms are open.
-    pub async fn count_alarms(&mut self, district: Option<DistrictId>) -> sqlx::Result<i64> {
-        let sql = "select count(*) from alarm where settled_at is null and ($1 = 0 or district_id = $1)";
-        on!(self, conn => sqlx::query_scalar(sql).bind(district.unwrap_or_default()).fetch_one(conn).await)
+    /// Alarms settled since a moment, likewise.
+    pub async fn settled_alarms(&mut self, district: Option<DistrictId>, since: Moment, most: i64) -> sqlx::Result<Vec<Alarm>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(ALARM);
+            sql.push("settled_at >= ").push_bind(since);
+            if let Some(district) = district { sql.push(" and district_id = ").push_bind(district); }
+            sql.push(" order by id desc limit ").push_bind(most);
+            sql.build_query_as().fetch_all(conn).await
+        })
     }
 
     /// Settles an alarm. False: it is settled.

@@ -18,6 +18,7 @@ use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::alarm::AlarmKind;
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
+use crate::domain::charge::Matter;
 use crate::domain::clip::Sound;
 use crate::domain::closing::Ending;
 use crate::domain::dose::{LeftEarly, NoCode, NoDose, Severity};
@@ -102,6 +103,7 @@ stands_as!(
     Lang,
     LeaseState,
     LeftEarly,
+    Matter,
     MessageState,
     Mobile,
     MobileOf,

@@ -3,7 +3,9 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::charge::{PushWhose, Whose};
 use super::{Tx, on};
+use crate::domain::charge::Matter;
 use crate::domain::moment::Moment;
 use crate::domain::place::Scope;
 use crate::ids::{DeskId, DistrictId, ZoneId};
@@ -197,13 +199,13 @@ impl Tx {
         on!(self, conn => sqlx::query_as(sql).bind(id).fetch_optional(conn).await)
     }
 
-    /// Tasks of desks within a scope: open ones, or all; the newest first.
-    pub async fn desk_tasks(&mut self, scope: Scope, open: bool, most: i64) -> sqlx::Result<Vec<DeskTask>> {
+    /// Tasks of desks within a scope that nobody has settled, the newest first.
+    pub async fn desk_tasks(&mut self, scope: Scope, whose: Whose<'_>, most: i64) -> sqlx::Result<Vec<DeskTask>> {
         let (zone, _, district) = scope.columns();
         on!(self, conn, Sql => {
             let mut sql = Sql::new("select desk_task.id, desk_id, kind, number, detail, record, found_at, settled_at, settled_by, settlement \
-                from desk_task join desk on desk.id = desk_task.desk_id join zone on zone.id = desk.zone_id where 1 = 1");
-            if open { sql.push(" and settled_at is null"); }
+                from desk_task join desk on desk.id = desk_task.desk_id join zone on zone.id = desk.zone_id where desk_task.settled_at is null");
+            sql.push_whose(Matter::DeskTask, whose);
             if zone.0 > 0 { sql.push(" and zone.id = ").push_bind(zone); }
             if district.0 > 0 { sql.push(" and zone.district_id = ").push_bind(district); }
             sql.push(" order by found_at desc, desk_task.id limit ").push_bind(most);

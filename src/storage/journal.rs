@@ -216,6 +216,12 @@ words! {
         AnswerObjection = "answer_objection",
         /// Mended what the portal had refused.
         MendRecord = "mend_record",
+        /// Took something on that has to be settled.
+        TakeCharge = "take_charge",
+        /// Took it over from somebody.
+        TakeOver = "take_over",
+        /// Gave it back.
+        GiveBack = "give_back",
         /// Sent again what the portal had refused.
         SendAgain = "send_again",
         /// Answered somebody at the enquiry desk.

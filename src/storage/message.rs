@@ -3,10 +3,12 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::charge::{PushUntold, PushWhose, Untold, Whose};
 use super::portal::Spell;
 use super::rows::{Dialect, PushIn, PushWithin, write_rows};
 use super::{Tx, on};
 use crate::domain::campaign::Vaccine;
+use crate::domain::charge::Matter;
 use crate::domain::message::{Fact, Template};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::person::{Mobile, Name};
@@ -147,9 +149,8 @@ impl MessageRow {
 /// Which messages a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageList {
-    /// Those of whom nobody knows that they were told: failed, expired, without a phone, sent before the first and never reported; kept
-    /// here, as there was no gateway, and worth telling after the second.
-    Untold(Moment, Moment),
+    /// Those of whom nobody knows that they were told: failed, expired, without a phone, sent and never reported, kept here.
+    Untold(Untold),
     /// All of one person.
     Of(BeneficiaryId),
     /// The newest.
@@ -353,16 +354,22 @@ impl Tx {
     }
 
     /// Messages for a list, within a scope.
-    pub async fn messages(&mut self, scope: Scope, list: MessageList, to: Option<&Mobile>, most: i64) -> sqlx::Result<Vec<MessageRow>> {
+    pub async fn messages(
+        &mut self,
+        scope: Scope,
+        list: MessageList,
+        whose: Whose<'_>,
+        to: Option<&Mobile>,
+        most: i64,
+    ) -> sqlx::Result<Vec<MessageRow>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(ROW);
             sql.push("where 1 = 1");
-            sql.push_within(scope);
+            sql.push_within(scope).push_whose(Matter::Message, whose);
             if let Some(to) = to { sql.push(" and beneficiary.mobile = ").push_bind(to); }
             match list {
-                MessageList::Untold(before, now) => {
-                    sql.push(" and message.told_at is null and (message.state in ('failed', 'expired', 'no_phone') or (message.state = 'sent' and message.sent_at < ");
-                    sql.push_bind(before).push(") or (message.state = 'outbox' and message.expires_at > ").push_bind(now).push(")) order by centre.zone_id, message.centre_id, message.made_at, message.id limit ");
+                MessageList::Untold(untold) => {
+                    sql.push_untold(untold).push(" order by centre.zone_id, message.centre_id, message.made_at, message.id limit ");
                 }
                 MessageList::Of(person) => { sql.push(" and message.beneficiary_id = ").push_bind(person).push(" order by message.made_at, message.id limit "); }
                 MessageList::Newest => { sql.push(" order by message.made_at desc, message.id desc limit "); }

@@ -7,6 +7,7 @@ pub mod alarm;
 pub mod backlog;
 pub mod carry;
 pub mod centre;
+pub mod charge;
 pub mod checkup;
 pub mod closing;
 mod columns;

@@ -2,8 +2,10 @@
 
 use sqlx::FromRow;
 
+use super::charge::{PushWhose, Whose};
 use super::rows::PushWithin;
 use super::{Tx, on};
+use crate::domain::charge::Matter;
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::place::Scope;
@@ -65,13 +67,22 @@ impl Tx {
         })
     }
 
-    /// What waits for an answer within a scope, the oldest first; or what was answered last.
-    pub async fn objections(&mut self, scope: Scope, answered: bool, most: i64) -> sqlx::Result<Vec<Objection>> {
+    /// What waits for an answer within a scope, the oldest first.
+    pub async fn open_objections(&mut self, scope: Scope, whose: Whose<'_>, most: i64) -> sqlx::Result<Vec<Objection>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(OBJECTION);
-            sql.push(if answered { "where objection.answered_at is not null" } else { "where objection.answered_at is null" });
-            sql.push_within(scope);
-            sql.push(if answered { " order by objection.answered_at desc limit " } else { " order by objection.number limit " }).push_bind(most);
+            sql.push("where objection.answered_at is null").push_within(scope).push_whose(Matter::Objection, whose);
+            sql.push(" order by objection.number limit ").push_bind(most);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// What was answered last within a scope.
+    pub async fn answered_objections(&mut self, scope: Scope, most: i64) -> sqlx::Result<Vec<Objection>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(OBJECTION);
+            sql.push("where objection.answered_at is not null").push_within(scope);
+            sql.push(" order by objection.answered_at desc limit ").push_bind(most);
             sql.build_query_as().fetch_all(conn).await
         })
     }

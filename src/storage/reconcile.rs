@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use sqlx::FromRow;
 
-use super::rows::{PushIn, write_rows};
+use super::charge::{PushWhose, Whose};
+use super::rows::{PushIn, PushWithin, write_rows};
 use super::{Tx, on};
+use crate::domain::charge::Matter;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::{Mobile, Name};
@@ -58,6 +60,17 @@ pub struct FindingRow {
     pub asked_by: Option<String>,
 }
 
+const FINDING: &str = "select finding.beneficiary_id, finding.dose, finding.kind, finding.here, finding.there, found_at, name, birth_year, mobile, \
+     centre.id as centre_id, dose.token, portal_asked.at as asked_at, portal_asked.by_whom as asked_by, \
+     (select own.id from dose own where own.beneficiary_id = finding.beneficiary_id and own.number = finding.dose \
+         and own.withdrawn_at is null and own.source = 'recorded') as dose_id \
+     from portal_finding finding join beneficiary on beneficiary.id = finding.beneficiary_id \
+     join dose on dose.id = (select own.id from dose own join upload on upload.dose_id = own.id \
+         where own.beneficiary_id = finding.beneficiary_id and own.withdrawn_at is null order by own.number desc limit 1) \
+     join centre on centre.id = dose.centre_id join zone on zone.id = centre.zone_id \
+     left join portal_asked on portal_asked.beneficiary_id = finding.beneficiary_id and portal_asked.dose = finding.dose \
+         and portal_asked.kind = finding.kind where 1 = 1";
+
 impl Tx {
     /// People with a dose that was uploaded from here and given from a day on, in the order of their ids.
     pub async fn uploaded_people(&mut self, from: Day, after: Option<BeneficiaryId>, most: i64) -> sqlx::Result<Vec<OnPortal>> {
@@ -108,18 +121,24 @@ impl Tx {
     }
 
     /// What was found within a scope.
-    pub async fn findings(&mut self, scope: Scope, most: i64) -> sqlx::Result<Vec<FindingRow>> {
-        let (zone, centre, district) = scope.columns();
-        let sql = "select finding.beneficiary_id, finding.dose, finding.kind, finding.here, finding.there, found_at, name, birth_year, mobile, \
-             centre.id as centre_id, dose.token, portal_asked.at as asked_at, portal_asked.by_whom as asked_by, \
-             (select own.id from dose own where own.beneficiary_id = finding.beneficiary_id and own.number = finding.dose \
-                 and own.withdrawn_at is null and own.source = 'recorded') as dose_id from portal_finding finding join beneficiary on beneficiary.id = finding.beneficiary_id \
-             join dose on dose.id = (select own.id from dose own join upload on upload.dose_id = own.id \
-                 where own.beneficiary_id = finding.beneficiary_id and own.withdrawn_at is null order by own.number desc limit 1) \
-             join centre on centre.id = dose.centre_id join zone on zone.id = centre.zone_id \
-             left join portal_asked on portal_asked.beneficiary_id = finding.beneficiary_id and portal_asked.dose = finding.dose \
-                 and portal_asked.kind = finding.kind where $1 in (0, centre.zone_id) and $2 in (0, centre.id) and $3 in (0, zone.district_id) order by finding.kind, name limit $4";
-        on!(self, conn => sqlx::query_as(sql).bind(zone).bind(centre).bind(district).bind(most).fetch_all(conn).await)
+    pub async fn findings(&mut self, scope: Scope, whose: Whose<'_>, most: i64) -> sqlx::Result<Vec<FindingRow>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(FINDING);
+            sql.push_within(scope).push_whose(Matter::Difference, whose);
+            sql.push(" order by finding.kind, name limit ").push_bind(most);
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// The centre on whose list a dose of somebody stands that differs.
+    pub async fn finding_place(&mut self, scope: Scope, person: BeneficiaryId, dose: i64) -> sqlx::Result<Option<CentreId>> {
+        let found: Option<FindingRow> = on!(self, conn, Sql => {
+            let mut sql = Sql::new(FINDING);
+            sql.push_within(scope).push(" and finding.beneficiary_id = ").push_bind(person);
+            sql.push(" and finding.dose = ").push_bind(dose).push(" limit 1");
+            sql.build_query_as().fetch_optional(conn).await?
+        });
+        Ok(found.map(|row| row.centre_id))
     }
 
     /// Notes that the portal's office was asked to put a difference right. False: there is no such difference.

@@ -2,9 +2,11 @@
 
 use sqlx::FromRow;
 
+use super::charge::{PushWhose, Whose};
 use super::rows::PushWithin;
 use super::{Tx, on};
 use crate::domain::campaign::Vaccine;
+use crate::domain::charge::Matter;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::person::{Mobile, Name};
 use crate::domain::place::Scope;
@@ -36,10 +38,10 @@ const REFUSED: &str = "select upload.dose_id, dose.beneficiary_id, dose.number, 
 
 impl Tx {
     /// What the portal refused within a scope, most urgent first; with some words only, when there are some.
-    pub async fn refused_uploads(&mut self, scope: Scope, words: Option<&str>, most: i64) -> sqlx::Result<Vec<Refused>> {
+    pub async fn refused_uploads(&mut self, scope: Scope, words: Option<&str>, whose: Whose<'_>, most: i64) -> sqlx::Result<Vec<Refused>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(REFUSED);
-            sql.push_within(scope);
+            sql.push_within(scope).push_whose(Matter::Upload, whose);
             if let Some(words) = words {
                 sql.push(" and coalesce(words, '') = ").push_bind(words.to_owned());
             }

@@ -3,9 +3,11 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::charge::{PushWhose, Whose};
 use super::rows::{PushIn, PushWithin, write_rows};
 use super::{Tx, on};
 use crate::domain::admission::Verdict;
+use crate::domain::charge::Matter;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::place::Scope;
@@ -251,21 +253,12 @@ impl Tx {
     }
 
     /// Conflicts within a scope that nobody has settled, newest first, with both sides.
-    pub async fn open_conflicts(&mut self, scope: Scope, most: i64) -> sqlx::Result<Vec<ConflictFound>> {
+    pub async fn open_conflicts(&mut self, scope: Scope, whose: Whose<'_>, most: i64) -> sqlx::Result<Vec<ConflictFound>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(CONFLICT);
-            sql.push("where conflict.settled_at is null").push_within(scope);
+            sql.push("where conflict.settled_at is null").push_within(scope).push_whose(Matter::Conflict, whose);
             sql.push(" order by conflict.found_at desc, conflict.scan_id limit ").push_bind(most);
             sql.build_query_as().fetch_all(conn).await
-        })
-    }
-
-    /// How many they are.
-    pub async fn count_conflicts(&mut self, scope: Scope) -> sqlx::Result<i64> {
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new("select count(*) from conflict join centre on centre.id = conflict.centre_id \
-                join zone on zone.id = centre.zone_id where conflict.settled_at is null");
-            sql.push_within(scope).build_query_scalar().fetch_one(conn).await
         })
     }
 

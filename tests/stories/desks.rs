@@ -9,6 +9,7 @@ use baari::actions::raise_alarms::watch;
 use baari::domain::campaign::Campaign;
 use baari::domain::place::Role;
 use baari::ids::{DeskId, SlotId};
+use baari::storage::charge::Whose;
 use serde_json::json;
 
 on_both! {
@@ -153,7 +154,7 @@ async fn what_a_desk_could_not_know_is_a_task(app: TestApp) {
     assert_eq!(found[0], "no_identity -");
     assert!(found[1].starts_with("refused") && found[1].contains("has_token") && found[1].contains(&online.number()), "{found:?}");
     assert_eq!(app.faults().await, [""; 0]);
-    let (_, open) = look_at_desks(&app.core, &state_officer()).await.expect("tasks");
+    let (_, open) = look_at_desks(&app.core, &state_officer(), Whose::All).await.expect("tasks");
     let task = open.iter().find(|task| task.number == number.value()).expect("the task");
     settle_desk_task(&app.core, &state_officer(), task.id, "one of them was cancelled", false).await.expect("settled");
     assert_eq!(tasks(&app).await, ["no_identity -"]);
@@ -214,7 +215,7 @@ async fn a_revoked_desks_tokens_wait_for_an_officer(app: TestApp) {
     assert_eq!(operator.scan(&qr).await.text("verdict"), "cannot_check");
     desk.settle(app.core.clock.now()).await;
     assert_eq!((app.count("token").await, tasks(&app).await), (0, vec!["revoked -".to_owned()]));
-    let (_, open) = look_at_desks(&app.core, &state_officer()).await.expect("tasks");
+    let (_, open) = look_at_desks(&app.core, &state_officer(), Whose::All).await.expect("tasks");
     settle_desk_task(&app.core, &state_officer(), open[0].id, "", true).await.expect("taken");
     // Once it is taken it is known, and good.
     assert_eq!(operator.scan(&qr).await.text("verdict"), "admitted");

@@ -5,6 +5,7 @@ use crate::support::{PASSWORD, TestApp, on_both};
 use baari::domain::message::Template;
 use baari::domain::place::{Role, Scope};
 use baari::ids::BeneficiaryId;
+use baari::storage::charge::Whose;
 use baari::storage::message::MessageList;
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
@@ -115,7 +116,7 @@ async fn a_wrong_number_is_mended_after_the_dose_and_the_rest_follows(app: TestA
     // What reached the wrong phone goes to the right one, from this page, once.
     let person = person_of(&app, &number).await;
     let list = MessageList::Of(person);
-    let messages = app.core.read().await.expect("a transaction").messages(Scope::State, list, None, 9).await.expect("messages");
+    let messages = app.core.read().await.expect("a transaction").messages(Scope::State, list, Whose::All, None, 9).await.expect("messages");
     let message = messages.iter().find(|row| row.template == Template::TokenIssued).expect("the first").id;
     let again = desk.post(&format!("/office/messages/{message}/again"), &[("key", "a"), ("token", &number)]).await;
     assert_eq!(again.location(), format!("/office/tokens/{number}?done=again"));

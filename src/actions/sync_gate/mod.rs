@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::ids::{CentreId, GateId};
 use crate::slice::Slice;
 use crate::storage::Tx;
+use crate::storage::charge::Whose;
 use crate::storage::gate::{Gate, Lane};
 use crate::storage::scan::ScanKind;
 use std::sync::Arc;
@@ -172,7 +173,7 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
         0 => tx.token_changes(centre, cursor, now.day(), MOST_CHANGES).await?,
         _ => Vec::new(),
     };
-    let conflicts = tx.open_conflicts(Scope::Centre(centre), MOST_CONFLICTS).await?;
+    let conflicts = tx.open_conflicts(Scope::Centre(centre), Whose::All, MOST_CONFLICTS).await?;
     let leases = base::leases(&mut tx, centre, now).await?;
     let last = tx.last_change(centre).await?;
     // The phone has heard more than the database knows: that was brought back from a copy.

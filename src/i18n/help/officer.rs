@@ -20,8 +20,8 @@ pub(super) const SHEET: Sheet = Sheet {
             "दिन में: देखें कि कितने और क्यों लौटाए गए। एक केंद्र पर बहुत \"समय नहीं हुआ\" हो तो वहाँ लोग धूप में खड़े हैं: फ़ोन करें।",
         ),
         both(
-            "\"To be settled\": two facts that do not go together; ask the centre what happened, and choose. \"Reports from people\": answer them; the answer stands on the person's own page.",
-            "\"निपटाना बाकी\": दो बातें जो मेल नहीं खातीं; केंद्र से पूछें कि क्या हुआ, फिर चुनें। \"लोगों की बताई ग़लतियाँ\": जवाब दें; जवाब व्यक्ति के अपने पेज पर दिखता है।",
+            "\"To be settled\": two facts that do not go together; ask the centre what happened, and choose. \"Reports from people\": answer them; the answer stands on the person's own page. \"The day\" counts what is to settle; in each list press \"I take it\", so that nobody does it twice and nothing is left to nobody.",
+            "\"निपटाना बाकी\": दो बातें जो मेल नहीं खातीं; केंद्र से पूछें कि क्या हुआ, फिर चुनें। \"लोगों की बताई ग़लतियाँ\": जवाब दें; जवाब व्यक्ति के अपने पेज पर दिखता है। \"आज का दिन\" में निपटाने के सब मामलों की गिनती है; हर सूची में \"अपने ज़िम्मे लें\" दबाएँ, ताकि एक काम दो लोग न करें और कोई मामला छूटे नहीं।",
         ),
         both(
             "In the evening: nothing overdue under \"Deadlines\", what the \"Portal\" refused is mended and sent again, \"Not delivered\" messages are told by phone. Every centre has closed its day (\"Opening and closing\")? At the month's end: \"Month end\".",

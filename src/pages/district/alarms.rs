@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::actions::Actor;
 use crate::actions::raise_alarms::{alarms as read, settle_alarm};
 use crate::app::App;
 use crate::domain::alarm::AlarmKind;
+use crate::domain::charge::{Matter, Thing};
 use crate::error::{Error, Result};
 use crate::ids::AlarmId;
+use crate::pages::district::charge::{Asked, Charges};
 use crate::pages::dose_form::line;
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
@@ -29,6 +32,7 @@ struct AlarmsPage {
     settled: Vec<Alarm>,
     /// Which note was wrong, as it was typed, and why.
     wrong: Option<(AlarmId, String, &'static str)>,
+    charges: Charges,
 }
 
 impl AlarmsPage {
@@ -56,9 +60,15 @@ impl AlarmsPage {
 }
 
 /// What is open, and what was settled lately.
-pub async fn alarms(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer) -> Result<Response> {
-    let (open, settled) = read(&app.core, &user.actor).await?;
-    page(&AlarmsPage { f, open, settled, wrong: None })
+pub async fn alarms(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Query(asked): Query<Asked>) -> Result<Response> {
+    show(&app, f, &user.actor, asked, None).await
+}
+
+async fn show(app: &App, f: Frame, actor: &Actor, asked: Asked, wrong: Option<(AlarmId, String, &'static str)>) -> Result<Response> {
+    let (open, settled) = read(&app.core, actor, asked.whose(actor)).await?;
+    let things: Vec<_> = open.iter().map(|(alarm, _)| Thing::numbered(alarm.id.0)).collect();
+    let charges = Charges::read(app, &f, actor, Matter::Alarm, asked, &things).await?;
+    page(&AlarmsPage { f, open, settled, wrong, charges })
 }
 
 /// What an officer says of one.
@@ -83,8 +93,7 @@ pub async fn settle(
     match done {
         Err(Error::Invalid(faults)) => {
             let why = faults.first().map_or("", |(_, fault)| f.lang.fault(*fault));
-            let (open, settled) = read(&app.core, &user.actor).await?;
-            page(&AlarmsPage { f, open, settled, wrong: Some((id, typed.note, why)) })
+            show(&app, f, &user.actor, Asked::default(), Some((id, typed.note, why))).await
         }
         done => done.map(|()| Redirect::to("/district/alarms").into_response()),
     }

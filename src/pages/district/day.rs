@@ -9,6 +9,7 @@ use axum::response::Response;
 
 use crate::actions::Actor;
 use crate::actions::look_at_day::{CentreDay, DayView, Part, look_at_day};
+use crate::actions::to_settle::to_settle;
 use crate::app::App;
 use crate::board::Board;
 use crate::domain::day::{Backlog, Figures};
@@ -19,6 +20,7 @@ use crate::domain::trouble::Trouble;
 use crate::error::Result;
 use crate::i18n::{Text, grouped};
 use crate::ids::{CentreId, DistrictId, ZoneId};
+use crate::pages::district::charge::ToSettle;
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::{page, picture};
 use crate::storage::field::{Centre, CentreKind};
@@ -107,10 +109,8 @@ struct DayPage {
     view: DayView,
     rows: Vec<PartRow>,
     show_all: bool,
-    /// How many are open.
-    conflicts: i64,
-    /// Alarms about issuing that are open.
-    alarms: i64,
+    /// What waits to be settled in all that is the officer's; only on the page that shows all of it.
+    to_settle: Option<Vec<ToSettle>>,
     /// Centres that lack something for their day.
     unready: usize,
     /// Where the centre's stopped sessions' people went.
@@ -253,19 +253,23 @@ pub async fn day(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, 
     let view = look_at_day(&app.core, &app.tallies, &user.actor, place, day).await?;
     let board = app.core.board();
     let mut tx = app.core.read().await?;
-    let conflicts = tx.count_conflicts(place).await?;
     let mut moves = Vec::new();
     for session in &view.sessions {
         moves.extend(tx.moves_of(session.id).await?);
     }
-    let alarms = tx.count_alarms(board.district_of(place)).await?;
     tx.commit().await?;
+    let to_settle = if place == user.actor.scope { Some(open_matters(&app, &f, &user.actor).await?) } else { None };
     let rows = view.parts.iter().map(|(part, figures)| part_row(&board, &f, day, &view, *part, figures)).collect();
     let path = path(&board, &user.actor, place, &f);
     let days = board.days(None, f.now.day().start());
     let lacks = |troubles: &[Trouble]| troubles.iter().any(|trouble| matches!(trouble, Trouble::Unready { .. }));
     let unready = view.centres.iter().filter(|(_, troubles)| lacks(troubles)).count();
-    page(&DayPage { f, day, days, place, path, view, rows, show_all: asked.all == "yes", conflicts, alarms, unready, moves })
+    page(&DayPage { f, day, days, place, path, view, rows, show_all: asked.all == "yes", to_settle, unready, moves })
+}
+
+async fn open_matters(app: &App, f: &Frame, actor: &Actor) -> Result<Vec<ToSettle>> {
+    let open = to_settle(&app.core, actor, app.gateway_reports()).await?;
+    Ok(open.into_iter().map(|(matter, open)| ToSettle::new(f, matter, open)).collect())
 }
 
 fn part_row(board: &Board, f: &Frame, day: Day, view: &DayView, part: Part, figures: &Figures) -> PartRow {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
 
@@ -12,9 +12,11 @@ use crate::actions::desks::{Decision, decide_desk, look_at_desks, settle_desk_ta
 use crate::actions::log_in::User;
 use crate::app::App;
 use crate::domain::booking::Refusal;
+use crate::domain::charge::{Matter, Thing};
 use crate::domain::number::TokenNumber;
 use crate::error::{Error, Result};
 use crate::ids::DeskId;
+use crate::pages::district::charge::{Asked, Charges};
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
 use crate::storage::desk::{Desk, DeskTask, TaskKind};
@@ -50,6 +52,7 @@ struct DesksPage {
     desks: Vec<DeskRow>,
     tasks: Vec<TaskRow>,
     error: String,
+    charges: Charges,
 }
 
 impl DesksPage {
@@ -75,12 +78,14 @@ impl DesksPage {
 }
 
 /// All of them.
-pub async fn desks(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer) -> Result<Response> {
-    show(&app, f, &user, String::new()).await
+pub async fn desks(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Query(asked): Query<Asked>) -> Result<Response> {
+    show(&app, f, &user, asked, String::new()).await
 }
 
-async fn show(app: &App, f: Frame, user: &User, error: String) -> Result<Response> {
-    let (desks, tasks) = look_at_desks(&app.core, &user.actor).await?;
+async fn show(app: &App, f: Frame, user: &User, asked: Asked, error: String) -> Result<Response> {
+    let (desks, tasks) = look_at_desks(&app.core, &user.actor, asked.whose(&user.actor)).await?;
+    let things: Vec<_> = tasks.iter().map(|task| Thing::named(task.id)).collect();
+    let charges = Charges::read(app, &f, &user.actor, Matter::DeskTask, asked, &things).await?;
     let board = app.core.board();
     let zone = |desk: &Desk| board.zone(desk.zone_id).map_or_else(String::new, |zone| zone.name(f.lang).to_owned());
     let desks: Vec<_> = desks.into_iter().map(|(desk, held)| DeskRow { zone: zone(&desk), desk, held }).collect();
@@ -91,7 +96,7 @@ async fn show(app: &App, f: Frame, user: &User, error: String) -> Result<Respons
         task,
     };
     let tasks = tasks.into_iter().map(row).collect();
-    page(&DesksPage { f, desks, tasks, error })
+    page(&DesksPage { f, desks, tasks, error, charges })
 }
 
 /// What an officer decides.
@@ -115,7 +120,7 @@ pub async fn decide(
         "cap" => {
             let Some(most) = decided.most.trim().parse::<i64>().ok().filter(|most| (0..=500).contains(most)) else {
                 let error = f.t.desk_most_wrong.to_owned();
-                return show(&app, f, &user, error).await;
+                return show(&app, f, &user, Asked::default(), error).await;
             };
             Decision::Cap(most)
         }
@@ -148,7 +153,7 @@ pub async fn settle(
         Ok(()) => Ok(Redirect::to("/district/desks").into_response()),
         Err(error) => {
             let error = f.tell(error)?;
-            show(&app, f, &user, error).await
+            show(&app, f, &user, Asked::default(), error).await
         }
     }
 }

@@ -11,9 +11,11 @@ use crate::actions::look_up::note_list;
 use crate::actions::mend_upload::send_once_more;
 use crate::actions::reconcile::{Comparing, ask_office, ask_to_compare, comparing};
 use crate::app::App;
+use crate::domain::charge::{Matter, Thing};
 use crate::domain::reconcile::Difference;
 use crate::error::{Error, Result};
 use crate::ids::BeneficiaryId;
+use crate::pages::district::charge::{Asked, Charges};
 use crate::pages::district::portal::may_mend;
 use crate::pages::frame::{Frame, Staff};
 use crate::pages::page;
@@ -29,6 +31,7 @@ struct DifferencesPage {
     kinds: Vec<(Difference, Vec<(FindingRow, String)>)>,
     comparing: Comparing,
     done: &'static str,
+    charges: Charges,
 }
 
 impl DifferencesPage {
@@ -75,13 +78,22 @@ pub struct Done {
 }
 
 /// What the last comparison found.
-pub async fn differences(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(done): Query<Done>) -> Result<Response> {
+pub async fn differences(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Staff(user): Staff,
+    Query(done): Query<Done>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
     may_mend(&user)?;
     note_list(&app.core, &user.actor, "differences").await?;
     let comparing = comparing(&app.core).await?;
     let mut tx = app.core.read().await?;
-    let rows = tx.findings(user.actor.scope, MOST).await?;
+    let rows = tx.findings(user.actor.scope, asked.whose(&user.actor), MOST).await?;
     tx.commit().await?;
+    let thing = |row: &FindingRow| Thing { id: row.finding.beneficiary_id.0, number: row.finding.dose };
+    let things: Vec<_> = rows.iter().map(thing).collect();
+    let charges = Charges::read(&app, &f, &user.actor, Matter::Difference, asked, &things).await?;
     let board = app.core.board();
     let mut kinds: Vec<(Difference, Vec<_>)> = Difference::ALL.iter().map(|kind| (*kind, Vec::new())).collect();
     for row in rows {
@@ -96,7 +108,7 @@ pub async fn differences(State(app): State<Arc<App>>, f: Frame, Staff(user): Sta
         "again" => f.t.sent_again_done,
         _ => "",
     };
-    page(&DifferencesPage { f, kinds, comparing, done })
+    page(&DifferencesPage { f, kinds, comparing, done, charges })
 }
 
 /// Asks for a comparison now.
@@ -108,14 +120,14 @@ pub async fn compare(State(app): State<Arc<App>>, Staff(user): Staff) -> Result<
 
 /// Which difference the portal's office was asked about.
 #[derive(Debug, serde::Deserialize)]
-pub struct Asked {
+pub struct ToOffice {
     person: BeneficiaryId,
     dose: i64,
     kind: String,
 }
 
 /// Notes that the portal's office was asked.
-pub async fn asked(State(app): State<Arc<App>>, Staff(user): Staff, Form(typed): Form<Asked>) -> Result<Response> {
+pub async fn asked(State(app): State<Arc<App>>, Staff(user): Staff, Form(typed): Form<ToOffice>) -> Result<Response> {
     may_mend(&user)?;
     let kind = typed.kind.parse().map_err(|_| Error::NotFound)?;
     ask_office(&app.core, &user.actor, typed.person, typed.dose, kind).await?;

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::i18n::{Lang, Tongue, grouped};
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
+use crate::storage::charge::Whose;
 use crate::storage::message::{MessageList, MessageText};
 
 /// How many of the newest are shown.
@@ -86,7 +87,7 @@ async fn show(
 ) -> Result<Response> {
     let core = &app.core;
     let overview = overview(core, actor).await?;
-    let newest = read_messages(core, actor, MessageList::Newest, None, NEWEST).await?;
+    let newest = read_messages(core, actor, MessageList::Newest, Whose::All, None, NEWEST).await?;
     let mut tx = core.read().await?;
     let texts = Texts::read(&mut tx).await?;
     tx.commit().await?;

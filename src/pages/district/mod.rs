@@ -2,6 +2,7 @@
 
 pub mod alarms;
 pub mod camp;
+pub mod charge;
 pub mod closings;
 pub mod conflicts;
 pub mod day;

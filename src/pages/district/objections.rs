@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::actions::Actor;
 use crate::actions::object::{answer, objections};
 use crate::app::App;
+use crate::domain::charge::{Matter, Thing};
 use crate::error::{Fault, Result};
+use crate::pages::district::charge::{Asked, Charges};
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
 use crate::storage::objection::{Objection, Wrong};
@@ -31,6 +34,7 @@ struct ObjectionsPage {
     open: Vec<Row>,
     answered: Vec<Row>,
     wrong: bool,
+    charges: Charges,
 }
 
 impl ObjectionsPage {
@@ -41,13 +45,15 @@ impl ObjectionsPage {
 }
 
 /// What waits for an answer, and what was answered last.
-pub async fn list(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer) -> Result<Response> {
-    show(&app, f, &user.actor, None).await
+pub async fn list(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Query(asked): Query<Asked>) -> Result<Response> {
+    show(&app, f, &user.actor, asked, None).await
 }
 
-async fn show(app: &App, f: Frame, actor: &crate::actions::Actor, wrong: Option<(i64, String, &'static str)>) -> Result<Response> {
+async fn show(app: &App, f: Frame, actor: &Actor, asked: Asked, wrong: Option<(i64, String, &'static str)>) -> Result<Response> {
     let board = app.core.board();
-    let (open, answered) = objections(&app.core, actor).await?;
+    let (open, answered) = objections(&app.core, actor, asked.whose(actor)).await?;
+    let things: Vec<_> = open.iter().map(|said| Thing::numbered(said.number)).collect();
+    let charges = Charges::read(app, &f, actor, Matter::Objection, asked, &things).await?;
     let row = |said: Objection| {
         let centre = board.centre_name(said.centre_id, f.lang).to_owned();
         let (typed, error) = wrong
@@ -57,7 +63,7 @@ async fn show(app: &App, f: Frame, actor: &crate::actions::Actor, wrong: Option<
         Row { said, centre, typed, error }
     };
     let (open, answered) = (open.into_iter().map(row).collect(), answered.into_iter().map(row).collect());
-    page(&ObjectionsPage { f, open, answered, wrong: wrong.is_some() })
+    page(&ObjectionsPage { f, open, answered, wrong: wrong.is_some(), charges })
 }
 
 /// An answer as it was typed.
@@ -79,7 +85,7 @@ pub async fn reply(
     let fault = if words.is_empty() { Some(Fault::Missing) } else { (words.chars().count() > WORDS).then_some(Fault::TooLong) };
     if let Some(fault) = fault {
         let error = f.lang.fault(fault);
-        return show(&app, f, &user.actor, Some((number, typed.words, error))).await;
+        return show(&app, f, &user.actor, Asked::default(), Some((number, typed.words, error))).await;
     }
     answer(&app.core, &user.actor, number, words).await?;
     Ok(Redirect::to("/district/objections").into_response())

@@ -14,11 +14,13 @@ use crate::actions::look_up::note_list;
 use crate::actions::mend_upload::{Mended, mend_many, mend_upload, send_all_again};
 use crate::actions::watch_portal::{PortalState, portal_state};
 use crate::app::App;
+use crate::domain::charge::{Matter, Thing};
 use crate::domain::person::Name;
 use crate::domain::place::Role;
 use crate::error::{Error, Fault, FieldFault, Result};
 use crate::i18n::grouped;
 use crate::ids::DoseId;
+use crate::pages::district::charge::{self, Charges};
 use crate::pages::dose_form::{MOST_BATCH, line};
 use crate::pages::form::{birth_year, keep, mobile, required};
 use crate::pages::frame::{Frame, Staff};
@@ -51,6 +53,7 @@ struct PortalPage {
     /// What was typed for many at a time.
     many: Many,
     faults: Vec<FieldFault>,
+    charges: Charges,
 }
 
 impl PortalPage {
@@ -73,20 +76,31 @@ pub(super) fn may_mend(user: &User) -> Result<()> {
 }
 
 /// The state, and what was refused.
-pub async fn portal(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(asked): Query<Asked>) -> Result<Response> {
+pub async fn portal(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Staff(user): Staff,
+    Query(asked): Query<Asked>,
+    Query(whose): Query<charge::Asked>,
+) -> Result<Response> {
     may_mend(&user)?;
-    page(&read_portal(&app, f, &user, asked).await?)
+    page(&read_portal(&app, f, &user, asked, whose).await?)
 }
 
-async fn read_portal(app: &App, f: Frame, user: &User, asked: Asked) -> Result<PortalPage> {
+async fn read_portal(app: &App, f: Frame, user: &User, asked: Asked, whose: charge::Asked) -> Result<PortalPage> {
     note_list(&app.core, &user.actor, "portal").await?;
     let state = portal_state(&app.core).await?;
     let board = app.core.board();
     let mut tx = app.core.read().await?;
     let counted = tx.count_uploads(user.actor.scope).await?;
     let refusals = tx.portal_refusals(user.actor.scope).await?;
-    let refused = tx.refused_uploads(user.actor.scope, asked.words.as_deref(), MOST).await?;
+    let refused = tx.refused_uploads(user.actor.scope, asked.words.as_deref(), whose.whose(&user.actor), MOST).await?;
     tx.commit().await?;
+    let things: Vec<_> = refused.iter().map(|row| Thing::named(row.dose_id.0)).collect();
+    let mut charges = Charges::read(app, &f, &user.actor, Matter::Upload, whose, &things).await?;
+    if let Some(words) = &asked.words {
+        charges = charges.beside("words", words);
+    }
     let count = |state: &str| grouped(counted.iter().find(|(of, _)| of == state).map_or(0, |(_, count)| *count));
     let t = f.t;
     let house = if user.actor.role == Role::Operator { "/centre" } else { "/district" };
@@ -101,7 +115,7 @@ async fn read_portal(app: &App, f: Frame, user: &User, asked: Asked) -> Result<P
     let centre = |row: &Refused| board.centre_name(row.centre_id, f.lang).to_owned();
     let refused = refused.into_iter().map(|row| (centre(&row), row)).map(|(centre, row)| (row, centre)).collect();
     let many = Many { key: app.core.chance.link(), ..Many::default() };
-    Ok(PortalPage { f, state, counts, refusals, refused, asked, many, faults: Vec::new() })
+    Ok(PortalPage { f, state, counts, refusals, refused, asked, many, faults: Vec::new(), charges })
 }
 
 /// Which ones to send again.
@@ -144,7 +158,7 @@ pub async fn mend_chosen(State(app): State<Arc<App>>, f: Frame, Staff(user): Sta
         faults.push(("chosen", Fault::Choice));
     }
     if !faults.is_empty() {
-        let mut shown = read_portal(&app, f, &user, Asked::default()).await?;
+        let mut shown = read_portal(&app, f, &user, Asked::default(), charge::Asked::default()).await?;
         (shown.many, shown.faults) = (typed, faults);
         return page(&shown);
     }

@@ -11,12 +11,15 @@ use crate::actions::Actor;
 use crate::actions::command::CommandId;
 use crate::actions::look_after_messages::{ShownMessage, read_messages, resend, told, untold};
 use crate::app::App;
+use crate::domain::charge::{Matter, Thing};
 use crate::domain::number::TokenNumber;
 use crate::domain::place::Role;
 use crate::error::{Error, Result};
 use crate::ids::MessageId;
+use crate::pages::district::charge::{Asked, Charges};
 use crate::pages::frame::{Frame, Staff};
 use crate::pages::page;
+use crate::storage::message::MessageList;
 
 /// How many are shown, and how many are printed.
 const SHOWN: i64 = 200;
@@ -31,6 +34,7 @@ struct MessagesPage {
     key: String,
     /// Messages leave this house.
     has_gateway: bool,
+    charges: Charges,
 }
 
 /// What has just been done.
@@ -40,21 +44,31 @@ pub struct Done {
     done: String,
 }
 
-async fn read(app: &App, actor: &Actor, most: i64) -> Result<Vec<ShownMessage>> {
-    let reports = app.gateway.get().is_some_and(|gateway| gateway.reports());
-    read_messages(&app.core, actor, untold(&app.core, reports), None, most).await
+/// Those whom no message reached, and who looks after each.
+async fn read(app: &App, f: &Frame, actor: &Actor, asked: Asked, most: i64) -> Result<(Vec<ShownMessage>, Charges)> {
+    let list = MessageList::Untold(untold(&app.core, app.gateway_reports()));
+    let rows = read_messages(&app.core, actor, list, asked.whose(actor), None, most).await?;
+    let things: Vec<_> = rows.iter().map(|message| Thing::named(message.row.id.0)).collect();
+    let charges = Charges::read(app, f, actor, Matter::Message, asked, &things).await?;
+    Ok((rows, charges))
 }
 
 /// Those whom no message reached.
-pub async fn messages(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Query(done): Query<Done>) -> Result<Response> {
+pub async fn messages(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Staff(user): Staff,
+    Query(done): Query<Done>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
     let done = match done.done.as_str() {
         "again" => f.t.sent_again_done,
         "told" => f.t.told_done,
         _ => "",
     };
-    let rows = read(&app, &user.actor, SHOWN).await?;
+    let (rows, charges) = read(&app, &f, &user.actor, asked, SHOWN).await?;
     let key = app.core.chance.link();
-    page(&MessagesPage { f, rows, done, key, has_gateway: app.has_gateway() })
+    page(&MessagesPage { f, rows, done, key, has_gateway: app.has_gateway(), charges })
 }
 
 /// People of one centre.
@@ -71,6 +85,7 @@ struct CallsPage {
     localities: Vec<Locality>,
     /// Messages leave this house.
     has_gateway: bool,
+    charges: Charges,
 }
 
 /// The list on paper, by zone and centre.
@@ -78,7 +93,8 @@ pub async fn calls(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff) ->
     let board = app.core.board();
     let mut localities: Vec<Locality> = Vec::new();
     let mut last = None;
-    for row in read(&app, &user.actor, PRINTED).await? {
+    let (rows, charges) = read(&app, &f, &user.actor, Asked::default(), PRINTED).await?;
+    for row in rows {
         if last != Some(row.row.centre_id) {
             last = Some(row.row.centre_id);
             let centre = board.centre(row.row.centre_id).ok_or(Error::NotFound)?;
@@ -89,7 +105,7 @@ pub async fn calls(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff) ->
             locality.rows.push(row);
         }
     }
-    page(&CallsPage { f, localities, has_gateway: app.has_gateway() })
+    page(&CallsPage { f, localities, has_gateway: app.has_gateway(), charges })
 }
 
 /// What was pressed, under its key.

@@ -19,6 +19,7 @@ use crate::pages::frame::{Address, Frame};
 use crate::pages::page;
 use crate::pages::qr::{Symbol, draw};
 use crate::storage::centre::Deferral;
+use crate::storage::charge::Whose;
 use crate::storage::message::{DoseTold, MessageList, MessageRow, MessageState};
 use crate::storage::objection::{Objection, Wrong};
 use crate::storage::reconcile::Finding;
@@ -46,7 +47,7 @@ impl Standing {
     pub async fn read(app: &App, token: &Token) -> Result<Self> {
         let mut tx = app.core.read().await?;
         let doses = tx.doses_told_of(token.beneficiary_id).await?;
-        let mut messages = tx.messages(Scope::State, MessageList::Of(token.beneficiary_id), None, 60).await?;
+        let mut messages = tx.messages(Scope::State, MessageList::Of(token.beneficiary_id), Whose::All, None, 60).await?;
         let findings = tx.findings_of(token.beneficiary_id).await?;
         let objections = tx.objections_of(token.number).await?;
         let sent_home = tx.deferrals_of(token.beneficiary_id).await?.into_iter().next();

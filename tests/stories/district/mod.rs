@@ -3,4 +3,5 @@
 mod day;
 mod doses;
 mod links;
+mod owners;
 mod stop;

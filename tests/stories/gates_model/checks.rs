@@ -9,6 +9,7 @@ use baari::domain::admission::{TokenState, Verdict, lane};
 use baari::domain::number::TokenNumber;
 use baari::domain::place::Scope;
 use baari::storage::Tx;
+use baari::storage::charge::Whose;
 use baari::storage::scan::{Scan, ScanKind};
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ impl World {
         let scans: BTreeMap<_, _> = tx.scans(&ids, &[]).await.expect("rows").into_iter().map(|found| (found.scan.id, found.scan)).collect();
         let all: Vec<String> = rows(&mut tx, "select cast(count(*) as text) from scan").await;
         let conflicts: BTreeSet<_> =
-            tx.open_conflicts(Scope::State, 1_000).await.expect("rows").into_iter().map(|row| row.scan_id).collect();
+            tx.open_conflicts(Scope::State, Whose::All, 1_000).await.expect("rows").into_iter().map(|row| row.scan_id).collect();
         self.nothing_is_lost_or_doubled(&scans, all[0].parse().expect("a number"))?;
         self.doubles_are_seen(&scans, &conflicts)?;
         self.all_agree(&mut tx, &scans).await?;
