@@ -17,6 +17,7 @@ use crate::domain::place::{Owner, Scope};
 use crate::i18n::{Lang, Third};
 use crate::ids::{CentreId, DistrictId, SessionId, SlotId, ZoneId};
 use crate::storage::field::{Centre, District, Zone};
+use crate::storage::holiday::Holiday;
 use crate::storage::slot::{Session, Share, Slot};
 use crate::storage::third::ThirdLanguage;
 use crate::storage::{Db, Tx};
@@ -39,6 +40,8 @@ pub struct Field {
     pub centres: Vec<Centre>,
     pub sessions: Vec<Session>,
     pub slots: Vec<Slot>,
+    /// From yesterday on, soonest first.
+    pub holidays: Vec<Holiday>,
     /// Third languages of districts.
     pub thirds: Vec<Third>,
 }
@@ -76,6 +79,7 @@ impl Board {
             centres: tx.centres().await?,
             sessions: tx.sessions_from(from).await?,
             slots: tx.slots_from(from).await?,
+            holidays: tx.holidays_from(from).await?,
             thirds: thirds(&mut tx).await?,
         };
         let mut free = HashMap::with_capacity(field.slots.len());
@@ -136,6 +140,11 @@ impl Board {
             Scope::District(id) => Some(id),
             Scope::State => None,
         }
+    }
+
+    /// What a district keeps a day free for.
+    pub fn holiday(&self, district: DistrictId, day: Day) -> Option<&Holiday> {
+        self.field.holidays.iter().find(|holiday| holiday.day == day && holiday.is_in(district))
     }
 
     /// A district's third language.

@@ -55,6 +55,8 @@ numbered! {
     WaitingId,
     /// An alarm about issuing.
     AlarmId,
+    /// A day without vaccination.
+    HolidayId,
     /// A time without a server.
     OutageId,
 }

@@ -118,6 +118,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/district/sessions/{session}", get(district::sessions::session))
         .route("/district/sessions/{session}/window", get(district::sessions::window).post(district::sessions::open))
         .route("/district/copy", get(district::days::copy_form).post(district::days::copy))
+        .route("/district/holidays", get(district::holidays::holidays).post(district::holidays::change))
         .route("/district/close", get(district::days::close_form).post(district::days::close))
         .route("/district/import/camp", get(district::camp::form).post(district::camp::submit))
         .route("/district/import/camp/piece", post(district::camp::piece))

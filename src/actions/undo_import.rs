@@ -19,8 +19,8 @@ use crate::storage::import::{Import, ImportRow};
 /// How many rows of one are shown.
 pub const SHOWN: i64 = 200;
 
-/// No more than a file may have, or a copy may make.
-const MOST: i64 = 5_000;
+/// No more than a file may have, or a copy may make, or a holiday may close.
+const MOST: i64 = 5_001;
 
 /// The last taking-ins within the officer's scope, before one of them.
 pub async fn history(core: &Core, actor: &Actor, before: Option<ImportId>, most: i64) -> Result<Vec<Import>> {
@@ -106,7 +106,7 @@ impl There {
             Kind::Zones => tx.zones().await?.into_iter().map(Thing::Zone).collect(),
             Kind::Centres => tx.centres().await?.iter().map(Thing::centre).collect(),
             Kind::Users => tx.accounts().await?.iter().map(super::import::person).collect(),
-            Kind::Sessions => {
+            Kind::Sessions | Kind::Holidays => {
                 for row in rows {
                     let of = change(row.clone())?;
                     if let Some(Thing::Session(plan)) = of.thing()
@@ -115,7 +115,7 @@ impl There {
                         days.insert((plan.centre, plan.day), Present::to_change(tx, plan.centre, plan.day).await?);
                     }
                 }
-                Vec::new()
+                tx.holidays_from(Moment(0).day()).await?.into_iter().map(Thing::Holiday).collect()
             }
         };
         Ok(Self { things: things.into_iter().map(|thing| (key(&thing), thing)).collect(), days })
@@ -145,8 +145,10 @@ impl There {
             (Some(Thing::District(before)), _) => tx.put_district(before).await.map(|()| None)?,
             (Some(Thing::Zone(before)), _) => tx.put_zone(before).await.map(|()| None)?,
             (Some(Thing::Centre(before)), _) => tx.put_centre(before).await.map(|()| None)?,
+            (Some(Thing::Holiday(before)), _) => tx.put_holiday(before).await.map(|()| None)?,
             (None, Thing::District(made)) => still_used(tx.remove_district(made.id).await?),
             (None, Thing::Zone(made)) => still_used(tx.remove_zone(made.id).await?),
+            (None, Thing::Holiday(made)) => still_used(tx.remove_holiday(made.id).await?),
             (None, Thing::Centre(made)) => still_used(tx.remove_centre(made.id).await?),
             (before, Thing::Session(plan)) => match before {
                 Some(Thing::Session(before)) => self.put_session(core, tx, before).await?,
@@ -190,6 +192,7 @@ fn key(thing: &Thing) -> String {
         Thing::Zone(row) => row.code.clone(),
         Thing::Centre(row) => row.code.clone(),
         Thing::User(person) => person.username.clone(),
+        Thing::Holiday(row) => format!("{} {:?}", row.day, row.district_id),
         Thing::Session(plan) => format!("{} {} {}", plan.centre, Moment(plan.day.start().0).0, plan.vaccine),
     }
 }

@@ -101,6 +101,7 @@ impl Lang {
             Act::ImportZones => self.pick("Took in zones", "ज़ोन दर्ज किए"),
             Act::ImportCentres => self.pick("Took in centres", "केंद्र दर्ज किए"),
             Act::ImportSessions => self.pick("Took in sessions", "सत्र दर्ज किए"),
+            Act::ImportHolidays => self.pick("Set a holiday or took one away", "छुट्टी तय की या हटाई"),
             Act::ImportUsers => self.pick("Took in users", "यूज़र दर्ज किए"),
             Act::SetThirdLanguage => self.pick("Set the third language", "तीसरी भाषा तय की"),
             Act::RemoveThirdLanguage => self.pick("Took the third language away", "तीसरी भाषा हटाई"),

@@ -1,12 +1,16 @@
 //! What an officer sets up, in words: a line for each fact, so that before and after can stand side by side.
 
 use super::{Lang, grouped};
-use crate::actions::import::{CLOSED, COPY, Change, FORM, Kind, Thing, UNDO};
+use crate::actions::copy_sessions::MOST;
+use crate::actions::import::{CLOSED, COPY, Change, FORM, HOLIDAY, Kind, Thing, UNDO};
 use crate::board::Board;
+use crate::domain::holiday::BadHoliday;
 use crate::domain::moment::Moment;
 use crate::domain::place::{Owner, Scope};
 use crate::domain::plan::{Plan, PlannedSlot, Vials};
+use crate::error::Fault;
 use crate::storage::field::CentreKind;
+use crate::storage::holiday::Holiday;
 
 /// A fact: what it is called, and what it says.
 pub type Fact = (String, String);
@@ -53,6 +57,12 @@ impl Lang {
                 };
                 vec![(t.name, person.name.clone()), (t.role, self.role(person.role).to_owned()), (t.place, place.unwrap_or("–").to_owned())]
             }
+            Thing::Holiday(row) => vec![
+                (t.date, self.day(row.day)),
+                (t.district, self.kept_in(board, row).to_owned()),
+                (t.name_en, row.name_en.clone()),
+                (t.name_hi, row.name_hi.clone()),
+            ],
             Thing::Session(plan) => return self.plan_facts(board, plan),
         };
         facts.into_iter().map(|(name, said)| (name.to_owned(), said)).collect()
@@ -80,6 +90,14 @@ impl Lang {
     fn places(self, board: &Board, slot: &PlannedSlot) -> String {
         let owned = slot.owners.iter().map(|(owner, count)| format!("{} {count}", self.owner(board, *owner)));
         format!("{} ({})", slot.places, owned.collect::<Vec<_>>().join(", "))
+    }
+
+    /// Where a holiday is kept.
+    pub fn kept_in<'b>(self, board: &'b Board, holiday: &Holiday) -> &'b str {
+        match holiday.district_id {
+            Some(id) => board.district(id).map_or("–", |row| row.name(self)),
+            None => self.text().all_districts,
+        }
     }
 
     /// Whose places they are.
@@ -124,6 +142,7 @@ impl Lang {
             Kind::Centres => t.centres,
             Kind::Sessions => t.sessions,
             Kind::Users => t.users,
+            Kind::Holidays => t.holidays,
         }
     }
 
@@ -132,6 +151,7 @@ impl Lang {
         let t = self.text();
         match source.split_once(' ') {
             Some((UNDO, id)) => format!("{} {id}", t.source_undo),
+            Some((HOLIDAY, id)) if id.parse::<i64>().is_ok() => t.source_holiday.to_owned(),
             _ if source == FORM => t.source_form.to_owned(),
             _ if source == COPY => t.source_copy.to_owned(),
             _ if source == CLOSED => t.source_closed.to_owned(),
@@ -163,25 +183,74 @@ impl Lang {
         }
     }
 
-    /// Why a centre cannot be closed on a day, and what to do instead.
-    pub fn cannot_close(self, issued: i64) -> String {
-        match (issued, self) {
-            (0, Self::En) => {
-                "Tokens were issued for this day and cancelled, so its slots stay on record. Stop its sessions instead.".into()
-            }
-            (0, Self::Hi) => "इस दिन के टोकन जारी होकर रद्द हो चुके हैं, इसलिए स्लॉट दर्ज रहेंगे। इसकी जगह सत्र रोकें।".into(),
-            (_, Self::En) => {
-                format!("{issued} tokens are issued for this day, so it cannot be closed. Stop its sessions instead.")
-            }
-            (_, Self::Hi) => format!("इस दिन के {issued} टोकन जारी हैं, इसलिए केंद्र बंद नहीं हो सकता। इसकी जगह सत्र रोकें।"),
+    /// What closing takes away.
+    pub fn would_close(self, sessions: usize, centres: usize, places: i64) -> String {
+        let places = grouped(places);
+        match self {
+            Self::En => format!("Sessions that go: {sessions}, at {centres} centres, with {places} places. It can be undone."),
+            Self::Hi => format!("हटने वाले सत्र: {sessions}, केंद्र: {centres}, जगहें: {places}। इसे वापस लिया जा सकता है।"),
         }
     }
 
-    /// What closing takes away.
-    pub fn would_close(self, sessions: usize, places: i64) -> String {
+    /// Why sessions stay, and what to do instead.
+    pub fn stays(self, sessions: usize, tokens: i64) -> String {
+        let tokens = grouped(tokens);
         match self {
-            Self::En => format!("No token is issued. Sessions that go: {sessions}, with {places} places. It can be undone."),
-            Self::Hi => format!("कोई टोकन जारी नहीं है। हटने वाले सत्र: {sessions}, जगहें: {places}। इसे वापस लिया जा सकता है।"),
+            Self::En => {
+                format!("Sessions: {sessions}, tokens: {tokens}. They are not closed: stop each of them, then its people get a new time.")
+            }
+            Self::Hi => format!("सत्र: {sessions}, टोकन: {tokens}। ये बंद नहीं होंगे: हर एक को रोकें, तब लोगों को नया समय मिलेगा।"),
+        }
+    }
+
+    /// How many sessions went for a holiday that is to be taken away.
+    pub fn holiday_closed(self, sessions: i64) -> String {
+        match self {
+            Self::En => format!("{} sessions were closed for this holiday.", grouped(sessions)),
+            Self::Hi => format!("इस छुट्टी के लिए {} सत्र बंद किए गए थे।", grouped(sessions)),
+        }
+    }
+
+    /// What a copy makes in all.
+    pub fn copy_in_all(self, sessions: usize, places: i64) -> String {
+        let (sessions, places) = (grouped(sessions as i64), grouped(places));
+        match self {
+            Self::En => format!("New sessions in all: {sessions}, with {places} places."),
+            Self::Hi => format!("कुल नए सत्र: {sessions}, जगहें: {places}।"),
+        }
+    }
+
+    /// A copy would make more than goes at once; so many weeks, or days, would go.
+    pub fn copy_too_many(self, sessions: usize, fit: usize, is_weeks: bool) -> String {
+        let (sessions, most) = (grouped(sessions as i64), grouped(MOST as i64));
+        match (self, fit, is_weeks) {
+            (Self::En, 0, _) => format!("That is {sessions} sessions; {most} go at once. Choose one zone."),
+            (Self::En, _, true) => format!("That is {sessions} sessions; {most} go at once. Choose at most {fit} weeks, or one zone."),
+            (Self::En, _, false) => format!("That is {sessions} sessions; {most} go at once. Choose at most {fit} days, or one zone."),
+            (Self::Hi, 0, _) => format!("ये {sessions} सत्र हैं; एक बार में {most} ही हो सकते हैं। एक ज़ोन चुनें।"),
+            (Self::Hi, _, true) => {
+                format!("ये {sessions} सत्र हैं; एक बार में {most} ही हो सकते हैं। ज़्यादा से ज़्यादा {fit} हफ़्ते चुनें, या एक ज़ोन।")
+            }
+            (Self::Hi, _, false) => {
+                format!("ये {sessions} सत्र हैं; एक बार में {most} ही हो सकते हैं। ज़्यादा से ज़्यादा {fit} दिन चुनें, या एक ज़ोन।")
+            }
+        }
+    }
+
+    /// What is wrong with a holiday that was typed.
+    pub fn bad_holiday(self, fault: &BadHoliday) -> String {
+        match fault {
+            BadHoliday::NoDay => self.fault(Fault::Day).to_owned(),
+            BadHoliday::NoName => self.fault(Fault::Missing).to_owned(),
+            BadHoliday::Place => self.fault(Fault::Choice).to_owned(),
+            BadHoliday::Past => self.pick("This day is over.", "यह दिन निकल चुका है।").to_owned(),
+            BadHoliday::Name => {
+                self.pick("Type the name in at most 60 letters, on one line.", "नाम एक लाइन में, ज़्यादा से ज़्यादा 60 अक्षर का लिखें।").to_owned()
+            }
+            BadHoliday::There(en, hi) => match self {
+                Self::En => format!("This day is a holiday already: {en}."),
+                Self::Hi => format!("इस दिन पहले से छुट्टी है: {hi}।"),
+            },
         }
     }
 }

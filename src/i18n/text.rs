@@ -1060,16 +1060,46 @@ texts! {
     copy_sessions: "Copy to other days", "दूसरे दिनों पर कॉपी करें";
     copy_which: "Sessions of", "किसके सत्र";
     copy_to: "To which days?", "किन दिनों पर?";
-    copy_hint: "Sessions that a day has already stay as they are. Hours, places, shares and the issue window move along with the day.", "जो सत्र उस दिन पहले से हैं, वे वैसे ही रहेंगे। समय, जगहें, हिस्से और टोकन देने का समय दिन के साथ बदलेगा।";
+    copy_week: "Or the whole week", "या पूरा हफ़्ता";
+    copy_weeks: "Same weekdays, for how many weeks after it?", "उन्हीं वारों पर, आगे कितने हफ़्ते?";
+    copy_see_weeks: "See the weeks", "हफ़्ते देखें";
+    copy_nothing_week: "This week has no sessions there to copy.", "इस हफ़्ते वहाँ कोई सत्र नहीं जो कॉपी हो।";
+    copy_left_out: "left out", "छोड़ा गया";
+    copy_hint: "Sessions that a day has already stay as they are. Hours, places, shares and the issue window move along with the day. Holidays are left out.", "जो सत्र उस दिन पहले से हैं, वे वैसे ही रहेंगे। छुट्टी के दिन छोड़ दिए जाते हैं। समय, जगहें, हिस्से और टोकन देने का समय दिन के साथ बदलेगा।";
     copy_no_days: "Choose at least one other day.", "कम से कम एक दूसरा दिन चुनें।";
-    copy_too_many: "That is more than 5,000 sessions at once. Choose fewer days, or one zone.", "यह एक बार में 5,000 से ज़्यादा सत्र हैं। कम दिन या एक ज़ोन चुनें।";
     copy_nothing_there: "This day has no sessions there to copy.", "इस दिन वहाँ कोई सत्र नहीं जो कॉपी हो।";
     copy_new: "New sessions", "नए सत्र";
     copy_there: "There already", "पहले से हैं";
-    copy_all_there: "Nothing to do: these days have all of it already.", "कुछ करना नहीं है: इन दिनों में सब पहले से है।";
+    copy_all_there: "Nothing to do: these days have all of it already, or are holidays.", "कुछ करना नहीं है: इन दिनों में सब पहले से है, या छुट्टी है।";
     all_centres: "All centres", "सब केंद्र";
     all_centres_of: "All centres of", "सब केंद्र:";
-    close_centre: "Close the centre on this day", "केंद्र इस दिन बंद रखें";
+    close_sessions: "Close a day", "एक दिन बंद रखें";
+    close_these: "Close these sessions", "ये सत्र बंद करें";
+    close_rule: "Sessions without tokens go, and can be brought back. Those with tokens stay until they are stopped.", "जिन सत्रों का कोई टोकन नहीं, वे हट जाते हैं और वापस आ सकते हैं। जिनके टोकन हैं, वे रोके जाने तक रहते हैं।";
+    close_nothing: "There are no sessions on this day.", "इस दिन कोई सत्र नहीं है।";
+    close_none_free: "Nothing can be closed: tokens were issued for all of these sessions.", "कुछ बंद नहीं हो सकता: इन सब सत्रों के टोकन जारी हो चुके हैं।";
+    close_stopped: "Stopped already", "पहले से रोके हुए";
+    close_too_many: "That is more than 5,000 sessions at once. Choose one district or zone.", "यह एक बार में 5,000 से ज़्यादा सत्र हैं। एक ज़िला या ज़ोन चुनें।";
+    close_done: "Closed.", "बंद कर दिया गया।";
+    close_what: "What was closed", "क्या-क्या बंद हुआ";
+    stays_title: "To be stopped", "इन्हें रोकना होगा";
+    stays_tokens: "Tokens issued", "जारी टोकन";
+    stays_cancelled: "its tokens were cancelled", "टोकन रद्द हो चुके";
+
+    // Holidays
+    holidays: "Holidays", "छुट्टियाँ";
+    holidays_none: "No holiday to come is set.", "आगे की कोई छुट्टी दर्ज नहीं है।";
+    holidays_hint: "On a holiday no session is copied, and people who look for a place read its name.", "छुट्टी के दिन पर सत्र कॉपी नहीं होते, और जगह खोजने वालों को छुट्टी का नाम दिखता है।";
+    holiday_new: "Set a holiday", "छुट्टी दर्ज करें";
+    holiday_set: "Set this holiday", "यह छुट्टी दर्ज करें";
+    holiday_set_close: "Set it and close these sessions", "छुट्टी दर्ज करें और ये सत्र बंद करें";
+    holiday_standing: "Sessions still standing", "अभी बने हुए सत्र";
+    holiday_away: "Take away", "हटाएँ";
+    holiday_away_sure: "Take this holiday away?", "यह छुट्टी हटाएँ?";
+    holiday_away_only: "Only the holiday: its sessions stay closed", "सिर्फ़ छुट्टी हटाएँ, सत्र बंद रहें";
+    holiday_undo: "Undo all of it: the sessions come back", "सब वापस लें: सत्र फिर से आ जाएँ";
+    holiday_here: "No vaccination on this day:", "इस दिन टीकाकरण नहीं:";
+    all_districts: "All districts", "सब ज़िले";
     close_day: "Close this day", "इस दिन बंद";
 
     // History of setting up
@@ -1079,7 +1109,8 @@ texts! {
     source: "From", "कहाँ से";
     source_form: "typed into a form", "फ़ॉर्म से";
     source_copy: "copied from another day", "दूसरे दिन से कॉपी";
-    source_closed: "centre closed on a day", "केंद्र एक दिन बंद";
+    source_closed: "closed on a day", "एक दिन बंद";
+    source_holiday: "holiday set", "छुट्टी दर्ज";
     source_undo: "undo of no.", "वापसी, क्रमांक";
     rows_removed: "removed", "हटे";
     rows_cut: "Only the first 200 rows are shown.", "केवल पहली 200 पंक्तियाँ दिख रही हैं।";

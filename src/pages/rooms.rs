@@ -7,8 +7,15 @@ use crate::domain::place::Role;
 type Room = (&'static str, &'static str);
 
 /// What lies under no address of its own house.
-const ELSEWHERE: [&str; 6] =
-    ["/district/language", "/district/sessions", "/district/copy", "/district/close", "/district/import", "/district/users"];
+const ELSEWHERE: [&str; 7] = [
+    "/district/language",
+    "/district/sessions",
+    "/district/holidays",
+    "/district/copy",
+    "/district/close",
+    "/district/import",
+    "/district/users",
+];
 
 /// Where setting up begins.
 const SET_UP: &str = "/district/field";
@@ -106,6 +113,7 @@ impl Frame {
             ("/district/field/zones", t.zones),
             ("/district/field/centres", t.centres),
             ("/district/sessions", t.sessions),
+            ("/district/holidays", t.holidays),
             ("/district/users", t.users),
             ("/district/language", t.third_language),
             ("/district/import", t.import),

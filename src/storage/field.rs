@@ -137,7 +137,8 @@ impl Tx {
     pub async fn remove_district(&mut self, id: DistrictId) -> sqlx::Result<bool> {
         let sql = "delete from district where id = $1 and not exists (select 1 from zone where district_id = $1) \
                    and not exists (select 1 from account where district_id = $1) and not exists (select 1 from api_key where district_id = $1) \
-                   and not exists (select 1 from third_language where district_id = $1)";
+                   and not exists (select 1 from third_language where district_id = $1) \
+                   and not exists (select 1 from holiday where district_id = $1)";
         on!(self, conn => Ok(sqlx::query(sql).bind(id).execute(conn).await?.rows_affected() == 1))
     }
 

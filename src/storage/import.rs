@@ -84,6 +84,15 @@ impl Tx {
         })
     }
 
+    /// The one that came from something that is named only once.
+    pub async fn import_from(&mut self, source: &str) -> sqlx::Result<Option<Import>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new(IMPORT);
+            sql.push("where source = ").push_bind(source).push(" order by id limit 1");
+            sql.build_query_as().fetch_optional(conn).await
+        })
+    }
+
     /// Its rows, in the order in which they were taken in.
     pub async fn import_rows(&mut self, id: ImportId, most: i64) -> sqlx::Result<Vec<ImportRow>> {
         let sql = "select position, name, before, after from import_row where import_id = $1 order by position limit $2";

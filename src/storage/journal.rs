@@ -190,6 +190,8 @@ words! {
         ImportSessions = "import_sessions",
         /// Took in a file of users.
         ImportUsers = "import_users",
+        /// Set a holiday, or took one away.
+        ImportHolidays = "import_holidays",
         /// Said which third language a district has.
         SetThirdLanguage = "set_third_language",
         /// Took it away.

@@ -20,6 +20,7 @@ mod file;
 pub mod gate;
 pub mod given;
 mod guard;
+pub mod holiday;
 pub mod import;
 pub mod journal;
 pub mod key;

@@ -184,6 +184,25 @@ impl Tx {
         Ok(())
     }
 
+    /// The same for many centres.
+    pub async fn lock_days(&mut self, centres: &[CentreId], day: Day) -> sqlx::Result<()> {
+        if let Tx::Postgres(tx) = self {
+            let slots = "select id from slot where day = $1 and centre_id = any($2) order by id for update";
+            let slots: Vec<SlotId> = sqlx::query_scalar(slots).bind(day).bind(centres).fetch_all(&mut **tx).await?;
+            let shares = "select 1 from share where slot_id = any($1) order by slot_id, owner for update";
+            sqlx::query(shares).bind(slots).execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Sessions of a day that cannot be taken away: a serial was given out in them, or something else is on record of them.
+    pub async fn used_sessions(&mut self, day: Day) -> sqlx::Result<Vec<SessionId>> {
+        let sql = "select session_id from slot where day = $1 and (serials > 0 or id in (select slot_id from lapsed_place)) \
+                   union select id from session where day = $1 and (id in (select session_id from move_job) \
+                   or id in (select session_id from window_extension))";
+        on!(self, conn => sqlx::query_scalar(sql).bind(day).fetch_all(conn).await)
+    }
+
     /// Slots of a centre on a day, in order of time.
     pub async fn slots_at(&mut self, centre: CentreId, day: Day) -> sqlx::Result<Vec<Slot>> {
         let sql = "select id, session_id, centre_id, day, call, starts, minutes, capacity, taken from slot where centre_id = $1 and day = $2 \
@@ -246,6 +265,20 @@ impl Tx {
     /// Takes a session away that has no slots any more.
     pub async fn remove_session(&mut self, session: SessionId) -> sqlx::Result<()> {
         on!(self, conn => sqlx::query("delete from session where id = $1").bind(session).execute(conn).await.map(drop))
+    }
+
+    /// Takes sessions away with their slots, in which no serial was ever given out.
+    pub async fn remove_sessions(&mut self, sessions: &[SessionId]) -> sqlx::Result<()> {
+        for some in sessions.chunks(PIECE) {
+            on!(self, conn, Sql => {
+                let mut shares = Sql::new("delete from share where slot_id in (select id from slot where serials = 0 and session_id");
+                shares.push_in(some).push(")").build().execute(&mut *conn).await?;
+                let mut slots = Sql::new("delete from slot where serials = 0 and session_id");
+                slots.push_in(some).build().execute(&mut *conn).await?;
+                Sql::new("delete from session where id").push_in(some).build().execute(conn).await?;
+            });
+        }
+        Ok(())
     }
 
     /// Slots from a day on, in order of time.

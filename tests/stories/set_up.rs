@@ -12,7 +12,10 @@ on_both! {
     a_form_keeps_the_rules_of_a_file_and_shows_what_changes,
     places_that_are_issued_stay_whoever_edits_the_session,
     a_day_is_copied_once_and_a_copy_is_taken_back,
-    a_centre_closes_only_while_nothing_is_issued,
+    a_week_is_copied_to_the_weeks_after_it_but_not_to_holidays,
+    a_day_closes_where_nothing_is_issued_and_the_rest_is_listed,
+    a_holiday_closes_its_day_and_citizens_read_its_name,
+    a_holiday_of_all_districts_is_the_states,
     what_is_outside_the_district_cannot_be_set_up,
     a_session_is_planned_with_its_own_figures,
     capacity_follows_whole_vials,
@@ -154,22 +157,171 @@ async fn a_day_is_copied_once_and_a_copy_is_taken_back(app: TestApp) {
     assert_eq!(app.count("session where day = '2021-03-31'").await, 2);
 }
 
-async fn a_centre_closes_only_while_nothing_is_issued(app: TestApp) {
+async fn a_week_is_copied_to_the_weeks_after_it_but_not_to_holidays(app: TestApp) {
+    let officer = app.logged_in("meera", Role::DistrictOfficer, "RPR").await;
+    set(&officer, "2021-04-14", "").await;
+    let path = "/district/copy?lang=en";
+    let form = officer.get("/district/copy?lang=en&date=2021-03-30").await;
+    assert!(form.shows("Mon 29 March – Sun 4 April") && form.shows("Wed 7 April"), "{}", form.body);
+    let asked = [("date", "2021-03-30"), ("place", ""), ("weeks", "2"), ("key", "w")];
+    let shown = officer.post(path, &with(&asked, "weeks")).await;
+    // Tuesday's three and Wednesday's two, twice; but the second Wednesday is a holiday.
+    assert!(shown.shows("New sessions in all: 8, with"), "{}", shown.body);
+    assert!(
+        shown.shows("Wed 14 April 2021<br><span class=\"off\">Ambedkar Jayanti: left out</span></th><td><b>0</b></td>"),
+        "{}",
+        shown.body
+    );
+    assert!(!shown.shows("Thu 8 April 2021"), "days without sessions say nothing: {}", shown.body);
+    let done = officer.post(path, &with(&asked, "confirm_weeks")).await;
+    let days = "select day || ' ' || count(*) from session join centre on centre.id = centre_id where code like 'RPR%' and day > '2021-04-01' \
+                group by day order by day";
+    assert_eq!(app.rows(days).await, ["2021-04-06 3", "2021-04-07 2", "2021-04-13 3"]);
+    assert_eq!(officer.post(path, &with(&asked, "confirm_weeks")).await.location(), done.location());
+    // Days that are named one by one keep holidays free as well.
+    let one = [("date", "2021-03-30"), ("place", ""), ("to", "2021-04-14"), ("key", "d")];
+    let shown = officer.post(path, &with(&one, "preview")).await;
+    assert!(shown.shows("Ambedkar Jayanti: left out") && !shown.shows("value=\"confirm\""), "{}", shown.body);
+    officer.post(&done.location().replace("?done=1", "/undo"), &[("key", "u")]).await;
+    assert!(app.rows(days).await.is_empty());
+    // More than goes at once is said with what would go. 2,000 centres need no form to be made.
+    for sql in [
+        "insert into centre (id, code, zone_id, name_en, name_hi, address_en, address_hi, pin_code, kind, fee, step_free, gates, phone, \
+         supervisor_phone) with recursive n (i) as (select 1000 union all select i + 1 from n where i < 2999) \
+         select i, 'RPR-N' || i, 1, 'New', 'New', '', '', '492001', 'government', 0, true, 1, '', '' from n",
+        "insert into session (id, centre_id, day, vaccine, doses, min_age, max_age, opens, closes, lanes, issue_from, issue_until) \
+         select 100000 + centre.id, centre.id, day, vaccine, doses, min_age, max_age, opens, closes, lanes, issue_from, issue_until \
+         from centre, session where centre.id >= 1000 and session.id = (select min(id) from session where day = '2021-03-30')",
+    ] {
+        app.tamper(sql).await;
+    }
+    app.core.reload_board().await.expect("the board");
+    let told = officer.post(path, &with(&asked.map(|(name, value)| (name, if name == "weeks" { "3" } else { value })), "weeks")).await;
+    assert!(told.shows("That is 6,015 sessions; 5,000 go at once. Choose at most 2 weeks, or one zone."), "{}", told.body);
+    assert!(told.shows("<option value=\"3\" selected>"), "{}", told.body);
+}
+
+/// The form of a holiday.
+const HOLIDAY: [(&str, &str); 2] = [("name_hi", "अंबेडकर जयंती"), ("name_en", "Ambedkar Jayanti")];
+
+/// Sets a holiday: what is shown before, and where that leads.
+async fn set(officer: &Browser, day: &str, district: &str) -> (Page, Page) {
+    let fields: Vec<_> = HOLIDAY.into_iter().chain([("date", day), ("district", district), ("key", day)]).collect();
+    let path = "/district/holidays?lang=en";
+    let shown = officer.post(path, &with(&fields, "preview")).await;
+    let done = officer.post(path, &with(&fields, "confirm")).await;
+    assert_eq!(officer.post(path, &with(&fields, "confirm")).await.location(), done.location());
+    (shown, done)
+}
+
+async fn a_day_closes_where_nothing_is_issued_and_the_rest_is_listed(app: TestApp) {
     let officer = app.logged_in("meera", Role::DistrictOfficer, "RPR").await;
     let clerk = app.clerk("RPR-Z2").await;
     let id = app.core.board().centre_by_code(FAFADIH).expect("the centre").id.to_string();
     let asked = |day: &'static str| format!("/district/close?lang=en&centre={id}&date={day}");
     let number = clerk.issue(app.slot(FAFADIH, NOON), &Person::new(1)).await.number();
+    let session = app.core.board().field.slots.iter().find(|slot| slot.id.0 == app.slot(FAFADIH, NOON)).expect("the slot").session_id;
+    let stop = format!("/district/sessions/{session}/stop");
     let page = officer.get(&asked("2021-03-30")).await;
-    assert!(page.shows("1 tokens are issued for this day") && page.shows("/district?date=2021-03-30"), "{}", page.body);
+    assert!(page.shows("Nothing can be closed") && page.shows(&stop) && page.shows("Tokens issued: 1"), "{}", page.body);
+    // The whole district: two sessions go, and the third is listed.
+    let all = "/district/close?lang=en&date=2021-03-30";
+    let page = officer.get(all).await;
+    assert!(page.shows("Sessions that go: 2, at 2 centres, with 140 places") && page.shows(&stop), "{}", page.body);
+    let zone = app.core.board().centre_by_code(FAFADIH).expect("the centre").zone_id;
+    assert!(officer.get(&format!("{all}&place=zone:{zone}")).await.shows("Sessions that go: 1, at 1 centres, with 70 places"));
+    let done = officer.post("/district/close", &[("date", "2021-03-30"), ("place", ""), ("key", "all")]).await;
+    assert_eq!(officer.post("/district/close", &[("date", "2021-03-30"), ("place", ""), ("key", "all")]).await.location(), done.location());
+    let page = officer.get(&format!("{}&lang=en", done.location())).await;
+    assert!(page.shows("Closed.") && page.shows(&stop) && !page.shows("Close these sessions"), "{}", page.body);
+    let raipur = "session join centre on centre.id = centre_id where code like 'RPR%' and day = '2021-03-30'";
+    assert_eq!(app.count(raipur).await, 1);
+    assert_eq!(app.count("session where day = '2021-03-30'").await, 2, "Durg's stays");
+    let import = done.location().split("done=").nth(1).expect("the import").to_owned();
+    officer.post(&format!("/district/import/{import}/undo"), &[("key", "u0")]).await;
+    assert_eq!(app.count(raipur).await, 3);
+    // One that was cancelled leaves its serial; a stopped one is closed already.
     clerk.cancel(&number).await;
-    assert!(officer.get(&asked("2021-03-30")).await.shows("Tokens were issued for this day and cancelled"));
-    assert!(officer.get(&asked("2021-03-31")).await.shows("Sessions that go: 1, with 21 places"));
+    assert!(officer.get(&asked("2021-03-30")).await.shows("its tokens were cancelled"));
+    officer.post(&stop, &[("key", "s"), ("reason", "no_vaccine"), ("what", "stop")]).await;
+    assert!(officer.get(&asked("2021-03-30")).await.shows("Stopped already: 1"));
+    assert!(officer.get(&asked("2021-03-31")).await.shows("Sessions that go: 1, at 1 centres, with 21 places"));
     let done = officer.post("/district/close", &[("centre", &id), ("date", "2021-03-31"), ("key", "k")]).await;
     assert_eq!(app.count(&format!("session where centre_id = {id} and day = '2021-03-31'")).await, 0);
     officer.post(&done.location().replace("?done=1", "/undo"), &[("key", "u")]).await;
     let shares = format!("share join slot on slot.id = slot_id where centre_id = {id} and day = '2021-03-31'");
     assert_eq!(app.count(&shares).await, 14);
+    // A day that cannot be is said, and the form stays.
+    assert!(officer.get("/district/close?lang=en&date=31+March").await.shows("Type the date as"));
+}
+
+async fn a_holiday_closes_its_day_and_citizens_read_its_name(app: TestApp) {
+    let officer = app.logged_in("meera", Role::DistrictOfficer, "RPR").await;
+    let clerk = app.clerk("RPR-Z2").await;
+    clerk.issue(app.slot("RPR-MEKAHARA", NOON), &Person::new(1)).await.number();
+    let path = "/district/holidays?lang=en";
+    // What is wrong is said, and nothing typed is lost.
+    let wrong = officer.post(path, &[("date", "2021-03-01"), ("name_en", "Holi"), ("name_hi", " "), ("step", "preview")]).await;
+    assert!(wrong.shows("This day is over.") && wrong.shows("value=\"Holi\"") && wrong.shows("href=\"#name_hi\""), "{}", wrong.body);
+    let (shown, done) = set(&officer, "2021-03-30", "").await;
+    assert!(shown.shows("Sessions that go: 2, at 2 centres, with 91 places") && shown.shows("Tokens issued: 1"), "{}", shown.body);
+    assert!(shown.shows("/stop\""), "{}", shown.body);
+    let page = officer.get(&format!("{}&lang=en", done.location())).await;
+    assert!(page.shows("Saved. Ambedkar Jayanti, Tue 30 March 2021") && page.shows("/stop\""), "{}", page.body);
+    assert!(page.shows("Sessions still standing: 1"), "{}", page.body);
+    let raipur = "session join centre on centre.id = centre_id where code like 'RPR%' and day = '2021-03-30'";
+    assert_eq!((app.count(raipur).await, app.count("holiday").await), (1, 1));
+    assert_eq!(app.count("journal where act = 'import_holidays'").await, 1);
+    // Its name instead of an empty list, in both languages, and the next day first.
+    let citizen = app.browser();
+    let at = citizen.get("/c/RPR-FAFADIH?date=2021-03-30&lang=en").await;
+    assert!(at.shows("No vaccination on this day: <b>Ambedkar Jayanti</b>") && !at.shows("no more slots"), "{}", at.body);
+    assert!(at.shows("Next day with free places:"), "{}", at.body);
+    assert!(citizen.get("/?district=RPR&date=2021-03-30").await.shows("इस दिन टीकाकरण नहीं: <b>अंबेडकर जयंती</b>"));
+    assert!(!citizen.get("/?district=DRG&date=2021-03-30&lang=en").await.shows("Ambedkar"));
+    assert!(citizen.get("/c/RPR-FAFADIH?lang=en").await.shows("<h2>Wed 31 March 2021</h2>"));
+    // The day has one now.
+    let again: Vec<_> = HOLIDAY.into_iter().chain([("date", "2021-03-30"), ("step", "preview")]).collect();
+    assert!(officer.post(path, &again).await.shows("This day is a holiday already: Ambedkar Jayanti."));
+    // Taken back with its sessions.
+    let id = app.rows("select cast(id as text) from holiday").await[0].clone();
+    let page = officer.get(&format!("{path}&away={id}")).await;
+    assert!(page.shows("2 sessions were closed for this holiday."), "{}", page.body);
+    let undo = page.body.split('"').find(|part| part.ends_with("/undo")).expect("a link").to_owned();
+    officer.post(&undo, &[("key", "u")]).await;
+    assert_eq!((app.count(raipur).await, app.count("holiday").await), (3, 0));
+    assert!(!citizen.get("/c/RPR-FAFADIH?date=2021-03-30&lang=en").await.shows("Ambedkar"));
+    // Or only the holiday, and that back again.
+    let (_, done) = set(&officer, "2021-03-31", "").await;
+    let id = done.location().split("done=").nth(1).expect("the holiday").to_owned();
+    let away = officer.post(path, &[("away", &id), ("key", "a")]).await;
+    assert_eq!(officer.post(path, &[("away", &id), ("key", "a")]).await.location(), away.location());
+    assert_eq!((app.count("holiday").await, app.count("session where day = '2021-03-31'").await), (0, 0));
+    officer.post(&away.location().replace("?done=1", "/undo"), &[("key", "ua")]).await;
+    assert_eq!(app.count("holiday where name_hi = 'अंबेडकर जयंती'").await, 1);
+}
+
+async fn a_holiday_of_all_districts_is_the_states(app: TestApp) {
+    let state = app.logged_in("kavita", Role::StateOfficer, "").await;
+    let raipur = app.logged_in("meera", Role::DistrictOfficer, "RPR").await;
+    let durg = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
+    let (shown, done) = set(&state, "2021-03-30", "").await;
+    assert!(shown.shows("All districts") && shown.shows("Sessions that go: 4, at 4 centres"), "{}", shown.body);
+    assert_eq!(app.count("session where day = '2021-03-30'").await, 0);
+    let id = done.location().split("done=").nth(1).expect("the holiday").to_owned();
+    let list = raipur.get("/district/holidays?lang=en").await;
+    assert!(list.shows("Ambedkar Jayanti") && list.shows("All districts") && !list.shows("away="), "{}", list.body);
+    assert_eq!(raipur.get(&format!("/district/holidays?away={id}")).await.status, 404);
+    assert_eq!(raipur.post("/district/holidays", &[("away", &id), ("key", "a")]).await.status, 404);
+    // One of Durg's own is nothing to Raipur; the state may set one for a single district.
+    set(&durg, "2021-04-01", "").await;
+    assert!(!raipur.get("/district/holidays?lang=en").await.shows("1 April 2021"));
+    let own = app.rows("select cast(id as text) from district where code = 'RPR'").await[0].clone();
+    set(&state, "2021-04-02", &own).await;
+    assert!(raipur.get("/district/holidays?lang=en").await.shows("Fri 2 April 2021"));
+    assert!(!durg.get("/district/holidays?lang=en").await.shows("Fri 2 April 2021"));
+    let nowhere: Vec<_> = HOLIDAY.into_iter().chain([("date", "2021-04-05"), ("district", "999"), ("step", "preview")]).collect();
+    assert!(state.post("/district/holidays?lang=en", &nowhere).await.shows("href=\"#district\""));
 }
 
 async fn what_is_outside_the_district_cannot_be_set_up(app: TestApp) {

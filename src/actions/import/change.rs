@@ -7,6 +7,7 @@ use crate::domain::plan::Plan;
 use crate::ids::DistrictId;
 use crate::storage::account::ScopeColumns;
 use crate::storage::field::{Centre, District, Zone};
+use crate::storage::holiday::Holiday;
 
 /// Something that an officer sets up.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -22,6 +23,8 @@ pub enum Thing {
     Session(Box<Plan>),
     /// Somebody who logs in.
     User(Person),
+    /// A day without vaccination.
+    Holiday(Holiday),
 }
 
 /// Somebody who logs in, without the password.
@@ -60,6 +63,7 @@ impl Thing {
             Self::Zone(row) => Some(row.district_id),
             Self::Centre(row) => Some(row.district_id),
             Self::Session(plan) => board.district_of(Scope::Centre(plan.centre)),
+            Self::Holiday(row) => row.district_id,
             Self::User(person) => board.district_of(person.scope.into()),
         }
     }

@@ -35,9 +35,11 @@ pub const COPY: &str = "copy";
 pub const CLOSED: &str = "closed";
 /// It takes back another one, whose number follows.
 pub const UNDO: &str = "undo";
+/// A holiday was set, whose number follows.
+pub const HOLIDAY: &str = "holiday";
 
 words! {
-    /// What a file holds; its heading line tells.
+    /// What is set up. What a file holds, its heading line tells.
     Kind {
         /// Districts.
         Districts = "districts",
@@ -49,10 +51,15 @@ words! {
         Sessions = "sessions",
         /// People who log in.
         Users = "users",
+        /// Holidays, with the sessions that are closed for them.
+        Holidays = "holidays",
     }
 }
 
 impl Kind {
+    /// What comes in files.
+    pub const FILES: &[Self] = &[Self::Districts, Self::Zones, Self::Centres, Self::Sessions, Self::Users];
+
     /// The columns that the file must have, in the order of the template.
     pub fn columns(self) -> &'static [&'static str] {
         match self {
@@ -91,6 +98,7 @@ impl Kind {
                 "issue_until",
             ],
             Self::Users => &["username", "name", "role", "place", "password"],
+            Self::Holidays => &["date", "district", "name_en", "name_hi"],
         }
     }
 
@@ -98,7 +106,7 @@ impl Kind {
     fn of(headings: &[String]) -> Option<Self> {
         let fits = |kind: &&Self| kind.columns().iter().all(|column| headings.iter().any(|heading| heading == column));
         // The richest fit: a file of centres has every column of a file of districts.
-        Self::ALL.iter().filter(fits).max_by_key(|kind| kind.columns().len()).copied()
+        Self::FILES.iter().filter(fits).max_by_key(|kind| kind.columns().len()).copied()
     }
 }
 
@@ -228,6 +236,8 @@ async fn take_in(
         Kind::Centres => field::centres(tx, actor, &mut rows, report, core.clock.now().day()).await?,
         Kind::Sessions => sessions::sessions(tx, actor, &mut rows, report).await?,
         Kind::Users => users::users(core, tx, actor, &mut rows, &hashes, report).await?,
+        // No file has them.
+        Kind::Holidays => {}
     }
     report.wrong.append(&mut rows.wrong);
     report.headings = rows.headings;
@@ -299,6 +309,7 @@ pub(super) async fn write_down(
         Kind::Centres => Act::ImportCentres,
         Kind::Sessions => Act::ImportSessions,
         Kind::Users => Act::ImportUsers,
+        Kind::Holidays => Act::ImportHolidays,
     };
     let note = core.note_in(&actor.name, place, act, Some(format!("import:{id}")));
     tx.add_entries(&[command.map_or(note.clone(), |command| command.entry(note, Ok(&id.0)))]).await?;

@@ -4,8 +4,8 @@ pub(super) const SHEET: Sheet = Sheet {
     title: both("In the district office", "ज़िला कार्यालय में"),
     steps: &[
         both(
-            "A week before: \"Set up\" zones, centres, sessions and users, one by one or from CSV files. You see what changes before it does, and can undo it. Copy a day's sessions to other days. \"Planning\" says how many vaccinators it takes.",
-            "एक हफ़्ते पहले: \"व्यवस्था\" में ज़ोन, केंद्र, सत्र और यूज़र जोड़ें, एक-एक करके या CSV फ़ाइल से। बदलने से पहले दिखता है कि क्या बदलेगा, और वापस भी हो सकता है। एक दिन के सत्र दूसरे दिनों पर कॉपी करें। कितने टीका लगाने वाले चाहिए, \"योजना\" बताती है।",
+            "A week before: \"Set up\" zones, centres, sessions and users, one by one or from CSV files. You see what changes before it does, and can undo it. Copy a day's sessions to other days, or a week's to the next weeks; set \"Holidays\", which close their day; close a day for a centre, a zone or all. \"Planning\" says how many vaccinators it takes.",
+            "एक हफ़्ते पहले: \"व्यवस्था\" में ज़ोन, केंद्र, सत्र और यूज़र जोड़ें, एक-एक करके या CSV फ़ाइल से। बदलने से पहले दिखता है कि क्या बदलेगा, और वापस भी हो सकता है। एक दिन के सत्र दूसरे दिनों पर, या पूरे हफ़्ते के सत्र अगले हफ़्तों पर कॉपी करें; \"छुट्टियाँ\" दर्ज करें, उस दिन के सत्र बंद हो जाते हैं; एक केंद्र, ज़ोन या पूरे ज़िले का दिन बंद करें। कितने टीका लगाने वाले चाहिए, \"योजना\" बताती है।",
         ),
         both(
             "The day before: enrol a phone for each gate (\"Gates\"). Scan the code with the phone's camera; the phone must then say \"Up to date\".",

@@ -43,7 +43,7 @@ impl ImportPage {
     }
 
     fn kinds(&self) -> &'static [Kind] {
-        Kind::ALL
+        Kind::FILES
     }
 
     fn shown(&self) -> usize {

@@ -14,6 +14,7 @@ pub mod field;
 pub mod gates;
 pub mod given;
 pub mod history;
+pub mod holidays;
 pub mod import;
 pub mod journal;
 pub mod language;

@@ -12,13 +12,18 @@ use crate::board::{Board, Page};
 use crate::domain::moment::Day;
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
+use crate::ids::DistrictId;
 use crate::pages::frame::{Frame, lang_of, without_lang};
 use crate::pages::render;
 use crate::storage::field::{Centre, CentreKind, District, Zone};
+use crate::storage::holiday::Holiday;
 use crate::storage::slot::Slot;
 
 /// How many free places count as a few.
 const FEW: i64 = 5;
+
+/// Holidays this near are told of even after the last day with slots.
+const WEEK: i64 = 7;
 
 /// How long a page that is the same for everybody may be kept by others, in seconds.
 const PUBLIC_CACHE: &str = "public, max-age=15";
@@ -51,6 +56,8 @@ struct SlotsPage<'a> {
     zones: Vec<&'a Zone>,
     days: Vec<Day>,
     day: Day,
+    /// What the day is kept free for.
+    holiday: Option<&'a Holiday>,
     centres: Vec<CentreRow<'a>>,
 }
 
@@ -86,8 +93,14 @@ pub async fn slots(State(app): State<Arc<App>>, request: Request) -> Result<Resp
             districts.iter().max_by_key(|district| board.field.centres.iter().filter(|centre| centre.district_id == district.id).count())
         };
         let district = districts.iter().find(|district| district.code == asked.district).or_else(busiest).copied();
-        let days = board.days(None, f.now);
-        let day = asked.date.parse().ok().filter(|day| days.contains(day)).or(days.first().copied()).unwrap_or(f.now.day());
+        let days = with_holidays(&board, board.days(None, f.now), district.map(|district| district.id), f.now.day());
+        let day = asked
+            .date
+            .parse()
+            .ok()
+            .filter(|day| days.contains(day))
+            .or(first_open(&board, &days, district.map(|district| district.id)))
+            .unwrap_or(f.now.day());
         let pin: String = asked.pin.chars().filter_map(crate::domain::person::digit).map(|digit| char::from(b'0' + digit)).collect();
         let wanted = |centre: &&Centre| {
             let in_zone = asked.zone.is_empty() || board.zone(centre.zone_id).is_some_and(|zone| zone.code == asked.zone);
@@ -99,10 +112,32 @@ pub async fn slots(State(app): State<Arc<App>>, request: Request) -> Result<Resp
         };
         let mut centres: Vec<_> = board.field.centres.iter().filter(wanted).map(|centre| row(&board, centre, day, &f)).collect();
         centres.sort_by_key(|row| (row.slots == 0, row.free == 0));
+        let of = if pin.is_empty() { district.map(|district| district.id) } else { centres.first().map(|row| row.centre.district_id) };
+        let holiday = of.and_then(|district| board.holiday(district, day));
+        if holiday.is_some() {
+            centres.retain(|row| row.slots > 0);
+        }
         let zones = board.field.zones.iter().filter(|zone| Some(zone.district_id) == district.map(|district| district.id)).collect();
-        render(&SlotsPage { asked: &asked, districts, district, zones, days, day, centres, f })
+        render(&SlotsPage { asked: &asked, districts, district, zones, days, day, holiday, centres, f })
     })?;
     Ok(public(&page, request.headers()))
+}
+
+/// Days with slots, and between them the holidays: whoever looks for one of those reads why there is nothing.
+fn with_holidays(board: &Board, mut days: Vec<Day>, district: Option<DistrictId>, today: Day) -> Vec<Day> {
+    let last = days.last().copied().unwrap_or(today).max(today.plus(WEEK));
+    let here = |holiday: &&Holiday| district.is_some_and(|district| holiday.is_in(district));
+    let free = board.field.holidays.iter().filter(here).map(|holiday| holiday.day);
+    days.extend(free.filter(|day| (today..=last).contains(day)));
+    days.sort_unstable();
+    days.dedup();
+    days
+}
+
+/// The first day that is no holiday.
+fn first_open(board: &Board, days: &[Day], district: Option<DistrictId>) -> Option<Day> {
+    let is_free = |day: Day| district.is_some_and(|district| board.holiday(district, day).is_some());
+    days.iter().copied().find(|day| !is_free(*day)).or(days.first().copied())
 }
 
 fn row<'a>(board: &Board, centre: &'a Centre, day: Day, f: &Frame) -> CentreRow<'a> {
@@ -137,6 +172,8 @@ struct CentrePage<'a> {
     zone: Option<&'a Zone>,
     days: Vec<Day>,
     day: Day,
+    /// What the day is kept free for.
+    holiday: Option<&'a Holiday>,
     slots: Vec<SlotRow>,
     next_free: Option<Day>,
     nearby: Vec<CentreRow<'a>>,
@@ -168,8 +205,10 @@ pub async fn centre(State(app): State<Arc<App>>, Path(code): Path<String>, reque
         let centre = board.centre_by_code(&code).ok_or(Error::NotFound)?;
         let lang = lang_of(query).unwrap_or(Lang::Hi);
         let f = Frame::public(&app, lang, without_lang(&path, query));
-        let days = board.days(Some(centre.id), f.now);
-        let day = asked.date.parse().ok().filter(|day| days.contains(day)).or(days.first().copied()).unwrap_or(f.now.day());
+        let district = Some(centre.district_id);
+        let days = with_holidays(&board, board.days(Some(centre.id), f.now), district, f.now.day());
+        let day = asked.date.parse().ok().filter(|day| days.contains(day)).or(first_open(&board, &days, district)).unwrap_or(f.now.day());
+        let holiday = board.holiday(centre.district_id, day);
         let mut slots: Vec<_> =
             board.slots_on(centre.id, day).filter(|slot| !stopped(&board, slot)).filter_map(|slot| slot_row(&board, slot, &f)).collect();
         slots.sort_by_key(|slot| slot.free == 0);
@@ -178,7 +217,7 @@ pub async fn centre(State(app): State<Arc<App>>, Path(code): Path<String>, reque
         let others = board.field.centres.iter().filter(|other| other.zone_id == centre.zone_id && other.id != centre.id);
         let nearby = others.map(|other| row(&board, other, day, &f)).filter(|row| row.free > 0).take(4).collect();
         let zone = board.zone(centre.zone_id);
-        render(&CentrePage { f, centre, zone, days, day, slots, next_free, nearby })
+        render(&CentrePage { f, centre, zone, days, day, holiday, slots, next_free, nearby })
     })?;
     Ok(public(&page, request.headers()))
 }

@@ -1,0 +1,11 @@
+-- Days on which a district, or every district, does not vaccinate.
+create table holiday (
+    id bigint primary key,
+    day text not null,
+    -- Absent: in every district.
+    district_id bigint references district (id),
+    name_en text not null,
+    name_hi text not null
+);
+
+create unique index holiday_day on holiday (day, coalesce(district_id, 0));
