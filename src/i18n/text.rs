@@ -1061,7 +1061,7 @@ texts! {
     copy_which: "Sessions of", "किसके सत्र";
     copy_to: "To which days?", "किन दिनों पर?";
     copy_week: "Or the whole week", "या पूरा हफ़्ता";
-    copy_weeks: "Same weekdays, for how many weeks after it?", "उन्हीं वारों पर, आगे कितने हफ़्ते?";
+    copy_weeks: "Same weekdays, for how many weeks after it?", "वही वार, अगले कितने हफ़्ते?";
     copy_see_weeks: "See the weeks", "हफ़्ते देखें";
     copy_nothing_week: "This week has no sessions there to copy.", "इस हफ़्ते वहाँ कोई सत्र नहीं जो कॉपी हो।";
     copy_left_out: "left out", "छोड़ा गया";
