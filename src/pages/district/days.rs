@@ -75,9 +75,13 @@ impl CopyPage {
     fn left_out(&self, day: &CopiedDay) -> String {
         let f = &self.f;
         let all = day.new == 0 && day.left_out.len() == 1;
-        let each = day.left_out.iter().map(|(holiday, count)| match all {
-            true => format!("{}: {}", holiday.name(f.lang), f.t.copy_left_out),
-            false => format!("{} ({}): {} {count}", holiday.name(f.lang), f.lang.kept_in(&f.board, holiday), f.t.copy_left_out),
+        let each = day.left_out.iter().map(|(holiday, count)| {
+            let name = holiday.name(f.lang);
+            if all {
+                format!("{name}: {}", f.t.copy_left_out)
+            } else {
+                format!("{name} ({}): {} {count}", f.lang.kept_in(&f.board, holiday), f.t.copy_left_out)
+            }
         });
         each.collect::<Vec<_>>().join(", ")
     }
