@@ -35,6 +35,6 @@ tests/fhir.sh
 
 step stories in a browser
 cargo build --locked --tests
-node --test --test-concurrency=1 'tests/e2e/'
+tests/browser.sh
 
 step done

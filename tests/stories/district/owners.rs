@@ -27,7 +27,8 @@ const LISTS: [(&str, &str); 7] = [
 
 /// Two admissions of one token.
 async fn conflict(app: &TestApp) -> String {
-    let number = app.clerk("RPR-Z2").await.issue(app.slot(MEKAHARA, "2021-03-30 12:00"), &Person::new(1)).await.number();
+    let number =
+        app.clerk("RPR-Z2").await.issue(app.slot(MEKAHARA, "2021-03-30 12:00"), &Person::new(1).mobile("9876500001")).await.number();
     let (mut a, mut b) = (app.gate(MEKAHARA, "Gate A").await, app.gate(MEKAHARA, "Gate B").await);
     let now = app.core.clock.now();
     a.sync(vec![admitted(1, &number, now)]).await;
@@ -145,7 +146,7 @@ async fn nobody_loses_what_they_took_on_and_an_officer_takes_over(app: TestApp) 
     assert!(press(&bina, &page).await.location().contains("charge=taken_over"));
     let page = asha.get(list).await;
     assert!(page.shows("Given to bina since 11:12 am, taken over from you"), "{}", page.body);
-    assert!(asha.get("/district/conflicts").await.shows("bina के ज़िम्मे, आप से लिया गया"));
+    assert!(asha.get("/district/conflicts?lang=hi").await.shows("bina के ज़िम्मे, आप से लिया गया"));
     let mine = bina.get("/district/conflicts?whose=mine&lang=en").await;
     assert!(mine.shows("taken over from asha"), "{}", mine.body);
     for _ in 0..2 {
