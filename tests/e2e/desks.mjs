@@ -16,6 +16,8 @@ export async function makeDesk({ page, address, officer, office }, name, least =
   await page.waitForSelector('[data-standing="active"]:visible');
   await page.waitForFunction((least) => Number(document.querySelector('[data-count="places"]')?.textContent) >= least, least);
   await page.evaluate(() => navigator.serviceWorker.ready);
+  // A page that was loading while the worker came up is not the worker's; the next one is.
+  if (!(await page.evaluate(() => navigator.serviceWorker.controller !== null))) await page.reload();
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 }
 

@@ -154,7 +154,7 @@ test("setting up", async () => {
   const session = await links("/district/sessions", /sessions\/\d+$/);
   const centre = await links("/district/sessions", /close\?centre=/);
   const forms = ["zones", "centres", "centres/new", "centres/edit?code=RPR-MEKAHARA", "users/new"];
-  const days = ["sessions", "sessions/new", "copy", "import", "language"].map((page) => `/district/${page}`);
+  const days = ["sessions", "sessions/new", "copy", "holidays", "import", "language"].map((page) => `/district/${page}`);
   const own = [session, `${session}/window`, `${session}/stop`, centre.replace("&amp;", "&")];
   await lookAt([...forms.map((form) => `/district/field/${form}`), ...days, ...own], { cookies });
   const state = await cookiesOf("state");
