@@ -25,7 +25,7 @@ impl Lang {
             Matter::Message => t.matter_message,
             Matter::Upload => t.matter_upload,
             Matter::Difference => t.matter_difference,
-            Matter::Alarm => t.alarms,
+            Matter::Alarm => t.open_alarms,
         }
     }
 

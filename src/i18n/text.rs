@@ -88,6 +88,7 @@ texts! {
 
     // Alarms and outages
     alarms: "Alarms", "चेतावनियाँ";
+    open_alarms: "alarms", "चेतावनियाँ बाकी";
     alarms_hint: "Unusually many tokens by one operator, for one mobile number, or outside the issue window. An alarm accuses nobody: look at the tokens, ask, and write down what it was.", "एक ऑपरेटर से, एक मोबाइल नंबर पर, या तय समय के बाहर असामान्य संख्या में टोकन। चेतावनी किसी पर आरोप नहीं: टोकन देखें, पूछें और लिखें कि बात क्या थी।";
     no_alarms: "Nothing unusual: no alarm is open.", "कुछ असामान्य नहीं: कोई चेतावनी बाकी नहीं।";
     alarm_tokens: "The tokens behind it", "इसके टोकन";

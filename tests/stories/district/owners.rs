@@ -22,7 +22,7 @@ const LISTS: [(&str, &str); 7] = [
     ("/office/messages", "messages not delivered"),
     ("/district/portal", "doses refused by the portal"),
     ("/district/portal/differences", "differ from the portal"),
-    ("/district/alarms", "Alarms"),
+    ("/district/alarms", "alarms"),
 ];
 
 /// Two admissions of one token.
