@@ -61,8 +61,8 @@ function makeFrame(text: string): ImageData {
   return context.getImageData(0, 0, 640, 640);
 }
 
-/** Holds a code before the gate's camera; the gate answers with its verdict. */
-function hold(text: string): Promise<void> {
+/** Holds a code before the gate's camera, once it has heard the news if that matters; the gate answers with its verdict. */
+function hold(text: string, informed = false): Promise<void> {
   return new Promise((done) => {
     const heard = ({
       data,
@@ -77,7 +77,7 @@ function hold(text: string): Promise<void> {
       done();
     };
     channel.addEventListener("message", heard);
-    channel.postMessage({ frame: makeFrame(text) });
+    channel.postMessage({ frame: makeFrame(text), informed });
   });
 }
 
@@ -95,10 +95,10 @@ async function holdOne(which: string): Promise<void> {
     return slip ? hold(slip) : undefined;
   }
   const { last_token, samples, next } = await state();
-  // By now the server knows newer slips only.
+  // By now the server knows newer slips only; and a gate that has not heard of the stop would still let the old one in.
   if (which === "held") samples.held = sessionStorage.getItem(AT_STOP) ?? sessionStorage.getItem(HELD);
   const text = which === "slip" ? last_token?.qr : which === "next" ? next[0] : samples[which];
-  if (text) await hold(text);
+  if (text) await hold(text, which === "held");
 }
 
 async function admitThree(): Promise<void> {

@@ -74,8 +74,10 @@ class Gate {
     setInterval(() => this.look(), 1_000);
     if (demo) {
       const { store } = this;
-      const look = async (frame: ImageData) => {
+      const look = async (frame: ImageData, informed: boolean) => {
         this.lastText = "";
+        // What is under way may have begun before the news was there: the one after it has not.
+        if (informed) await this.line.sync().then(() => this.line.sync());
         await this.eyes.lookAt(frame);
         return { verdict: this.showing?.verdict ?? null, waiting: await store.countUnsent() };
       };

@@ -159,6 +159,22 @@ test("the officer opens the day", async () => {
   assert.match(await office.textContent("main"), /Zone 2 Office|ज़ोन 2 कार्यालय/);
 });
 
+test("a session is stopped: the gate reads the new time from the old slip", async () => {
+  await tour.click("#stop");
+  await office.waitForURL("**/stop");
+  await office.click("#reason-no_vaccine");
+  await office.click('button[value="move"]');
+  await office.waitForURL("**/district/moves/**");
+  const turnedOver = async () => {
+    await tour.click('[data-hold="held"]');
+    const verdict = await tour.getAttribute("#gate-says", "data-verdict");
+    return ["rescheduled", "wrong_day", "wrong_centre"].includes(verdict);
+  };
+  await assertSoon(turnedOver, "the old slip's new time", 100);
+  await office.reload();
+  assert.match(await gate.textContent("body"), /\d\d:\d\d|\d+ (मार्च|अप्रैल)/);
+});
+
 test("the newspaper's figures stand beside those of the doses, and agree", async () => {
   await tour.click("#newspaper");
   await office.waitForURL("**/demo/newspaper");
