@@ -8,4 +8,8 @@ create table holiday (
     name_hi text not null
 );
 
+-- A slot that goes is looked for where something may hang on it.
+create index lapsed_place_slot on lapsed_place (slot_id);
+create index pack_slot on pack (slot_id);
+
 create unique index holiday_day on holiday (day, coalesce(district_id, 0));

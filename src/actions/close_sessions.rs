@@ -59,6 +59,7 @@ pub async fn close_sessions(core: &Core, actor: &Actor, place: Scope, day: Day, 
         return Ok(look(&mut core.read().await?, &centres, day).await?.0);
     };
     let mut tx = core.write().await?;
+    tx.lock_days_off().await?;
     if let Some(id) = command.done_before::<i64>(&mut tx).await? {
         return Ok(Closing { id: Some(ImportId(id)), ..Closing::default() });
     }

@@ -15,7 +15,7 @@ use crate::domain::moment::Day;
 use crate::domain::place::Scope;
 use crate::domain::plan::Plan;
 use crate::domain::week::weeks_after;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::{CentreId, ImportId};
 use crate::storage::Tx;
 use crate::storage::holiday::Holiday;
@@ -84,6 +84,9 @@ pub struct TooMany {
 pub async fn copy_sessions(core: &Core, actor: &Actor, asked: &CopySessions, command: Option<&CommandId>) -> Result<Copied> {
     let board = core.board();
     let mut tx = if command.is_some() { core.write().await? } else { core.read().await? };
+    if command.is_some() {
+        tx.lock_days_off().await?;
+    }
     if let Some(command) = command
         && let Some(id) = command.done_before::<i64>(&mut tx).await?
     {
@@ -93,7 +96,7 @@ pub async fn copy_sessions(core: &Core, actor: &Actor, asked: &CopySessions, com
     let plans = plans_of(&mut tx, &board, actor, asked, &pairs).await?;
     let mut copied = Copied { sessions: plans.values().map(Vec::len).sum(), ..Copied::default() };
     copied.too_many = too_many(pairs.iter().map(|(from, _)| plans[from].len()).sum(), copied.sessions);
-    if copied.too_many.is_some() {
+    if copied.too_many.is_some() || copied.sessions == 0 {
         return Ok(copied);
     }
     let holidays = tx.holidays_from(asked.from).await?;
@@ -104,7 +107,8 @@ pub async fn copy_sessions(core: &Core, actor: &Actor, asked: &CopySessions, com
         let (new, row) = sort_out(&board, &holidays, &there, to, &plans[&from]);
         copied.days.push(row);
         if command.is_some() {
-            there.add(&mut tx, &new, |plan| lanes.get(&plan.centre).copied().unwrap_or(1)).await?;
+            let added = there.add(&mut tx, &new, |plan| lanes.get(&plan.centre).copied().unwrap_or(1)).await?;
+            added.map_err(|_| Error::Malformed(format!("a centre would have more than 99 slots on {to}")))?;
             let name = |plan: &Plan| session_name(board.centre(plan.centre).map_or("", |centre| &centre.code), plan.day, plan.vaccine);
             changes.extend(new.into_iter().map(|plan| Change {
                 name: name(&plan),

@@ -51,6 +51,7 @@ pub async fn set_holiday(core: &Core, actor: &Actor, typed: &Typed, command: Opt
         return Ok(Ok((holiday, closing)));
     };
     let mut tx = core.write().await?;
+    tx.lock_days_off().await?;
     if let Some(id) = command.done_before::<i64>(&mut tx).await? {
         return Ok(Ok((holiday, Closing { id: Some(ImportId(id)), ..Closing::default() })));
     }
@@ -121,13 +122,14 @@ pub fn may_remove(own: Option<DistrictId>, holiday: &Holiday) -> bool {
 /// A holiday, and under which it was set, with the sessions that would come back if that were undone.
 pub async fn one_holiday(core: &Core, actor: &Actor, id: HolidayId) -> Result<(Holiday, Option<Import>)> {
     let holiday = own(&core.board(), actor, id)?;
-    let set = core.read().await?.import_from(&format!("{HOLIDAY} {id}")).await?;
+    let set = core.read().await?.import_from(Kind::Holidays.word(), &format!("{HOLIDAY} {id}")).await?;
     Ok((holiday, set.filter(|import| import.removed > 0 && import.undone_at.is_none())))
 }
 
 /// Takes a holiday away, and nothing else: what was closed for it stays closed.
 pub async fn remove_holiday(core: &Core, actor: &Actor, id: HolidayId, command: &CommandId) -> Result<ImportId> {
     let mut tx = core.write().await?;
+    tx.lock_days_off().await?;
     if let Some(id) = command.done_before::<i64>(&mut tx).await? {
         return Ok(ImportId(id));
     }

@@ -42,6 +42,9 @@ pub async fn take_charge(
     if !matter.is_for(actor.role) {
         return Err(Error::Forbidden);
     }
+    if !matter.fits(thing) {
+        return Err(Error::NotFound);
+    }
     repeating(|| write(core, actor, command, matter, thing, asked)).await
 }
 

@@ -54,7 +54,7 @@ pub async fn undo_import(core: &Core, actor: &Actor, id: ImportId, command: Opti
         return Ok(report);
     }
     let rows = tx.import_rows(id, MOST).await?;
-    let mut field = There::read(&mut tx, kind, &rows).await?;
+    let mut field = There::read(&mut tx, kind, &rows, command.is_some()).await?;
     // The last one first: a later row may rest on an earlier one.
     for row in rows.into_iter().rev() {
         let (line, was) = (row.position as u64, change(row)?);
@@ -96,10 +96,12 @@ fn change(row: ImportRow) -> Result<Change> {
 struct There {
     things: HashMap<String, Thing>,
     days: HashMap<(CentreId, Day), Present>,
+    /// Otherwise it is only asked what stands in the way.
+    writes: bool,
 }
 
 impl There {
-    async fn read(tx: &mut Tx, kind: Kind, rows: &[ImportRow]) -> Result<Self> {
+    async fn read(tx: &mut Tx, kind: Kind, rows: &[ImportRow], writes: bool) -> Result<Self> {
         let mut days = HashMap::new();
         let things: Vec<Thing> = match kind {
             Kind::Districts => tx.districts().await?.into_iter().map(Thing::District).collect(),
@@ -118,7 +120,7 @@ impl There {
                 tx.holidays_from(Moment(0).day()).await?.into_iter().map(Thing::Holiday).collect()
             }
         };
-        Ok(Self { things: things.into_iter().map(|thing| (key(&thing), thing)).collect(), days })
+        Ok(Self { things: things.into_iter().map(|thing| (key(&thing), thing)).collect(), days, writes })
     }
 
     fn now(&self, thing: &Thing) -> Option<Thing> {
@@ -181,7 +183,13 @@ impl There {
     async fn put_session(&mut self, core: &Core, tx: &mut Tx, before: &Plan) -> Result<Option<ImportFault>> {
         let lanes = core.board().centre(before.centre).map_or(1, |centre| centre.gates);
         let there = self.days.entry((before.centre, before.day)).or_default();
-        Ok(there.put(tx, before, lanes).await?.err().map(|(_, fault)| fault))
+        let put = match there.plan(before.centre, before.day, before.vaccine) {
+            Some(_) => there.put(tx, before, lanes).await?,
+            // What was closed comes back in a few statements: a whole district may have been.
+            None if self.writes => there.add(tx, std::slice::from_ref(before), |_| lanes).await?,
+            None => Ok(()),
+        };
+        Ok(put.err().map(|(_, fault)| fault))
     }
 }
 

@@ -27,6 +27,16 @@ words! {
 }
 
 impl Matter {
+    /// Whether one of this kind is known by that: what it does not have is nil, or 0.
+    pub fn fits(self, thing: Thing) -> bool {
+        let (has_id, has_number) = (!thing.id.is_nil(), thing.number != 0);
+        match self {
+            Self::Conflict | Self::DeskTask | Self::Message | Self::Upload => has_id && !has_number,
+            Self::Objection | Self::Alarm => has_number && !has_id,
+            Self::Difference => has_id && has_number,
+        }
+    }
+
     /// Whether somebody in this role settles such things.
     pub fn is_for(self, role: Role) -> bool {
         match self {

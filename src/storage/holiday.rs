@@ -32,6 +32,11 @@ impl Holiday {
 }
 
 impl Tx {
+    /// Whoever sets, copies or closes days waits for the other, so that nothing is copied onto a holiday that is being set.
+    pub async fn lock_days_off(&mut self) -> sqlx::Result<()> {
+        self.take_numbers("holiday", 0).await.map(drop)
+    }
+
     /// Holidays from a day on, soonest first; on the same day a district's own before everybody's.
     pub async fn holidays_from(&mut self, day: Day) -> sqlx::Result<Vec<Holiday>> {
         let sql = "select id, day, district_id, name_en, name_hi from holiday where day >= $1 order by day, coalesce(district_id, 0) desc";

@@ -84,11 +84,11 @@ impl Tx {
         })
     }
 
-    /// The one that came from something that is named only once.
-    pub async fn import_from(&mut self, source: &str) -> sqlx::Result<Option<Import>> {
+    /// The one of a kind that came from something that is named only once.
+    pub async fn import_from(&mut self, kind: &str, source: &str) -> sqlx::Result<Option<Import>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(IMPORT);
-            sql.push("where source = ").push_bind(source).push(" order by id limit 1");
+            sql.push("where kind = ").push_bind(kind.to_owned()).push(" and source = ").push_bind(source).push(" order by id limit 1");
             sql.build_query_as().fetch_optional(conn).await
         })
     }

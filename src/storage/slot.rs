@@ -137,6 +137,9 @@ const PIECE: usize = 500;
 
 const SHARE: &str = "select slot_id, owner, capacity, taken from share ";
 
+/// A slot's day is kept free by nobody: what still stands on a holiday waits to be stopped, and no more people are sent there.
+const NO_HOLIDAY: &str = "not exists (select 1 from holiday where holiday.day = slot.day and coalesce(holiday.district_id, zone.district_id) = zone.district_id)";
+
 impl Tx {
     /// Sessions from a day on.
     pub async fn sessions_from(&mut self, day: Day) -> sqlx::Result<Vec<Session>> {
@@ -197,9 +200,9 @@ impl Tx {
 
     /// Sessions of a day that cannot be taken away: a serial was given out in them, or something else is on record of them.
     pub async fn used_sessions(&mut self, day: Day) -> sqlx::Result<Vec<SessionId>> {
-        let sql = "select session_id from slot where day = $1 and (serials > 0 or id in (select slot_id from lapsed_place)) \
-                   union select id from session where day = $1 and (id in (select session_id from move_job) \
-                   or id in (select session_id from window_extension))";
+        let sql = "select session_id from slot where day = $1 and \
+                   (serials > 0 or exists (select 1 from lapsed_place where lapsed_place.slot_id = slot.id)) \
+                   union select id from session where day = $1 and exists (select 1 from move_job where move_job.session_id = session.id)";
         on!(self, conn => sqlx::query_scalar(sql).bind(day).fetch_all(conn).await)
     }
 
@@ -267,7 +270,7 @@ impl Tx {
         on!(self, conn => sqlx::query("delete from session where id = $1").bind(session).execute(conn).await.map(drop))
     }
 
-    /// Takes sessions away with their slots, in which no serial was ever given out.
+    /// Takes sessions away with their slots, in which no serial was ever given out, and what an outage added to their windows.
     pub async fn remove_sessions(&mut self, sessions: &[SessionId]) -> sqlx::Result<()> {
         for some in sessions.chunks(PIECE) {
             on!(self, conn, Sql => {
@@ -275,6 +278,7 @@ impl Tx {
                 shares.push_in(some).push(")").build().execute(&mut *conn).await?;
                 let mut slots = Sql::new("delete from slot where serials = 0 and session_id");
                 slots.push_in(some).build().execute(&mut *conn).await?;
+                Sql::new("delete from window_extension where session_id").push_in(some).build().execute(&mut *conn).await?;
                 Sql::new("delete from session where id").push_in(some).build().execute(conn).await?;
             });
         }
@@ -335,7 +339,9 @@ impl Tx {
             let mut sql = Sql::new(BOOKING);
             sql.push("where slot.centre_id = ").push_bind(centre).push(" and slot.day >= ").push_bind(now.day().plus(-1));
             sql.push(" and slot.starts + slot.minutes * 60 > ").push_bind(now);
-            sql.push(" and not session.stopped order by slot.starts, slot.id limit 100");
+            // Whoever stands at the centre today is served today.
+            sql.push(" and not session.stopped and (slot.day = ").push_bind(now.day()).push(" or ").push(NO_HOLIDAY);
+            sql.push(") order by slot.starts, slot.id limit 100");
             sql.build_query_as().fetch_all(conn).await
         })
     }
@@ -346,7 +352,7 @@ impl Tx {
             let mut sql = Sql::new(BOOKING);
             sql.push("where centre.zone_id = ").push_bind(zone).push(" and slot.day >= ").push_bind(after.day());
             sql.push(" and slot.day <= ").push_bind(until).push(" and slot.starts > ").push_bind(after);
-            sql.push(" and slot.taken < slot.capacity and not session.stopped order by slot.id");
+            sql.push(" and slot.taken < slot.capacity and not session.stopped and ").push(NO_HOLIDAY).push(" order by slot.id");
             sql.build_query_as().fetch_all(conn).await
         })
     }
@@ -363,7 +369,7 @@ impl Tx {
             sql.push("where slot.day >= ").push_bind(now.day().plus(-1)).push(" and slot.day <= ").push_bind(now.day().plus(14));
             sql.push(" and slot.starts + slot.minutes * 60 > ").push_bind(now);
             sql.push(" and slot.starts < ").push_bind(now + 14 * 86_400);
-            sql.push(" and not session.stopped and exists (select 1 from share where share.slot_id = slot.id and share.taken < share.capacity and owner");
+            sql.push(" and not session.stopped and ").push(NO_HOLIDAY).push(" and exists (select 1 from share where share.slot_id = slot.id and share.taken < share.capacity and owner");
             sql.push_in(owners);
             // A zone's own share counts at any centre, the open share only within the place.
             sql.push(" and (owner like 'zone:%' or (");

@@ -12,7 +12,8 @@ use baari::domain::queue::Stage;
 use baari::error::{Error, Result};
 
 use crate::support::callers::Person;
-use crate::support::{TestApp, on_both, state_officer};
+use crate::support::gates::{admitted, outcomes};
+use crate::support::{SESSION_COLUMNS, TestApp, on_both, state_officer};
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
 const NOW: &str = "2021-03-30 11:00";
@@ -28,6 +29,7 @@ on_both! {
     needs_are_seen_and_one_touch_lets_ahead,
     whoever_was_let_in_elsewhere_stands_in_one_line_there,
     a_page_opened_outside_hears_that_it_has_changed,
+    a_whole_day_of_one_centre_loses_nobody,
 }
 
 /// People who have entered, in this order, a minute apart.
@@ -270,4 +272,67 @@ async fn a_page_opened_outside_hears_that_it_has_changed(app: TestApp) {
     assert_eq!(operator.scan(&token.number()).await.said(), "200 admitted");
     let heard = browser.get(&turn).await;
     assert!(heard.shows("\"stands\":\"admitted.1.0\"") && heard.shows("You are next"), "{}", heard.body);
+}
+
+/// From ten to half past six, a minute a step: two gates, one of them without a link over noon, two counters and the display.
+async fn a_whole_day_of_one_centre_loses_nobody(app: TestApp) {
+    const PEOPLE: usize = 42;
+    let session = "RPR-MEKAHARA,2021-04-01,covishield,1 2,18,200,10:00,17:00,60,42,,2021-03-29 00:00,2021-04-01 17:00\n";
+    app.field(&[&format!("{SESSION_COLUMNS}{session}")]).await;
+    let (clerk, operator) = (app.clerk("RPR-Z2").await, app.operator(MEKAHARA).await);
+    let mut slips = Vec::new();
+    for n in 0..PEOPLE {
+        let slot = app.slot(MEKAHARA, &format!("2021-04-01 {}:00", 10 + n / 6));
+        let issued = clerk.issue(slot, &Person::new(n as u32).born(1945 + n as i64 % 15)).await;
+        assert_eq!(issued.said(), "201 issued", "{n}");
+        slips.push(issued.number());
+    }
+    app.set_clock("2021-04-01 10:00");
+    let mut gates = [app.gate(MEKAHARA, "Gate A").await, app.gate(MEKAHARA, "Gate B").await];
+    let mut unsent = [Vec::new(), Vec::new()];
+    let (desk, hall) = (app.logged_in("asha", Role::Operator, MEKAHARA).await, app.browser());
+    for minute in 0..510 {
+        // One comes every ten minutes, to either gate in turn. A scan is kept until it is sent.
+        if minute % 10 == 0 && minute / 10 < PEOPLE {
+            let n = minute / 10;
+            unsent[n % 2].push(admitted(n as u128 + 1, &slips[n], app.core.clock.now()));
+        }
+        for (n, gate) in gates.iter_mut().enumerate() {
+            let is_cut = n == 1 && (115..215).contains(&minute);
+            if !is_cut && !unsent[n].is_empty() {
+                let down = gate.sync(std::mem::take(&mut unsent[n])).await;
+                assert!(outcomes(&down).iter().all(|outcome| outcome == "stored"), "{down:?}");
+            }
+        }
+        for counter in 1..=2 {
+            if (minute as i64 + counter * 3) % 6 != 0 {
+                continue;
+            }
+            let called = press(&app, &app.core, counter, Stage::Dose, Call::Next, &format!("{counter} {minute}")).await.expect("an answer");
+            let Some(number) = called else { continue };
+            let shown = app.rows(&format!("select secret_code from token where number = {}", number.value())).await;
+            let call = clerk.token(&number.plain()).await.text("call_number").to_owned();
+            assert!(hall.get(&format!("/centre/{MEKAHARA}/display")).await.shows(&call), "{call} at minute {minute}");
+            let given = operator.dose(&format!("dose {number}"), &number.plain(), serde_json::json!({ "code": shown[0] })).await;
+            assert_eq!(given.status, 201, "{given:?}");
+        }
+        if minute % 15 == 14 {
+            let page = desk.get("/centre").await;
+            if page.shows("action=\"/centre/left\" novalidate><input type=\"hidden\" name=\"doses\"") {
+                desk.post("/centre/left", &[("doses", &page.value("doses"))]).await;
+            }
+        }
+        app.pass(60);
+    }
+    assert_eq!(app.rows("select state || ' ' || count(*) from token group by state").await, [format!("left {PEOPLE}")]);
+    for (of, wanted) in [("scan", PEOPLE), ("dose", PEOPLE), ("observation where left_at is not null", PEOPLE), ("turn where times > 1", 0)]
+    {
+        assert_eq!(app.count(of).await, wanted as i64, "{of}");
+    }
+    assert_eq!(app.faults().await, Vec::<String>::new());
+    // Whoever came to the gate with a link was called soon, also while those of the other one came all at once.
+    let waits = "select cast(max(turn.called_at - scan.phone_at) as text) from turn join scan on scan.number = turn.number join gate on gate.id = scan.gate_id \
+                 where gate.name = 'Gate A'";
+    let longest: i64 = app.rows(waits).await[0].parse().expect("seconds");
+    assert!(longest <= 15 * 60, "{longest} s");
 }

@@ -44,7 +44,7 @@ async fn a_bulk_grab_raises_an_alarm_that_an_officer_settles(app: TestApp) {
     assert_eq!(app.rows(alarms).await, first);
 
     let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
-    assert!(officer.get("/district?lang=en").await.shows("<a href=\"/district/alarms\"><b>3</b> Alarms</a>"));
+    assert!(officer.get("/district?lang=en").await.shows("<a href=\"/district/alarms\"><b>3</b> alarms</a>"));
     let page = officer.get("/district/alarms?lang=en").await;
     for text in
         ["Many people under one mobile number", "API key office RPR-Z2", "<b>6 tokens</b>", &format!("/office/tokens/{}", fourth.number())]

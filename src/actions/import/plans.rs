@@ -131,10 +131,10 @@ impl Present {
     }
 
     /// Makes many sessions at once, none of which is there yet.
-    pub async fn add(&mut self, tx: &mut Tx, plans: &[Plan], lanes: impl Fn(&Plan) -> i64) -> Result<()> {
+    pub async fn add(&mut self, tx: &mut Tx, plans: &[Plan], lanes: impl Fn(&Plan) -> i64) -> Result<Result<(), PlanRefused>> {
         let count = plans.iter().map(|plan| plan.slots.len()).sum::<usize>() as i64;
         if plans.is_empty() {
-            return Ok(());
+            return Ok(Ok(()));
         }
         let (mut session_id, mut slot_id) = (tx.take_numbers("session", plans.len() as i64).await?, tx.take_numbers("slot", count).await?);
         let (mut sessions, mut slots, mut shares) = (Vec::new(), Vec::new(), Vec::new());
@@ -144,6 +144,9 @@ impl Present {
             for planned in &plan.slots {
                 let last = self.last_call.entry((plan.centre, plan.day)).or_default();
                 *last += 1;
+                if *last > 99 {
+                    return Ok(Err(("slot_minutes", ImportFault::TooManySlots)));
+                }
                 let slot = Slot { id: SlotId(slot_id), call: *last, ..slot_of(&session, planned) };
                 slot_id += 1;
                 let own = planned.owners.iter().map(|(owner, count)| Share { slot_id: slot.id, owner: *owner, capacity: *count, taken: 0 });
@@ -152,7 +155,8 @@ impl Present {
             }
             sessions.push(session);
         }
-        Ok(tx.add_sessions(&sessions, &slots, &shares).await?)
+        tx.add_sessions(&sessions, &slots, &shares).await?;
+        Ok(Ok(()))
     }
 
     async fn put_slot(

@@ -141,7 +141,7 @@ pub async fn copy(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer,
         let told = f.t.copy_no_days.to_owned();
         return show_copy(&app, f, &user, day, place, goal, None, told);
     }
-    let asked = CopySessions { from: day, to: goal.clone(), place: place_of(&place, user.actor.scope) };
+    let asked = CopySessions { from: day, to: goal.clone(), place: place_of(&place, user.actor.scope)? };
     let command = CommandId::new(&user.actor.name, &key, format!("copy {asked:?}"));
     let copied = match copy_sessions(&app.core, &user.actor, &asked, step.starts_with("confirm").then_some(&command)).await {
         // The form was sent before with other days: what it would do now is shown anew.
@@ -158,12 +158,15 @@ pub async fn copy(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer,
     show_copy(&app, f, &user, day, place, goal, Some(copied), String::new())
 }
 
-/// `centre:4`, `zone:2`, or the officer's own scope.
-fn place_of(text: &str, own: Scope) -> Scope {
+/// `centre:4`, `zone:2`, or nothing for the officer's own scope.
+fn place_of(text: &str, own: Scope) -> Result<Scope> {
+    if text.is_empty() {
+        return Ok(own);
+    }
     match text.split_once(':').and_then(|(what, id)| Some((what, id.parse().ok()?))) {
-        Some(("centre", id)) => Scope::Centre(CentreId(id)),
-        Some(("zone", id)) => Scope::Zone(ZoneId(id)),
-        _ => own,
+        Some(("centre", id)) => Ok(Scope::Centre(CentreId(id))),
+        Some(("zone", id)) => Ok(Scope::Zone(ZoneId(id))),
+        _ => Err(Error::NotFound),
     }
 }
 
@@ -254,7 +257,7 @@ pub async fn close_form(State(app): State<Arc<App>>, f: Frame, Officer(user): Of
         let told = f.lang.fault(crate::error::Fault::Day);
         return show_close(&app, f, &user, asked, None, told);
     };
-    let place = place_of(&asked.place, user.actor.scope);
+    let place = place_of(&asked.place, user.actor.scope)?;
     match close_sessions(&app.core, &user.actor, place, day, None).await {
         Err(Error::Invalid(_)) => {
             let told = f.t.close_too_many;
@@ -269,7 +272,7 @@ pub async fn close(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer
     let typed = typed.with_place();
     let day: Day = typed.date.parse().map_err(|_| Error::NotFound)?;
     let command = CommandId::new(&user.actor.name, &typed.key, format!("close {} {day}", typed.place));
-    let place = place_of(&typed.place, user.actor.scope);
+    let place = place_of(&typed.place, user.actor.scope)?;
     let closing = match close_sessions(&app.core, &user.actor, place, day, Some(&command)).await {
         Err(Error::Invalid(_)) => {
             let told = f.t.close_too_many;

@@ -242,7 +242,7 @@ pub async fn save(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer,
 /// Gives every slot its part of what so many vials hold. Whose the places are stays as it was, in proportion.
 fn spread_vials(campaign: &Campaign, typed: &mut Typed, vials: i64) {
     let times = slot_times(typed);
-    let Some(rule) = vial_of(campaign, typed) else { return };
+    let Some(rule) = vial_of(campaign, typed).filter(|_| !times.is_empty()) else { return };
     let owners: Vec<Owner> = typed.get("owners").map_or("", String::as_str).split(' ').filter_map(|owner| owner.parse().ok()).collect();
     for ((start, _), places) in times.iter().zip(spread(vials * rule.doses, times.len() as i64)) {
         let minute = start.minute_of_day();

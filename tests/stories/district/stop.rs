@@ -8,6 +8,7 @@ use baari::error::Error;
 use uuid::Uuid;
 
 use crate::support::callers::Person;
+use crate::support::gates::{admitted, outcomes};
 use crate::support::{SESSION_COLUMNS, TestApp, on_both};
 
 on_both! {
@@ -15,6 +16,7 @@ on_both! {
     who_finds_no_place_is_a_list_and_gets_one_later,
     a_worker_that_dies_leaves_the_move_to_the_next,
     issuing_goes_on_meanwhile_and_no_place_is_given_twice,
+    four_hundred_are_moved_at_noon_while_one_gate_is_cut_off,
 }
 
 const FAFADIH: &str = "RPR-FAFADIH";
@@ -207,4 +209,64 @@ async fn issuing_goes_on_meanwhile_and_no_place_is_given_twice(app: TestApp) {
     let (placed, room) = (84 - issued, 130 - (84 - issued));
     assert_eq!(outcomes, [format!("moved {placed}"), format!("unplaced {room}")], "{issued} issued meanwhile");
     assert_eq!(app.count("token where revision = 2").await, placed);
+}
+
+/// A centre for 560 a day stops at noon with 400 people still to come; one of its gates hears nothing.
+async fn four_hundred_are_moved_at_noon_while_one_gate_is_cut_off(app: TestApp) {
+    let sessions = [
+        "RPR-FAFADIH,2021-04-01,covishield,1 2,18,200,10:00,17:00,60,560,,2021-03-29 00:00,2021-04-01 17:00\n",
+        "RPR-FAFADIH,2021-04-02,covishield,1 2,18,200,10:00,17:00,60,280,,2021-03-29 00:00,2021-04-02 17:00\n",
+        "RPR-MEKAHARA,2021-04-02,covishield,1 2,18,200,10:00,17:00,60,112,,2021-03-29 00:00,2021-04-02 17:00\n",
+    ];
+    app.field(&[&format!("{SESSION_COLUMNS}{}", sessions.concat())]).await;
+    let (mut near, mut far) = (app.gate(FAFADIH, "Gate A").await, app.gate(FAFADIH, "Gate B").await);
+    let clerk = app.clerk("RPR-Z2").await;
+    let mut slips = Vec::new();
+    for card in 0..400 {
+        let slot = app.slot(FAFADIH, &format!("2021-04-01 {}:00", 12 + card / 80));
+        // Couples under one number; every tenth has none.
+        let person = Person::new(card).born(1930 + i64::from(card % 30));
+        let person = if card % 10 == 9 { person } else { person.mobile(&format!("98{:08}", card / 2)) };
+        let issued = clerk.issue(slot, &person).await;
+        assert_eq!(issued.said(), "201 issued", "{card}");
+        slips.push(issued.number());
+    }
+    app.set_clock("2021-04-01 11:50");
+    assert_eq!((near.hear_all().await.len(), far.hear_all().await.len()), (400, 400));
+
+    app.set_clock("2021-04-01 12:05");
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    let today = "select cast(session.id as text) from session join centre on centre.id = centre_id where code = 'RPR-FAFADIH' and day = '2021-04-01'";
+    let path = format!("/district/sessions/{}/stop?lang=en", app.rows(today).await[0]);
+    let key = officer.get(&path).await.value("key");
+    let done = officer.post(&path, &[("what", "move"), ("key", &key), ("reason", "no_power")]).await;
+    work(&app).await;
+
+    // 280 tomorrow at the same centre, 112 at the zone's other one; eight are a list.
+    let result = officer.get(&format!("{}?lang=en", done.location())).await;
+    assert!(result.shows("<b>392</b> have a new place") && result.shows("<b>8</b> found no place"), "{}", result.body);
+    let places = "select code || ' ' || day || ' ' || count(*) from token join slot on slot.id = slot_id join centre on centre.id = token.centre_id \
+                  group by code, day order by code, day";
+    assert_eq!(app.rows(places).await, ["RPR-FAFADIH 2021-04-01 8", "RPR-FAFADIH 2021-04-02 280", "RPR-MEKAHARA 2021-04-02 112"]);
+    nothing_is_overbooked(&app).await;
+    assert_eq!(app.count("message where template = 'token_moved'").await, 392);
+    assert_eq!(app.count("message where template = 'session_stopped'").await, 8);
+    assert_eq!(officer.get(&format!("{}/calls?lang=en", done.location())).await.body.matches("☐").count(), 400);
+
+    // The gate with a link knows; the other lets three in by their old slips, and loses none of them.
+    let revised = |tokens: &[serde_json::Value]| tokens.iter().filter(|token| token["revision"] == 2).count();
+    assert_eq!(revised(&near.hear_all().await), 392);
+    app.pass(300);
+    let now = app.core.clock.now();
+    let scans: Vec<_> = slips.iter().take(3).zip(1..).map(|(slip, n)| admitted(n, slip, now)).collect();
+    app.pass(1800);
+    let back = far.sync(scans.clone()).await;
+    assert_eq!(outcomes(&back), ["stored"; 3]);
+    assert_eq!(outcomes(&far.sync(scans).await), ["stored"; 3]);
+    assert_eq!(app.count("scan").await, 3);
+    let held = slips[..3].join(", ");
+    assert_eq!(app.count(&format!("token where number in ({held}) and state = 'admitted'")).await, 3);
+    nothing_is_overbooked(&app).await;
+    far.hear_all().await;
+    near.hear_all().await;
 }

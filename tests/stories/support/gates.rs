@@ -83,6 +83,19 @@ impl Gate {
         down
     }
 
+    /// Hears all that there is to hear: the tokens that changed.
+    pub async fn hear_all(&mut self) -> Vec<Value> {
+        let mut heard = Vec::new();
+        loop {
+            let down = self.sync(Vec::new()).await;
+            let tokens = down.json["tokens"].as_array().unwrap_or_else(|| panic!("no tokens in {down:?}"));
+            if tokens.is_empty() {
+                return heard;
+            }
+            heard.extend_from_slice(tokens);
+        }
+    }
+
     /// The lanes that it may admit, as it last heard.
     pub fn lanes(&self) -> Vec<i64> {
         self.known["lanes"].as_array().expect("lanes").iter().filter_map(Value::as_i64).collect()
