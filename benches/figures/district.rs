@@ -107,7 +107,7 @@ async fn moving(report: &mut Report) -> Outcome {
     let session = database.count("select min(id) from session".into()).await?;
     let server = world.serve()?;
     let cookie = officer(&world, server).await?;
-    let offices = Offices::open(&world, server).await?;
+    let offices = Offices::open(&world, server).await?.on(now().day());
     let over = Arc::new(AtomicBool::new(false));
     let issuing = tokio::spawn(issue(offices, server, Arc::clone(&over)));
     tokio::time::sleep(Duration::from_millis(500)).await;

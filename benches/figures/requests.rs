@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use baari::chance::Chance;
-use baari::domain::moment::Moment;
+use baari::domain::moment::{Day, Moment};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -41,6 +41,7 @@ struct Slot {
 /// A slot with the key of a clerk who may give out its places.
 struct Place {
     slot: i64,
+    day: Day,
     clerk: String,
 }
 
@@ -77,14 +78,20 @@ impl Offices {
         let slots: Vec<Slot> = serde_json::from_value(answer["slots"].take())?;
         let mut places = Vec::new();
         for slot in slots {
-            let ends = chrono::DateTime::parse_from_rfc3339(&slot.ends_at)?.timestamp();
+            let ends = Moment(chrono::DateTime::parse_from_rfc3339(&slot.ends_at)?.timestamp());
             let zone = centres.iter().find(|centre| centre.code == slot.centre).map(|centre| centre.zone.as_str());
             let clerk = clerks.iter().find(|(of, _)| Some(*of) == zone);
-            if let (Some((_, clerk)), true) = (clerk, is_usable(Moment(ends))) {
-                places.push(Place { slot: slot.id, clerk: clerk.clone() });
+            if let (Some((_, clerk)), true) = (clerk, is_usable(ends)) {
+                places.push(Place { slot: slot.id, day: ends.day(), clerk: clerk.clone() });
             }
         }
         if places.is_empty() { Err("no slot is open".into()) } else { Ok(Self { chance: Chance::system(), places, operators }) }
+    }
+
+    /// Only the slots of one day: another day's session may be stopped meanwhile.
+    pub fn on(mut self, day: Day) -> Self {
+        self.places.retain(|place| place.day == day);
+        self
     }
 
     /// Asks for a token for a person of whom nobody has heard, somewhere in the field.
