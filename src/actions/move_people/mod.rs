@@ -6,6 +6,8 @@
 mod situation;
 mod slice;
 
+use std::time::{Duration, Instant};
+
 use uuid::Uuid;
 
 use super::Actor;
@@ -23,6 +25,9 @@ use situation::{Situation, mover};
 
 /// How long a worker may be at a move without a sign of life, in seconds.
 const LEASE: i64 = 30;
+
+/// How long a worker leaves the database to others between two groups at most.
+const LONGEST_REST: Duration = Duration::from_millis(100);
 
 /// Rows a statement when people are written down.
 const ROWS: usize = 500;
@@ -124,9 +129,13 @@ pub async fn turn(core: &Core, worker: Uuid) -> Result<bool> {
     if job.listed_at.is_none() && !list(core, &job, worker).await? {
         return Ok(true);
     }
-    while repeating(|| slice::write(core, &job, worker)).await? {
-        // Whoever waits for the database goes first.
-        tokio::task::yield_now().await;
+    loop {
+        let began = Instant::now();
+        if !repeating(|| slice::write(core, &job, worker)).await? {
+            break;
+        }
+        // The counters go on meanwhile: they have the database as long as the move had it.
+        tokio::time::sleep(began.elapsed().min(LONGEST_REST)).await;
     }
     core.reload_board().await?;
     Ok(true)

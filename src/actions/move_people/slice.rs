@@ -24,8 +24,8 @@ use crate::storage::moving::{MoveJob, MovePerson, Outcome};
 use crate::storage::slot::Claim;
 use crate::storage::token::{NewToken, Token};
 
-/// How many people one transaction moves: what keeps it well under 30 ms.
-const PEOPLE: usize = 60;
+/// How many people one transaction moves: what keeps it well under 10 ms.
+const PEOPLE: usize = 30;
 
 /// The largest family that is kept together in one transaction.
 const FAMILY: usize = 8;
