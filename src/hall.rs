@@ -2,6 +2,7 @@
 //! other processes call too. A thousand displays cost one query a call.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ const FRESH: i64 = 5;
 pub struct View {
     /// When it was true.
     pub as_of: Moment,
+    /// Which reading this is: a later one began later.
+    reading: u64,
     /// The last calls, the newest first.
     pub calls: Vec<CallRow>,
     /// Who waits for the next stage, in order.
@@ -40,7 +43,7 @@ pub struct View {
 }
 
 impl View {
-    async fn read(core: &Core, centre: CentreId) -> Result<Self> {
+    async fn read(core: &Core, centre: CentreId, reading: u64) -> Result<Self> {
         let now = core.clock.now();
         let day = now.day();
         let mut tx = core.read().await?;
@@ -52,7 +55,7 @@ impl View {
         let order = waiting_line(&hall, checking).into_iter().map(|person| person.number).zip(0..).collect();
         let called = |person: &&InHall| person.state == Some(TurnState::Called);
         let called = hall.iter().filter(called).filter_map(|person| Some((person.number, person.counter?))).collect();
-        Ok(Self { as_of: now, calls, order, called, pace })
+        Ok(Self { as_of: now, reading, calls, order, called, pace })
     }
 
     /// Where somebody stands. Nothing: they do not wait here.
@@ -84,12 +87,13 @@ pub enum Place {
 pub struct Halls {
     core: Arc<Core>,
     views: Mutex<HashMap<CentreId, watch::Sender<Arc<View>>>>,
+    readings: AtomicU64,
 }
 
 impl Halls {
     /// Nobody looks yet.
     pub fn start(core: Arc<Core>) -> Arc<Self> {
-        let halls = Arc::new(Self { core, views: Mutex::default() });
+        let halls = Arc::new(Self { core, views: Mutex::default(), readings: AtomicU64::default() });
         if halls.core.db.is_shared() {
             tokio::spawn(listen(Arc::downgrade(&halls)));
         }
@@ -101,7 +105,7 @@ impl Halls {
         if let Some(receiver) = self.known(centre) {
             return Ok(receiver);
         }
-        let view = Arc::new(View::read(&self.core, centre).await?);
+        let view = self.read(centre).await?;
         let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(views.entry(centre).or_insert_with(|| watch::Sender::new(view)).subscribe())
     }
@@ -113,13 +117,22 @@ impl Halls {
         if (0..FRESH).contains(&age) { Ok(view) } else { self.renew(centre).await }
     }
 
+    async fn read(&self, centre: CentreId) -> Result<Arc<View>> {
+        let reading = self.readings.fetch_add(1, Ordering::Relaxed);
+        Ok(Arc::new(View::read(&self.core, centre, reading).await?))
+    }
+
     /// Reads a hall again, for all who look at it.
     pub async fn renew(&self, centre: CentreId) -> Result<Arc<View>> {
-        let view = Arc::new(View::read(&self.core, centre).await?);
+        let view = self.read(centre).await?;
         let views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = views.get(&centre) {
             // Displays are told of calls only; who waits is asked for.
             sender.send_if_modified(|shown| {
+                // What was read before the last call must not come back after it.
+                if shown.reading > view.reading {
+                    return false;
+                }
                 let news = shown.calls != view.calls;
                 *shown = Arc::clone(&view);
                 news

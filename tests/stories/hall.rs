@@ -51,7 +51,10 @@ async fn press(app: &TestApp, core: &Core, counter: i64, stage: Stage, call: Cal
     let centre = app.core.board().centre_by_code(MEKAHARA).expect("the centre").id;
     let actor = Actor { name: "user:asha".into(), role: Role::Operator, scope: Scope::Centre(centre) };
     let command = CommandId::new(&actor.name, key, format!("{counter} {stage} {call:?}"));
-    call_people(core, &CallPeople { command, actor, centre, counter, stage, call, at: None }).await
+    let called = call_people(core, &CallPeople { command, actor, centre, counter, stage, call, at: None }).await;
+    // As the page does that was pressed.
+    app.app.halls.renew(centre).await.expect("the hall");
+    called
 }
 
 async fn two_counters_never_call_the_same_person(app: TestApp) {
