@@ -111,7 +111,6 @@ async function choose(number: string, claims?: Claims): Promise<void> {
   ] as const) {
     form.querySelector<HTMLInputElement>(`[name="${field}"]`)?.setAttribute("placeholder", text);
   }
-  fillIn(home, [["earliest", formDay(at + 14 * 86_400)]]);
   get("despite").hidden = true;
   for (const of of [form, home]) fillIn(of, [["token", number]]);
   (home.closest("details") as HTMLElement).hidden = form.hidden = has_had;
@@ -208,10 +207,12 @@ async function record(): Promise<void> {
 
 async function sendHome(): Promise<void> {
   const reason = value(home, "reason");
-  // Who refused, or went away, does not come again.
-  const comesAgain = reason !== "refused" && reason !== "left_without";
-  const earliest = comesAgain ? dayOfText(value(home, "earliest")) : null;
-  if (comesAgain && !earliest) return showFaults(home, [["earliest", "day"]], null, lang);
+  // Who refused, or went away, does not come again: the page says no days of it.
+  const days = home.querySelector<HTMLOptionElement>(`option[value="${reason}"]`)?.dataset.days;
+  const typed = value(home, "earliest").trim();
+  const text = typed || formDay((await work.now()) + Number(days) * 86_400);
+  const earliest = days ? dayOfText(text) : null;
+  if (days && !earliest) return showFaults(home, [["earliest", "day"]], null, lang);
   if (await act({ kind: "no_dose", number: value(home, "token"), reason, earliest }, c.sent_home)) putAway();
 }
 

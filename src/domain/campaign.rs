@@ -2,11 +2,17 @@
 //!
 //! The rule that counts is the one in force on the day the token is issued, so a rule that changes later never voids it.
 
+use std::collections::HashMap;
+
 use super::alarm::AlarmRules;
+use super::dose::NoDose;
 use super::moment::{Day, Moment};
 use super::person::Category;
 use super::round::Round;
 use crate::words::words;
+
+/// After how many days somebody comes again for whose reason the rules say nothing.
+const DAYS_LATER: i64 = 14;
 
 words! {
     /// What is in the vial.
@@ -34,6 +40,10 @@ pub struct Campaign {
     #[serde(skip_serializing)]
     pub rounds: Vec<Round>,
     vials: Vec<VialRule>,
+    /// After how many days somebody who went home without a dose comes again, unless a doctor says another day. The Ministry of
+    /// Health advises to wait four to eight weeks after an illness.
+    #[serde(default, skip_serializing)]
+    come_again_days: HashMap<NoDose, i64>,
     /// From when on something in issuing is unusual.
     #[serde(default)]
     pub alarms: AlarmRules,
@@ -155,6 +165,11 @@ impl Campaign {
     /// What a vial of that vaccine holds. Absent: the campaign does not know it.
     pub fn vial(&self, vaccine: Vaccine) -> Option<VialRule> {
         self.vials.iter().find(|rule| rule.vaccine == vaccine).copied()
+    }
+
+    /// After how many days whoever went home for this reason comes again. Absent: they do not.
+    pub fn comes_again_after(&self, why: NoDose) -> Option<i64> {
+        why.comes_again().then(|| self.come_again_days.get(&why).copied().unwrap_or(DAYS_LATER))
     }
 
     /// When the portal stops taking a dose that was given then, by the rule in force on that day.

@@ -37,6 +37,14 @@ impl Lang {
         }
     }
 
+    /// After how many days somebody comes again.
+    pub fn again_after(self, days: i64) -> String {
+        match self {
+            Self::En => format!("again after {days} days"),
+            Self::Hi => format!("{days} दिन बाद फिर"),
+        }
+    }
+
     /// That somebody got no dose: when, why, and from when on they may come again.
     pub fn sent_home(self, row: &Deferral) -> String {
         let (day, why) = (self.short_day(row.at.day()), self.no_dose(row.reason));

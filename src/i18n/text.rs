@@ -1160,7 +1160,7 @@ texts! {
     dose_despite: "It has been given: record it as it is", "टीका लग चुका है: जैसा है वैसा दर्ज करें";
     dose_none_today: "No dose today: ill or unwilling", "आज टीका नहीं: बीमार या इच्छुक नहीं";
     dose_earliest: "May come again from", "कब से फिर आ सकते हैं";
-    dose_earliest_hint: "The next free place from that day on, here or in this zone, is given at once.", "उस दिन से यहाँ या इसी ज़ोन की अगली खाली जगह तुरंत मिल जाती है।";
+    dose_earliest_hint: "Left empty, it is as many days from now as the reason says. The next free place from that day on, here or in this zone, is given at once.", "खाली छोड़ें तो आज से उतने दिन बाद जितने कारण में लिखे हैं। उस दिन से यहाँ या इसी ज़ोन की अगली खाली जगह तुरंत मिल जाती है।";
     dose_send_home: "Send home", "वापस भेजें";
     dose_sent_home: "Written down. The token is cancelled.", "दर्ज हुआ। टोकन रद्द है।";
     dose_on_list: "Written down. No place is free yet from that day on: the name is on the waiting list, and a message goes out as soon as there is one.", "दर्ज हुआ। उस दिन से अभी कोई जगह ख़ाली नहीं: नाम प्रतीक्षा सूची में है, जगह मिलते ही संदेश जाएगा।";

@@ -36,9 +36,6 @@ use crate::storage::backlog::DoseRecord;
 use crate::storage::centre::{CaseForms, Vial};
 use crate::storage::token::{Filter, Narrowed, Token};
 
-/// How many days after a fever somebody may come again, unless another day is typed.
-const DAYS_LATER: i64 = 14;
-
 /// A vial as the operator reads it.
 struct VialChoice {
     vial: Vial,
@@ -81,7 +78,9 @@ pub(super) struct Desk {
     left: Option<usize>,
     /// What was typed to send the person home; its form is open.
     home: Option<TypedNoDose>,
-    /// The day from which on somebody sent home may come again, unless another is typed.
+    /// Why somebody may be sent home, and after how many days they come again unless another day is typed.
+    no_doses: Vec<(NoDose, Option<i64>)>,
+    /// The day that was typed.
     earliest: String,
     /// The vial that was to be opened.
     new_vial: TypedVial,
@@ -122,10 +121,6 @@ impl Desk {
 
     fn no_codes(&self) -> &'static [NoCode] {
         &NoCode::ALL[..4]
-    }
-
-    fn no_doses(&self) -> &'static [NoDose] {
-        NoDose::ALL
     }
 
     fn all_needs(&self) -> &'static [Need] {
@@ -248,7 +243,8 @@ fn blank(app: &App, f: Frame, centre: String, rooms: Rooms, typed: TypedDose, vi
         sent_home: None,
         left: None,
         home: None,
-        earliest: f.lang.form_day(f.now.day().plus(DAYS_LATER)),
+        no_doses: NoDose::ALL.iter().map(|why| (*why, app.core.campaign.comes_again_after(*why))).collect(),
+        earliest: String::new(),
         new_vial,
         alone: false,
         at: AtCounter::default(),
@@ -444,8 +440,12 @@ pub async fn no_dose(
     let number: TokenNumber = typed.token.parse().map_err(|_| Error::NotFound)?;
     let outcome = async {
         let reason: NoDose = typed.reason.parse().map_err(|_| Error::field("reason", Fault::Choice))?;
-        let day = || typed.earliest.parse::<Day>().map_err(|_| Error::field("earliest", Fault::Day));
-        let earliest = if reason.comes_again() { Some(day()?) } else { None };
+        let typed_day = || typed.earliest.parse::<Day>().map_err(|_| Error::field("earliest", Fault::Day));
+        let earliest = match app.core.campaign.comes_again_after(reason) {
+            Some(days) if typed.earliest.trim().is_empty() => Some(f.now.day().plus(days)),
+            Some(_) => Some(typed_day()?),
+            None => None,
+        };
         let command = CommandId::new(&user.actor.name, &typed.key, format!("no dose {} {reason} {earliest:?}", number.plain()));
         give_no_dose(&app.core, &GiveNoDose { command, actor: user.actor.clone(), number, reason, earliest, at: f.now }).await
     };
