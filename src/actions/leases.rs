@@ -98,7 +98,7 @@ pub async fn give_back(tx: &mut Tx, numbers: &[TokenNumber], state: LeaseState) 
 /// A lent place has become a token. A gate may have let its holder in before anybody here had heard of it: then it is admitted. Gates
 /// hear of it.
 pub async fn make_known(tx: &mut Tx, centre: CentreId, number: TokenNumber) -> sqlx::Result<()> {
-    tx.lock_strangers(&[number]).await?;
+    tx.lock_number(number).await?;
     if let Some(first) = tx.scans(&[], &[number]).await?.into_iter().find(|found| found.standing) {
         let (admitted_at, admitted_by) = (Some(first.scan.phone_at), Some(first.scan.id));
         tx.set_admissions(&[Admission { number, state: TokenState::Admitted, admitted_at, admitted_by }]).await?;

@@ -116,7 +116,7 @@ impl Tx {
     /// A desk, locked for change.
     pub async fn lock_desk(&mut self, id: DeskId) -> sqlx::Result<Option<Desk>> {
         if let Self::Postgres(tx) = self {
-            sqlx::query("select 1 from desk where id = $1 for update").bind(id).execute(&mut **tx).await?;
+            sqlx::query("select 1 from desk where id = $1 for no key update").bind(id).execute(&mut **tx).await?;
         }
         self.desk(id).await
     }

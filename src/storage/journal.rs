@@ -3,8 +3,9 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::rows::{PushIn, write_rows};
-use super::{Tx, on};
+use super::rows::PushIn;
+use super::writes::push_rows;
+use super::{Tx, Writes, on};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Mobile;
@@ -417,10 +418,18 @@ impl Tx {
 
     /// Adds entries. False: one of the ids came in meanwhile, and nothing here may be committed.
     pub async fn add_entries(&mut self, entries: &[Entry]) -> sqlx::Result<bool> {
-        let into = "insert into journal (id, at, actor, act, subject, district_id, body_hash, answer) ";
-        let added = write_rows!(
+        let mut writes = self.writes();
+        writes.add_entries(entries);
+        self.write_together(writes).await
+    }
+}
+
+impl Writes {
+    /// Adds entries, whose ids must all be new.
+    pub fn add_entries(&mut self, entries: &[Entry]) {
+        push_rows!(
             self,
-            into,
+            "insert into journal (id, at, actor, act, subject, district_id, body_hash, answer) ",
             entries,
             |entry| [
                 entry.id,
@@ -433,7 +442,7 @@ impl Tx {
                 entry.answer.as_deref(),
             ],
             " on conflict (id) do nothing"
-        )?;
-        Ok(added == entries.len() as u64)
+        );
+        self.must_write(entries.len());
     }
 }

@@ -5,8 +5,9 @@ use uuid::Uuid;
 
 use super::charge::{PushUntold, PushWhose, Untold, Whose};
 use super::portal::Spell;
-use super::rows::{Dialect, PushIn, PushWithin, write_rows};
-use super::{Tx, on};
+use super::rows::{Dialect, PushIn, PushWithin};
+use super::writes::push_rows;
+use super::{Tx, Writes, on};
 use crate::domain::campaign::Vaccine;
 use crate::domain::charge::Matter;
 use crate::domain::message::{Fact, Template};
@@ -193,15 +194,9 @@ impl Tx {
         if messages.is_empty() {
             return Ok(());
         }
-        let into = "insert into message (id, beneficiary_id, centre_id, template, about, made_at, send_at, expires_at, state) ";
-        write_rows!(
-            self,
-            into,
-            messages,
-            |row| [row.id, row.beneficiary_id, row.centre_id, row.template, row.about, now, row.send_at, row.expires_at, state,],
-            " on conflict (template, about) do nothing"
-        )
-        .map(drop)
+        let mut writes = self.writes();
+        writes.add_messages(messages, state, now);
+        self.write_together(writes).await.map(drop)
     }
 
     /// Settles what was left on its way by a worker that is gone: the gateway may have had it. It goes once more, and where the
@@ -502,5 +497,18 @@ impl Tx {
                    on conflict (name, began_at) do nothing";
         on!(self, conn => sqlx::query(sql).bind(name).bind(now).execute(conn).await.map(drop)?);
         on!(self, conn => sqlx::query("delete from gateway_down where name = $1").bind(name).execute(conn).await.map(drop))
+    }
+}
+
+impl Writes {
+    /// Adds messages; one that was made of the same before stays as it is.
+    pub fn add_messages(&mut self, messages: &[NewMessage], state: MessageState, now: Moment) {
+        push_rows!(
+            self,
+            "insert into message (id, beneficiary_id, centre_id, template, about, made_at, send_at, expires_at, state) ",
+            messages,
+            |row| [row.id, row.beneficiary_id, row.centre_id, row.template, row.about, now, row.send_at, row.expires_at, state],
+            " on conflict (template, about) do nothing"
+        );
     }
 }

@@ -50,6 +50,7 @@ pub mod token;
 pub mod turn;
 pub mod upload;
 pub mod waiting;
+mod writes;
 
 use std::path::Path;
 use std::time::Duration;
@@ -61,6 +62,7 @@ use uuid::Uuid;
 
 use crate::domain::moment::Moment;
 use file::{FileTx, Writer};
+pub use writes::Writes;
 
 /// Either database.
 #[derive(Clone)]

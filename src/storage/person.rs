@@ -2,8 +2,9 @@
 
 use sqlx::FromRow;
 
-use super::rows::{PushIn, with_rows, write_rows};
-use super::{Tx, on};
+use super::rows::{PushIn, with_rows};
+use super::writes::push_rows;
+use super::{Tx, Writes, on};
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
@@ -121,8 +122,33 @@ impl Tx {
 
     /// Adds people.
     pub async fn add_people(&mut self, people: &[Beneficiary], now: Moment) -> sqlx::Result<()> {
+        let mut writes = self.writes();
+        writes.add_people(people, now);
+        self.write_together(writes).await.map(drop)
+    }
+
+    /// Adds IDs. Those that are already known stay whose they are; true: all were new.
+    pub async fn add_identities(&mut self, identities: &[Identity]) -> sqlx::Result<bool> {
+        let mut writes = self.writes();
+        writes.add_identities(identities);
+        self.write_together(writes).await
+    }
+
+    /// Notes that a certificate was seen.
+    pub async fn set_certificate(&mut self, people: &[BeneficiaryId]) -> sqlx::Result<()> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("update beneficiary set certificate = true where id");
+            sql.push_in(people);
+            sql.build().execute(conn).await.map(drop)
+        })
+    }
+}
+
+impl Writes {
+    /// Adds people.
+    pub fn add_people(&mut self, people: &[Beneficiary], now: Moment) {
         let into = "insert into beneficiary (id, mobile, mobile_of, name, name_key, birth_year, gender, category, certificate, language, needs, made_at) ";
-        write_rows!(
+        push_rows!(
             self,
             into,
             people,
@@ -141,29 +167,18 @@ impl Tx {
                 now,
             ],
             ""
-        )
-        .map(drop)
+        );
     }
 
-    /// Adds IDs. Those that are already known stay whose they are; true: all were new.
-    pub async fn add_identities(&mut self, identities: &[Identity]) -> sqlx::Result<bool> {
-        let into = "insert into identity (hash, beneficiary_id, type, id_end) ";
-        let added = write_rows!(
+    /// Adds IDs, all of which must be new: one that is known stays whose it is.
+    pub fn add_identities(&mut self, identities: &[Identity]) {
+        push_rows!(
             self,
-            into,
+            "insert into identity (hash, beneficiary_id, type, id_end) ",
             identities,
             |row| [&row.hash, row.beneficiary_id, row.kind, &row.id_end],
             " on conflict (hash) do nothing"
-        )?;
-        Ok(added == identities.len() as u64)
-    }
-
-    /// Notes that a certificate was seen.
-    pub async fn set_certificate(&mut self, people: &[BeneficiaryId]) -> sqlx::Result<()> {
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new("update beneficiary set certificate = true where id");
-            sql.push_in(people);
-            sql.build().execute(conn).await.map(drop)
-        })
+        );
+        self.must_write(identities.len());
     }
 }

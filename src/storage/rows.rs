@@ -6,6 +6,7 @@
 use sqlx::postgres::PgHasArrayType;
 use sqlx::{Database, Encode, Postgres, QueryBuilder, Sqlite, Type};
 
+use crate::domain::number::TokenNumber;
 use crate::domain::place::Scope;
 
 /// What the two say differently.
@@ -16,18 +17,29 @@ pub(super) trait Dialect {
     const TAKE: &'static str;
     /// The same for rows of `upload` that are taken under a lease: what another process is just taking is passed over.
     const TAKE_UPLOADS: &'static str;
+    /// A condition that makes a query wait for what `push_lock_lone` locks.
+    const LONE_LOCKED: &'static str;
+    /// Locks those of these numbers that no row of `held`, a part before, has.
+    fn push_lock_lone(&mut self, numbers: &[TokenNumber]);
 }
 
 impl Dialect for QueryBuilder<Sqlite> {
     const FOR_UPDATE: &'static str = "";
     const TAKE: &'static str = "";
     const TAKE_UPLOADS: &'static str = "";
+    const LONE_LOCKED: &'static str = "";
+    fn push_lock_lone(&mut self, _numbers: &[TokenNumber]) {}
 }
 
 impl Dialect for QueryBuilder<Postgres> {
-    const FOR_UPDATE: &'static str = " for update";
-    const TAKE: &'static str = " for update skip locked";
-    const TAKE_UPLOADS: &'static str = " for update of upload skip locked";
+    const FOR_UPDATE: &'static str = " for no key update";
+    const TAKE: &'static str = " for no key update skip locked";
+    const TAKE_UPLOADS: &'static str = " for no key update of upload skip locked";
+    const LONE_LOCKED: &'static str = " where (select count(*) from lone) >= 0";
+    fn push_lock_lone(&mut self, numbers: &[TokenNumber]) {
+        self.push(", lone as materialized (select pg_advisory_xact_lock(number) from (select number from unnest(").push_bind(numbers);
+        self.push(") as number where number not in (select number from held) order by number) as lone_number)");
+    }
 }
 
 /// Whether the value just written is one of a list.
@@ -86,6 +98,20 @@ where
     }
 }
 
+/// Appends rows to a PostgreSQL statement: an array for each column.
+macro_rules! push_columns {
+    ($sql:ident, $items:expr, |$item:ident| [$($value:expr),+]) => {
+        $sql.push("select * from unnest(");
+        let mut columns = $sql.separated(", ");
+        $(columns.push_bind(Vec::from_iter($items.iter().map(|$item| {
+            // A column may be the same for all.
+            let _ = $item;
+            $value
+        })));)+
+        $sql.push(")");
+    };
+}
+
 /// Builds a statement around rows (`before ROWS after`) and runs the body on either database. Each value of a row is written
 /// once, as what is taken from one item.
 macro_rules! with_rows {
@@ -100,14 +126,8 @@ macro_rules! with_rows {
             }
             $crate::storage::Tx::Postgres(tx) => {
                 let mut $sql = sqlx::QueryBuilder::<sqlx::Postgres>::new($before);
-                $sql.push("select * from unnest(");
-                let mut columns = $sql.separated(", ");
-                $(columns.push_bind(Vec::from_iter($items.iter().map(|$item| {
-                    // A column may be the same for all.
-                    let _ = $item;
-                    $value
-                })));)+
-                $sql.push(")").push($after);
+                $crate::storage::rows::push_columns!($sql, $items, |$item| [$($value),+]);
+                $sql.push($after);
                 let $conn = &mut **tx;
                 $body
             }
@@ -124,4 +144,4 @@ macro_rules! write_rows {
     };
 }
 
-pub(super) use {with_rows, write_rows};
+pub(super) use {push_columns, with_rows, write_rows};

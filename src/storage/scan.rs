@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::charge::{PushWhose, Whose};
 use super::rows::{PushIn, PushWithin, write_rows};
-use super::{Tx, on};
+use super::writes::push_rows;
+use super::{Tx, Writes, on};
 use crate::domain::admission::Verdict;
 use crate::domain::charge::Matter;
 use crate::domain::moment::{Day, Moment};
@@ -189,42 +190,10 @@ impl Tx {
         })
     }
 
-    /// Lets no other transaction decide about these numbers until this one ends: there is no token's row to lock.
-    pub async fn lock_strangers(&mut self, strangers: &[TokenNumber]) -> sqlx::Result<()> {
+    /// Lets no transaction that has found no token of this number decide about it until this one ends, as `lock_scan_tokens` does.
+    pub async fn lock_number(&mut self, number: TokenNumber) -> sqlx::Result<()> {
         let Self::Postgres(tx) = self else { return Ok(()) };
-        let sql = "select pg_advisory_xact_lock(number) from (select number from unnest($1) as number order by number) as stranger";
-        sqlx::query(sql).bind(strangers).execute(&mut **tx).await.map(drop)
-    }
-
-    /// Adds scans. False: one of the ids came in meanwhile, and nothing here may be committed.
-    pub async fn add_scans(&mut self, scans: &[Scan]) -> sqlx::Result<bool> {
-        let into = "insert into scan (id, kind, number, revision, centre_id, gate_id, verdict, reason, detail, reverses, stranger, late, phone_at, \
-                    clock_proved, server_at, by_whom) ";
-        let added = write_rows!(
-            self,
-            into,
-            scans,
-            |scan| [
-                scan.id,
-                scan.kind,
-                scan.number,
-                scan.revision,
-                scan.centre_id,
-                scan.gate_id,
-                scan.verdict,
-                scan.reason.as_deref(),
-                scan.detail.as_deref(),
-                scan.reverses,
-                scan.stranger,
-                scan.late,
-                scan.phone_at,
-                scan.clock_proved,
-                scan.server_at,
-                &scan.by_whom,
-            ],
-            " on conflict (id) do nothing"
-        )?;
-        Ok(added == scans.len() as u64)
+        sqlx::query("select pg_advisory_xact_lock($1)").bind(number).execute(&mut **tx).await.map(drop)
     }
 
     /// Adds conflicts.
@@ -284,5 +253,38 @@ impl Tx {
     pub async fn settle_conflict(&mut self, scan: Uuid, how: Settlement, by: &str, now: Moment) -> sqlx::Result<bool> {
         let sql = "update conflict set settled_at = $2, settled_by = $3, settlement = $4 where scan_id = $1 and settled_at is null";
         on!(self, conn => Ok(sqlx::query(sql).bind(scan).bind(now).bind(by).bind(how).execute(conn).await?.rows_affected() == 1))
+    }
+}
+
+impl Writes {
+    /// Adds scans, whose ids must all be new.
+    pub fn add_scans(&mut self, scans: &[Scan]) {
+        let into = "insert into scan (id, kind, number, revision, centre_id, gate_id, verdict, reason, detail, reverses, stranger, late, phone_at, \
+                    clock_proved, server_at, by_whom) ";
+        push_rows!(
+            self,
+            into,
+            scans,
+            |scan| [
+                scan.id,
+                scan.kind,
+                scan.number,
+                scan.revision,
+                scan.centre_id,
+                scan.gate_id,
+                scan.verdict,
+                scan.reason.as_deref(),
+                scan.detail.as_deref(),
+                scan.reverses,
+                scan.stranger,
+                scan.late,
+                scan.phone_at,
+                scan.clock_proved,
+                scan.server_at,
+                &scan.by_whom,
+            ],
+            " on conflict (id) do nothing"
+        );
+        self.must_write(scans.len());
     }
 }

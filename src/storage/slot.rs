@@ -3,7 +3,8 @@
 use sqlx::FromRow;
 
 use super::rows::{Dialect, PushIn, write_rows};
-use super::{Tx, on};
+use super::writes::push_rows;
+use super::{Tx, Writes, on};
 use crate::domain::booking::Offer;
 use crate::domain::campaign::Vaccine;
 use crate::domain::moment::{Day, Moment};
@@ -179,9 +180,9 @@ impl Tx {
     /// Keeps a centre's slots of a day and their shares as they are until the end of the transaction.
     pub async fn lock_day(&mut self, centre: CentreId, day: Day) -> sqlx::Result<()> {
         if let Tx::Postgres(tx) = self {
-            let slots = "select id from slot where centre_id = $1 and day = $2 order by id for update";
+            let slots = "select id from slot where centre_id = $1 and day = $2 order by id for no key update";
             let slots: Vec<SlotId> = sqlx::query_scalar(slots).bind(centre).bind(day).fetch_all(&mut **tx).await?;
-            let shares = "select 1 from share where slot_id = any($1) order by slot_id, owner for update";
+            let shares = "select 1 from share where slot_id = any($1) order by slot_id, owner for no key update";
             sqlx::query(shares).bind(slots).execute(&mut **tx).await?;
         }
         Ok(())
@@ -190,9 +191,9 @@ impl Tx {
     /// The same for many centres.
     pub async fn lock_days(&mut self, centres: &[CentreId], day: Day) -> sqlx::Result<()> {
         if let Tx::Postgres(tx) = self {
-            let slots = "select id from slot where day = $1 and centre_id = any($2) order by id for update";
+            let slots = "select id from slot where day = $1 and centre_id = any($2) order by id for no key update";
             let slots: Vec<SlotId> = sqlx::query_scalar(slots).bind(day).bind(centres).fetch_all(&mut **tx).await?;
-            let shares = "select 1 from share where slot_id = any($1) order by slot_id, owner for update";
+            let shares = "select 1 from share where slot_id = any($1) order by slot_id, owner for no key update";
             sqlx::query(shares).bind(slots).execute(&mut **tx).await?;
         }
         Ok(())
@@ -312,13 +313,10 @@ impl Tx {
     /// What the slots offer is read by a later statement: one that had waited for a lock would still see the session as it
     /// was before, such as not stopped.
     pub async fn lock_slots(&mut self, slots: &[SlotId]) -> sqlx::Result<(Vec<BookingSlot>, Vec<Share>)> {
-        if let Tx::Postgres(tx) = self {
-            let sql = "select 1 from slot where id = any($1) order by id for update";
-            sqlx::query(sql).bind(slots).execute(&mut **tx).await?;
-        }
         let shares = on!(self, conn, Sql => {
-            let mut sql = Sql::new(SHARE);
-            sql.push("where slot_id").push_in(slots).push(" order by slot_id, owner").push(Sql::FOR_UPDATE);
+            let mut sql = Sql::new("with held as (select id from slot where id");
+            sql.push_in(slots).push(" order by id").push(Sql::FOR_UPDATE).push(") ").push(SHARE);
+            sql.push("where slot_id in (select id from held) order by slot_id, owner").push(Sql::FOR_UPDATE);
             sql.build_query_as().fetch_all(conn).await?
         });
         Ok((self.booking_slots(slots).await?, shares))
@@ -385,28 +383,16 @@ impl Tx {
 
     /// Takes places, or gives them back, only where that keeps within the capacity. False: somewhere it would not.
     pub async fn claim_slots(&mut self, claims: &[Claim]) -> sqlx::Result<bool> {
-        let done = write_rows!(
-            self,
-            "with claim (id, places, serials) as (",
-            claims,
-            |claim| [claim.slot, claim.places, claim.serials],
-            ") update slot set taken = taken + claim.places, serials = slot.serials + claim.serials from claim \
-             where slot.id = claim.id and taken + claim.places between 0 and capacity"
-        )?;
-        Ok(done == claims.len() as u64)
+        let mut writes = self.writes();
+        writes.claim_slots(claims);
+        self.write_together(writes).await
     }
 
     /// The same for the shares that the places come from.
     pub async fn claim_shares(&mut self, claims: &[(SlotId, Owner, i64)]) -> sqlx::Result<bool> {
-        let done = write_rows!(
-            self,
-            "with claim (slot_id, owner, places) as (",
-            claims,
-            |claim| [claim.0, claim.1, claim.2],
-            ") update share set taken = taken + claim.places from claim \
-             where share.slot_id = claim.slot_id and share.owner = claim.owner and taken + claim.places between 0 and capacity"
-        )?;
-        Ok(done == claims.len() as u64)
+        let mut writes = self.writes();
+        writes.claim_shares(claims);
+        self.write_together(writes).await
     }
 
     /// Passes over the serials of coming slots that may have been given out without this database knowing.
@@ -463,10 +449,38 @@ impl Tx {
     /// before, and whoever comes after sees it.
     pub async fn set_stopped(&mut self, session: SessionId, stopped: bool) -> sqlx::Result<bool> {
         if let Tx::Postgres(tx) = self {
-            let sql = "select 1 from slot where session_id = $1 order by id for update";
+            let sql = "select 1 from slot where session_id = $1 order by id for no key update";
             sqlx::query(sql).bind(session).execute(&mut **tx).await?;
         }
         let sql = "update session set stopped = $2 where id = $1 and stopped <> $2";
         on!(self, conn => Ok(sqlx::query(sql).bind(session).bind(stopped).execute(conn).await?.rows_affected() > 0))
+    }
+}
+
+impl Writes {
+    /// Takes places, or gives them back, all of which must keep within the capacity.
+    pub fn claim_slots(&mut self, claims: &[Claim]) {
+        push_rows!(
+            self,
+            "with claim (id, places, serials) as (",
+            claims,
+            |claim| [claim.slot, claim.places, claim.serials],
+            ") update slot set taken = taken + claim.places, serials = slot.serials + claim.serials from claim \
+             where slot.id = claim.id and taken + claim.places between 0 and capacity"
+        );
+        self.must_write(claims.len());
+    }
+
+    /// The same for the shares that the places come from.
+    pub fn claim_shares(&mut self, claims: &[(SlotId, Owner, i64)]) {
+        push_rows!(
+            self,
+            "with claim (slot_id, owner, places) as (",
+            claims,
+            |claim| [claim.0, claim.1, claim.2],
+            ") update share set taken = taken + claim.places from claim \
+             where share.slot_id = claim.slot_id and share.owner = claim.owner and taken + claim.places between 0 and capacity"
+        );
+        self.must_write(claims.len());
     }
 }

@@ -1,6 +1,6 @@
 //! Tokens.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
@@ -8,8 +8,9 @@ use uuid::Uuid;
 use super::field::CentreKind;
 use super::moving::{MoveFound, Outcome};
 use super::person::after_all;
-use super::rows::{Dialect, PushIn, PushWithin, write_rows};
-use super::{Tx, on};
+use super::rows::{Dialect, PushIn, PushWithin, push_columns};
+use super::writes::{Statements, push_rows};
+use super::{Tx, Writes, on};
 use crate::domain::admission::TokenState;
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
@@ -319,7 +320,7 @@ impl Tx {
     /// The token with a number, locked for change. Its slots and shares are locked before it.
     pub async fn lock_token(&mut self, number: TokenNumber) -> sqlx::Result<Option<Token>> {
         if let Self::Postgres(tx) = self {
-            sqlx::query("select 1 from token where number = $1 for update").bind(number).execute(&mut **tx).await?;
+            sqlx::query("select 1 from token where number = $1 for no key update").bind(number).execute(&mut **tx).await?;
         }
         self.token(number).await
     }
@@ -336,7 +337,7 @@ impl Tx {
     /// The same, locked for change. Their slots and shares are locked before them.
     pub async fn lock_tokens(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<Token>> {
         if let Self::Postgres(tx) = self {
-            let sql = "select 1 from token where number = any($1) order by number for update";
+            let sql = "select 1 from token where number = any($1) order by number for no key update";
             sqlx::query(sql).bind(numbers).execute(&mut **tx).await?;
         }
         self.tokens(numbers).await
@@ -404,35 +405,9 @@ impl Tx {
 
     /// Adds tokens.
     pub async fn add_tokens(&mut self, tokens: &[NewToken]) -> sqlx::Result<()> {
-        let into = "insert into token (number, beneficiary_id, dose, vaccine, centre_id, slot_id, owner, serial, revision, state, \
-                    id_type, id_end, link, secret_code, cose, issued_at, issued_by, revised_at) ";
-        write_rows!(
-            self,
-            into,
-            tokens,
-            |row| [
-                row.number,
-                row.beneficiary_id,
-                row.dose,
-                row.vaccine,
-                row.centre_id,
-                row.slot_id,
-                row.owner,
-                row.serial,
-                1_i64,
-                TokenState::Issued,
-                row.id_type,
-                &row.id_end,
-                &row.link,
-                &row.secret_code,
-                &row.cose,
-                row.issued_at,
-                &row.issued_by,
-                row.issued_at,
-            ],
-            ""
-        )
-        .map(drop)
+        let mut writes = self.writes();
+        writes.add_tokens(tokens);
+        self.write_together(writes).await.map(drop)
     }
 
     /// Moves a token to another slot: a higher revision, a new signature.
@@ -469,45 +444,11 @@ impl Tx {
         on!(self, conn => sqlx::query_scalar(sql).bind(centre).fetch_one(conn).await)
     }
 
-    /// Tells centres' gates that tokens have changed: each change gets the next number of its centre, in the transaction that
-    /// makes it, so that a cursor never passes over one.
-    ///
-    /// Locks the centres in ascending order, and after slots, shares and tokens.
+    /// As `Writes::add_changes`, by itself.
     pub async fn add_changes(&mut self, changes: &[(CentreId, TokenNumber)]) -> sqlx::Result<()> {
-        let mut counts: BTreeMap<CentreId, i64> = BTreeMap::new();
-        // Each with its place among its centre's.
-        let placed = changes.iter().map(|(centre, number)| {
-            let count = counts.entry(*centre).or_default();
-            *count += 1;
-            (*centre, *count, *number)
-        });
-        let placed = placed.collect::<Vec<_>>();
-        match self {
-            Self::Sqlite(tx) => {
-                let mut before = HashMap::new();
-                for (centre, count) in counts {
-                    let sql = "update centre set changed = changed + $2 where id = $1 returning changed - $2";
-                    let last: i64 = sqlx::query_scalar(sql).bind(centre).bind(count).fetch_one(&mut **tx).await?;
-                    before.insert(centre, last);
-                }
-                let mut sql = QueryBuilder::new("insert into change (centre_id, changed, number) ");
-                sql.push_values(placed, |mut row, (centre, place, number)| {
-                    row.push_bind(centre).push_bind(before[&centre] + place).push_bind(number);
-                });
-                sql.build().execute(&mut **tx).await.map(drop)
-            }
-            Self::Postgres(tx) => {
-                let sql = "with count (id, n) as (select * from unnest($1, $2)), \
-                    locked as (select centre.id, n from centre join count on count.id = centre.id order by centre.id for update of centre), \
-                    told as (update centre set changed = changed + n from locked where centre.id = locked.id returning centre.id, changed - n as before) \
-                    insert into change (centre_id, changed, number) \
-                    select told.id, told.before + place, number from unnest($3, $4, $5) as placed (centre_id, place, number) join told on told.id = centre_id";
-                let (centres, counts): (Vec<_>, Vec<_>) = counts.into_iter().unzip();
-                let (of, places, numbers): (Vec<_>, Vec<_>, Vec<_>) = placed.into_iter().collect();
-                let query = sqlx::query(sql).bind(centres).bind(counts).bind(of).bind(places).bind(numbers);
-                query.execute(&mut **tx).await.map(drop)
-            }
-        }
+        let mut writes = self.writes();
+        writes.add_changes(changes);
+        self.write_together(writes).await.map(drop)
     }
 
     /// Counts a wrong try at the secret code; returns how many there were.
@@ -516,32 +457,30 @@ impl Tx {
         on!(self, conn => sqlx::query_scalar(sql).bind(number).fetch_one(conn).await)
     }
 
-    /// Locks the tokens with these numbers, in ascending order, and reads them with their slots.
+    /// Locks the tokens with these numbers, in ascending order, and reads them with their slots. Of a number that has no token, so no
+    /// row to lock, the number itself is locked: no other transaction decides about it until this one ends.
     ///
     /// The lock is taken on the token alone: taken through a join it would lose one that is being moved meanwhile.
     pub async fn lock_scan_tokens(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<ScanToken>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new("with held as (select number, revision, centre_id, slot_id, state, cose, serial, admitted_at, admitted_by \
                 from token where number");
-            sql.push_in(numbers).push(" order by number").push(Sql::FOR_UPDATE);
-            sql.push(") select held.number, held.revision, held.centre_id, held.slot_id, slot.starts, slot.minutes, session.closes, \
+            sql.push_in(numbers).push(" order by number").push(Sql::FOR_UPDATE).push(")");
+            sql.push_lock_lone(numbers);
+            sql.push(" select held.number, held.revision, held.centre_id, held.slot_id, slot.starts, slot.minutes, session.closes, \
                 session.lanes, session.stopped, held.state, held.cose, slot.call, held.serial, held.admitted_at, held.admitted_by \
                 from held join slot on slot.id = held.slot_id join session on session.id = slot.session_id");
+            // Asked once, before any row is joined, so that it is asked where no token was found at all.
+            sql.push(Sql::LONE_LOCKED);
             sql.build_query_as().fetch_all(conn).await
         })
     }
 
     /// Writes the states that scans have brought about.
     pub async fn set_admissions(&mut self, admissions: &[Admission]) -> sqlx::Result<()> {
-        write_rows!(
-            self,
-            "with scanned (number, state, admitted_at, admitted_by) as (",
-            admissions,
-            |row| [row.number, row.state, row.admitted_at, row.admitted_by],
-            ") update token set state = scanned.state, admitted_at = scanned.admitted_at, admitted_by = scanned.admitted_by \
-             from scanned where token.number = scanned.number"
-        )
-        .map(drop)
+        let mut writes = self.writes();
+        writes.set_admissions(admissions);
+        self.write_together(writes).await.map(drop)
     }
 
     /// What changed for a centre's gates after a cursor, oldest first: its tokens of slots from a day on, and those that went
@@ -587,5 +526,97 @@ impl Tx {
             sql.push(" order by token.issued_at desc, token.serial desc limit 1");
             sql.build_query_as().fetch_optional(conn).await
         })
+    }
+}
+
+impl Writes {
+    /// Adds tokens.
+    pub fn add_tokens(&mut self, tokens: &[NewToken]) {
+        let into = "insert into token (number, beneficiary_id, dose, vaccine, centre_id, slot_id, owner, serial, revision, state, \
+                    id_type, id_end, link, secret_code, cose, issued_at, issued_by, revised_at) ";
+        push_rows!(
+            self,
+            into,
+            tokens,
+            |row| [
+                row.number,
+                row.beneficiary_id,
+                row.dose,
+                row.vaccine,
+                row.centre_id,
+                row.slot_id,
+                row.owner,
+                row.serial,
+                1_i64,
+                TokenState::Issued,
+                row.id_type,
+                &row.id_end,
+                &row.link,
+                &row.secret_code,
+                &row.cose,
+                row.issued_at,
+                &row.issued_by,
+                row.issued_at,
+            ],
+            ""
+        );
+    }
+
+    /// Writes the states that scans have brought about.
+    pub fn set_admissions(&mut self, admissions: &[Admission]) {
+        push_rows!(
+            self,
+            "with scanned (number, state, admitted_at, admitted_by) as (",
+            admissions,
+            |row| [row.number, row.state, row.admitted_at, row.admitted_by],
+            ") update token set state = scanned.state, admitted_at = scanned.admitted_at, admitted_by = scanned.admitted_by \
+             from scanned where token.number = scanned.number"
+        );
+    }
+
+    /// Tells centres' gates that tokens have changed: each change gets the next number of its centre, in the transaction that
+    /// makes it, so that a cursor never passes over one. At most once a list.
+    ///
+    /// Locks the centres in ascending order, and after slots, shares and tokens.
+    pub fn add_changes(&mut self, changes: &[(CentreId, TokenNumber)]) {
+        let mut counts: BTreeMap<CentreId, i64> = BTreeMap::new();
+        // Each with how many of its centre's come behind it.
+        let placed = changes.iter().rev().map(|(centre, number)| {
+            let behind = counts.entry(*centre).or_default();
+            *behind += 1;
+            (*centre, *behind - 1, *number)
+        });
+        let placed = placed.collect::<Vec<_>>();
+        let counts = Vec::from_iter(counts);
+        let insert = "insert into change (centre_id, changed, number) select told.id, told.changed - behind, number \
+                      from placed join told on told.id = placed.centre_id";
+        match &mut self.statements {
+            Statements::Sqlite(statements) => {
+                let mut sql = QueryBuilder::new("with count (id, n) as (");
+                sql.push_values(counts, |mut row, (centre, count)| {
+                    row.push_bind(centre).push_bind(count);
+                });
+                sql.push(") update centre set changed = changed + n from count where centre.id = count.id");
+                statements.push(sql);
+                let mut sql = QueryBuilder::new("with told as (select id, changed from centre), placed (centre_id, behind, number) as (");
+                sql.push_values(placed, |mut row, (centre, behind, number)| {
+                    row.push_bind(centre).push_bind(behind).push_bind(number);
+                });
+                sql.push(") ").push(insert);
+                statements.push(sql);
+            }
+            Statements::Postgres(sql, parts) => {
+                Statements::begin(sql, "count (id, n)");
+                push_columns!(sql, counts, |row| [row.0, row.1]);
+                sql.push("), locked as (select centre.id, n from centre join count on count.id = centre.id order by centre.id for no key update of centre)");
+                sql.push(", told as (update centre set changed = changed + n from locked where centre.id = locked.id returning centre.id, changed)");
+                Statements::begin(sql, "placed (centre_id, behind, number)");
+                push_columns!(sql, placed, |row| [row.0, row.1, row.2]);
+                sql.push(")");
+                Statements::begin_counted(sql, parts);
+                sql.push(insert);
+                Statements::end_counted(sql);
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Stories of the last place: whatever many people do at once, no place is given twice and none is lost.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use crate::support::callers::{Answer, Caller, Person};
 use crate::support::{SESSION_COLUMNS, TestApp, on_both};
@@ -8,6 +9,7 @@ use baari::actions::cancel_token::{CancelToken, cancel_token};
 use baari::actions::command::CommandId;
 use baari::actions::{Actor, Authority};
 use baari::domain::place::Role;
+use baari::storage::Db;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt, stream};
 use rand::rngs::StdRng;
@@ -191,6 +193,7 @@ on_both! {
     four_hundred_people_and_fifty_places,
     one_person_at_two_offices_at_the_same_moment,
     whoever_hangs_up_while_a_write_begins_holds_up_nobody,
+    a_row_that_is_referred_to_can_still_be_counted_on,
 }
 
 async fn whatever_many_do_at_once_no_place_is_given_twice(app: TestApp) {
@@ -272,4 +275,26 @@ async fn whoever_hangs_up_while_a_write_begins_holds_up_nobody(app: TestApp) {
     }
     let tx = app.core.write().await.expect("the next one's transaction");
     tx.commit().await.expect("a commit");
+}
+
+/// A row that refers to another locks that one's key until it is committed: whoever counts places or changes must not wait for it, or two
+/// processes that do both at one centre wait for each other.
+async fn a_row_that_is_referred_to_can_still_be_counted_on(app: TestApp) {
+    let Db::Postgres { write, .. } = &app.core.db else { return };
+    let (noon, later) = (app.slot("RPR-FAFADIH", "2021-03-30 12:00"), app.slot("RPR-FAFADIH", "2021-03-30 13:00"));
+    let (clerk, gate) = (app.clerk("RPR-Z2").await, app.operator("RPR-FAFADIH").await);
+    let [one, two] = [clerk.issue(noon, &Person::new(1)).await.number(), clerk.issue(noon, &Person::new(2)).await.number()];
+    let mut referring = write.begin().await.expect("a transaction");
+    for table in ["centre", "session", "slot", "share", "beneficiary"] {
+        let lock = sqlx::AssertSqlSafe(format!("select 1 from {table} for key share"));
+        sqlx::query(lock).execute(&mut *referring).await.expect("locked");
+    }
+    app.set_clock("2021-03-30 12:10");
+    let work = async {
+        let issued = clerk.issue(later, &Person::new(3).mobile("9876543210")).await.said();
+        [issued, gate.scan(&one).await.said(), clerk.reschedule(&two, later).await.said(), clerk.cancel(&two).await.said()]
+    };
+    let said = tokio::time::timeout(Duration::from_secs(20), work).await.expect("nobody waits");
+    assert_eq!(said, ["201 issued", "200 admitted", "200 issued", "200 cancelled"]);
+    referring.rollback().await.expect("undone");
 }

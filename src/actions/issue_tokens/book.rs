@@ -338,20 +338,12 @@ impl Book {
 
     /// Writes whom the tokens are for, and takes their places; returns the slots that were touched.
     pub(super) async fn write_people_and_places(&self, tx: &mut Tx, now: Moment) -> Result<BTreeSet<SlotId>, Failure> {
+        let mut writes = tx.writes();
         if !self.new_people.is_empty() {
-            tx.add_people(&self.new_people, now).await?;
+            writes.add_people(&self.new_people, now);
         }
         if !self.new_identities.is_empty() {
-            // Somebody else may have written the same ID in meanwhile: then all of this is decided again.
-            if !tx.add_identities(&self.new_identities).await? {
-                return Err(Failure::Again);
-            }
-        }
-        if !self.new_doses.is_empty() {
-            tx.add_stated_doses(&self.new_doses).await?;
-        }
-        if !self.certified.is_empty() {
-            tx.set_certificate(&self.certified).await?;
+            writes.add_identities(&self.new_identities);
         }
         let mut places: BTreeMap<SlotId, i64> = BTreeMap::new();
         let mut owned: BTreeMap<(SlotId, Owner), i64> = BTreeMap::new();
@@ -360,22 +352,38 @@ impl Book {
             *owned.entry((token.slot_id, token.owner)).or_default() += 1;
         }
         if !places.is_empty() {
-            let claims: Vec<_> = places.iter().map(|(slot, count)| Claim { slot: *slot, places: *count, serials: *count }).collect();
-            let shares: Vec<_> = owned.iter().map(|((slot, owner), count)| (*slot, *owner, *count)).collect();
-            if !tx.claim_slots(&claims).await? || !tx.claim_shares(&shares).await? {
-                return Err(Failure::Constraint("a slot or share is full".into()));
-            }
+            writes.claim_slots(
+                &places.iter().map(|(slot, count)| Claim { slot: *slot, places: *count, serials: *count }).collect::<Vec<_>>(),
+            );
+            writes.claim_shares(&owned.iter().map(|((slot, owner), count)| (*slot, *owner, *count)).collect::<Vec<_>>());
+        }
+        // Somebody else may have written the same ID in meanwhile: then all of this is decided again.
+        if !tx.write_together(writes).await? {
+            return Err(Failure::Again);
+        }
+        if !self.new_doses.is_empty() {
+            tx.add_stated_doses(&self.new_doses).await?;
+        }
+        if !self.certified.is_empty() {
+            tx.set_certificate(&self.certified).await?;
         }
         Ok(places.into_keys().collect())
     }
 
-    /// Writes the signed tokens, and puts the messages of them in line.
-    pub(super) async fn write_tokens(&self, tx: &mut Tx, now: Moment) -> Result<(), Failure> {
+    /// Writes the signed tokens, puts the messages of them in line, and notes what was decided.
+    pub(super) async fn write_tokens(&self, tx: &mut Tx, entries: &[Entry], now: Moment) -> Result<(), Failure> {
+        let mut writes = tx.writes();
         if !self.new_tokens.is_empty() {
-            tx.add_tokens(&self.new_tokens).await?;
-            tx.add_messages(&self.new_messages, MessageState::Waiting, now).await?;
-            tx.add_changes(&self.new_tokens.iter().map(|token| (token.centre_id, token.number)).collect::<Vec<_>>()).await?;
+            writes.add_tokens(&self.new_tokens);
+            writes.add_changes(&self.new_tokens.iter().map(|token| (token.centre_id, token.number)).collect::<Vec<_>>());
         }
-        Ok(())
+        if !self.new_messages.is_empty() {
+            writes.add_messages(&self.new_messages, MessageState::Waiting, now);
+        }
+        if !entries.is_empty() {
+            writes.add_entries(entries);
+        }
+        // The same command may have come in at another process meanwhile.
+        if tx.write_together(writes).await? { Ok(()) } else { Err(Failure::Again) }
     }
 }

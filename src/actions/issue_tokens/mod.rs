@@ -137,10 +137,7 @@ async fn write_in_one(core: &Core, commands: &[IssueToken], together: bool) -> R
         };
         answers.push(answer);
     }
-    book.write_tokens(&mut tx, now).await?;
-    if !new_entries.is_empty() && !tx.add_entries(&new_entries).await? {
-        return Err(Failure::Again);
-    }
+    book.write_tokens(&mut tx, &new_entries, now).await?;
     commit(tx).await.map_err(Failure::Error)?;
     for slot in touched {
         core.touch(slot);

@@ -149,9 +149,6 @@ pub async fn write(core: &Core, scans: &[RecordScan]) -> Result<Vec<Result<ScanA
     let strangers: Vec<_> = numbers.into_iter().filter(|number| !ledger.tokens.contains_key(number)).collect();
     let mut ids: Vec<_> = scans.iter().map(|scan| scan.id).collect();
     ids.extend(scans.iter().filter_map(|scan| scan.reverses));
-    if !strangers.is_empty() {
-        tx.lock_strangers(&strangers).await?;
-    }
     // What a desk signed: it has not told of it yet, or the token was moved since.
     let keys = core.keys();
     let by_desk = |scan: &RecordScan| match &scan.code {
@@ -183,17 +180,19 @@ pub async fn write(core: &Core, scans: &[RecordScan]) -> Result<Vec<Result<ScanA
     let answers: Vec<_> = scans.iter().map(|scan| ledger.record(scan)).collect();
 
     if !ledger.new_scans.is_empty() {
+        let changed = || ledger.changed.iter().map(|number| &ledger.tokens[number]);
+        let mut writes = tx.writes();
         if !ledger.changed.is_empty() {
-            let changed = || ledger.changed.iter().map(|number| &ledger.tokens[number]);
-            tx.add_changes(&changed().map(|token| (token.centre_id, token.number)).collect::<Vec<_>>()).await?;
-            tx.set_admissions(&changed().map(Admission::of).collect::<Vec<_>>()).await?;
-            let outside: Vec<_> = changed().filter(|token| token.state == TokenState::Issued).map(|token| token.number).collect();
-            if !outside.is_empty() {
-                tx.forget_turns(&outside).await?;
-            }
+            writes.set_admissions(&changed().map(Admission::of).collect::<Vec<_>>());
+            writes.add_changes(&changed().map(|token| (token.centre_id, token.number)).collect::<Vec<_>>());
         }
-        if !tx.add_scans(&ledger.new_scans).await? {
+        writes.add_scans(&ledger.new_scans);
+        if !tx.write_together(writes).await? {
             return Err(Failure::Again);
+        }
+        let outside: Vec<_> = changed().filter(|token| token.state == TokenState::Issued).map(|token| token.number).collect();
+        if !outside.is_empty() {
+            tx.forget_turns(&outside).await?;
         }
         if !ledger.conflicts.is_empty() {
             tx.add_conflicts(&ledger.conflicts).await?;
