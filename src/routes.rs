@@ -94,6 +94,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/district/objections", get(district::objections::list))
         .route("/district/objections/{number}", post(district::objections::reply))
         .route("/district/sessions/{session}/stop", get(district::stop::form).post(district::stop::stop))
+        .route("/district/sessions/{session}/fewer", get(district::fewer::form).post(district::fewer::save))
         .route("/district/moves/{id}", get(district::moves::progress))
         .route("/district/moves/{id}/{file}", get(district::moves::unplaced))
         .route("/district/moves/{id}/notice", get(district::moves::notice))

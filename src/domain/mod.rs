@@ -11,6 +11,7 @@ pub mod closing;
 pub mod day;
 pub mod dose;
 pub mod enquiry;
+pub mod fewer;
 pub mod holiday;
 pub mod lease;
 pub mod link;

@@ -143,6 +143,8 @@ words! {
         StopSession = "stop_session",
         /// Stopped a session and moved its people.
         MovePeople = "move_people",
+        /// A session got fewer places, and the last of its people were moved.
+        FewerPlaces = "fewer_places",
         /// Read the list of people who were moved.
         ReadMoveList = "read_move_list",
         /// Let it go on.

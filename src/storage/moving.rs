@@ -8,7 +8,7 @@ use super::token::{NewToken, Token};
 use super::{Tx, on};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
-use crate::ids::{CentreId, MoveId, SessionId, ZoneId};
+use crate::ids::{CentreId, MoveId, SessionId, SlotId, ZoneId};
 use crate::words::words;
 
 words! {
@@ -41,7 +41,7 @@ words! {
     }
 }
 
-/// A stopped session's move.
+/// A session's move: it was stopped, or has fewer places.
 #[derive(Debug, Clone, FromRow)]
 #[expect(missing_docs, reason = "the columns say what they are")]
 pub struct MoveJob {
@@ -52,6 +52,8 @@ pub struct MoveJob {
     pub asked_by: String,
     pub listed_at: Option<Moment>,
     pub finished_at: Option<Moment>,
+    /// Everybody leaves; else the session goes on with fewer places, and the last of its people leave.
+    pub stops: bool,
     // What the session is.
     pub centre_id: CentreId,
     pub zone_id: ZoneId,
@@ -87,15 +89,37 @@ pub struct MoveFound {
     pub token: Token,
 }
 
-const JOB: &str = "select move_job.id, session_id, reason, asked_at, asked_by, listed_at, finished_at, session.centre_id, centre.zone_id, \
+const JOB: &str = "select move_job.id, session_id, reason, asked_at, asked_by, listed_at, finished_at, stops, session.centre_id, centre.zone_id, \
      session.day, session.opens, session.closes from move_job join session on session.id = move_job.session_id \
      join centre on centre.id = session.centre_id ";
 
 impl Tx {
-    /// Adds a move.
-    pub async fn add_move(&mut self, id: MoveId, session: SessionId, reason: StopReason, by: &str, now: Moment) -> sqlx::Result<()> {
-        let sql = "insert into move_job (id, session_id, reason, asked_at, asked_by) values ($1, $2, $3, $4, $5)";
-        on!(self, conn => sqlx::query(sql).bind(id).bind(session).bind(reason).bind(now).bind(by).execute(conn).await.map(drop))
+    /// Adds a move: of everybody, as the session `stops`, or of those who are listed with it.
+    pub async fn add_move(
+        &mut self,
+        id: MoveId,
+        session: SessionId,
+        (reason, stops): (StopReason, bool),
+        by: &str,
+        now: Moment,
+    ) -> sqlx::Result<()> {
+        let sql = "insert into move_job (id, session_id, reason, stops, asked_at, asked_by) values ($1, $2, $3, $4, $5, $6)";
+        on!(self, conn => {
+            let query = sqlx::query(sql).bind(id).bind(session).bind(reason).bind(stops).bind(now).bind(by);
+            query.execute(conn).await.map(drop)
+        })
+    }
+
+    /// Notes how many places a move's slots are to have once its people have left.
+    pub async fn add_fewer_places(&mut self, id: MoveId, targets: &[(SlotId, i64)]) -> sqlx::Result<()> {
+        let into = "insert into fewer_places (move_id, slot_id, places) ";
+        write_rows!(self, into, targets, |row| [id, row.0, row.1], "").map(drop)
+    }
+
+    /// How many places a move's slots are to have once its people have left. Empty where the session was stopped.
+    pub async fn fewer_places(&mut self, id: MoveId) -> sqlx::Result<Vec<(SlotId, i64)>> {
+        let sql = "select slot_id, places from fewer_places where move_id = $1 order by slot_id";
+        on!(self, conn => sqlx::query_as(sql).bind(id).fetch_all(conn).await)
     }
 
     /// A move.

@@ -7,6 +7,7 @@ use super::writes::push_rows;
 use super::{Tx, Writes, on};
 use crate::domain::booking::Offer;
 use crate::domain::campaign::Vaccine;
+use crate::domain::fewer::Places;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::place::{CentrePlace, Owner};
 use crate::ids::{CentreId, DistrictId, SessionId, SlotId, ZoneId};
@@ -395,6 +396,15 @@ impl Tx {
         self.write_together(writes).await
     }
 
+    /// Gives locked slots and their shares so many places.
+    pub async fn set_places(&mut self, slots: &[Places]) -> sqlx::Result<()> {
+        let shares: Vec<_> =
+            slots.iter().flat_map(|slot| slot.shares.iter().map(|(owner, places, _)| (slot.slot, *owner, *places))).collect();
+        let mut writes = self.writes();
+        writes.set_places(slots, &shares);
+        self.write_together(writes).await.map(drop)
+    }
+
     /// Passes over the serials of coming slots that may have been given out without this database knowing.
     pub async fn skip_serials(&mut self, from: Day) -> sqlx::Result<()> {
         let sql = "update slot set serials = serials + 2 * capacity + 100 where day >= $1 and serials + 2 * capacity + 100 <= 65535";
@@ -482,5 +492,22 @@ impl Writes {
              where share.slot_id = claim.slot_id and share.owner = claim.owner and taken + claim.places between 0 and capacity"
         );
         self.must_write(claims.len());
+    }
+
+    fn set_places(&mut self, slots: &[Places], shares: &[(SlotId, Owner, i64)]) {
+        push_rows!(
+            self,
+            "with wanted (id, places) as (",
+            slots,
+            |row| [row.slot, row.capacity],
+            ") update slot set capacity = wanted.places from wanted where slot.id = wanted.id"
+        );
+        push_rows!(
+            self,
+            "with wanted (slot_id, owner, places) as (",
+            shares,
+            |row| [row.0, row.1, row.2],
+            ") update share set capacity = wanted.places from wanted where share.slot_id = wanted.slot_id and share.owner = wanted.owner"
+        );
     }
 }

@@ -155,7 +155,7 @@ test("setting up", async () => {
   const centre = await links("/district/sessions", /close\?centre=/);
   const forms = ["zones", "centres", "centres/new", "centres/edit?code=RPR-MEKAHARA", "users/new"];
   const days = ["sessions", "sessions/new", "copy", "holidays", "import", "language"].map((page) => `/district/${page}`);
-  const own = [session, `${session}/window`, `${session}/stop`, centre.replace("&amp;", "&")];
+  const own = [session, `${session}/window`, `${session}/stop`, `${session}/fewer?places=3`, centre.replace("&amp;", "&")];
   await lookAt([...forms.map((form) => `/district/field/${form}`), ...days, ...own], { cookies });
   const state = await cookiesOf("state");
   await lookAt(["/district", "/district/field/districts", "/district/language", "/district/messages/token_issued"], {

@@ -1,11 +1,14 @@
-//! Moving a stopped session's people to the next places: shown first with counts, then done in slices while issuing goes on.
+//! Moving people to the next places, all of a session that is stopped or the last of one that has fewer places: shown first with
+//! counts, then done in slices while issuing goes on.
 //!
 //! The move stands in rows. A worker writes down once who has to move, in the order of their turn, and then gives one small group after
 //! the other their places, each in one transaction. A process that is killed loses nothing: another one takes the lease on.
 
+mod fewer;
 mod situation;
 mod slice;
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
@@ -21,6 +24,7 @@ use crate::storage::journal::Act;
 use crate::storage::moving::{MoveFound, MoveJob, MovePerson, StopReason};
 use crate::storage::slot::{BookingSlot, Session};
 use crate::storage::token::Token;
+pub use fewer::{Fewer, fewer_places, make_smaller};
 use situation::{Situation, mover};
 
 /// How long a worker may be at a move without a sign of life, in seconds.
@@ -89,7 +93,7 @@ pub async fn stop_and_move(core: &Core, actor: &Actor, command: &CommandId, id: 
         }
         let job = MoveId(command.id);
         tx.set_stopped(session.id, true).await?;
-        tx.add_move(job, session.id, reason, &actor.name, now).await?;
+        tx.add_move(job, session.id, (reason, true), &actor.name, now).await?;
         let entry = command.entry(core.note(actor, Act::MovePeople, Some(format!("session:{id}"))), Ok(&job));
         if !tx.add_entries(&[entry]).await? {
             return Err(crate::slice::Failure::Again);
@@ -146,17 +150,7 @@ async fn list(core: &Core, job: &MoveJob, worker: Uuid) -> Result<bool> {
     let mut tx = core.read().await?;
     let tokens = tx.tokens_to_come(job.session_id, job.opens).await?;
     tx.commit().await?;
-    let slips: std::collections::HashMap<_, &Token> = tokens.iter().map(|token| (token.number, token)).collect();
-    let families = in_turn(tokens.iter().map(mover).collect());
-    let people: Vec<_> = (0..)
-        .zip(&families)
-        .flat_map(|(turn, family)| family.iter().map(move |person| (turn, person)))
-        .map(|(turn, person)| {
-            let token = slips[&person.number];
-            MovePerson { number: person.number, turn, call: token.call, serial: token.serial, starts: token.starts }
-        })
-        .collect();
-    for some in people.chunks(ROWS) {
+    for some in people_in_turn(&tokens).chunks(ROWS) {
         let now = core.clock.now();
         let mut tx = core.write().await?;
         if !tx.keep_move(job.id, worker, now + LEASE).await? {
@@ -169,4 +163,18 @@ async fn list(core: &Core, job: &MoveJob, worker: Uuid) -> Result<bool> {
     tx.set_move_listed(job.id, core.clock.now()).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// Whoever holds these tokens, in the order of their turn.
+fn people_in_turn(tokens: &[Token]) -> Vec<MovePerson> {
+    let slips: HashMap<_, &Token> = tokens.iter().map(|token| (token.number, token)).collect();
+    let families = in_turn(tokens.iter().map(mover).collect());
+    (0..)
+        .zip(&families)
+        .flat_map(|(turn, family)| family.iter().map(move |person| (turn, person)))
+        .map(|(turn, person)| {
+            let token = slips[&person.number];
+            MovePerson { number: person.number, turn, call: token.call, serial: token.serial, starts: token.starts }
+        })
+        .collect()
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::LEASE;
+use super::fewer::trim;
 use super::situation::{Situation, mover, slots};
 use crate::actions::command::commit;
 use crate::actions::reschedule_token::moved_token;
@@ -37,7 +38,8 @@ pub(super) async fn write(core: &Core, job: &MoveJob, worker: Uuid) -> Result<bo
     if !tx.keep_move(job.id, worker, now + LEASE).await? {
         return Ok(false);
     }
-    if !tx.is_stopped(job.session_id).await? {
+    let aims = tx.fewer_places(job.id).await?;
+    if job.stops && !tx.is_stopped(job.session_id).await? {
         // The session goes on: whoever has no other place yet keeps this one.
         tx.keep_the_rest(job.id).await?;
         tx.set_move_finished(job.id, now).await?;
@@ -46,21 +48,25 @@ pub(super) async fn write(core: &Core, job: &MoveJob, worker: Uuid) -> Result<bo
     }
     let waiting = whole_families(tx.waiting_to_move(job.id, (PEOPLE + FAMILY) as i64).await?);
     if waiting.is_empty() {
+        trim(&mut tx, &aims).await?;
         tx.set_move_finished(job.id, now).await?;
         commit(tx).await?;
         return Ok(false);
     }
     let numbers: Vec<_> = waiting.iter().map(|person| person.number).collect();
-    let Ready { tokens, plan, situation } = decide(core, &mut tx, job, &numbers).await?;
+    let Ready { tokens, plan, situation } = decide(core, &mut tx, job, &numbers, &aims).await?;
 
     let mut outcomes: Vec<_> = plan.unplaced.iter().map(|number| (*number, Outcome::Unplaced)).collect();
     outcomes.extend(numbers.iter().filter(|number| !tokens.contains_key(number)).map(|number| (*number, Outcome::Gone)));
     outcomes.extend(plan.placed.iter().map(|(number, ..)| (*number, Outcome::Moved)));
     let touched = if plan.placed.is_empty() { BTreeSet::new() } else { apply(core, &mut tx, job, &tokens, &plan, &situation).await? };
-    // Whoever has no place yet must not come in vain.
-    let unplaced: Vec<_> = plan.unplaced.iter().filter_map(|number| tokens.get(number).cloned()).collect();
-    tell_holders(core, &mut tx, Template::SessionStopped, &unplaced, |token| Fact::Session(token.number, token.revision, job.asked_at))
-        .await?;
+    if job.stops {
+        // Whoever has no place yet must not come in vain.
+        let unplaced: Vec<_> = plan.unplaced.iter().filter_map(|number| tokens.get(number).cloned()).collect();
+        let fact = |token: &Token| Fact::Session(token.number, token.revision, job.asked_at);
+        tell_holders(core, &mut tx, Template::SessionStopped, &unplaced, fact).await?;
+    }
+    trim(&mut tx, &aims).await?;
     tx.set_outcomes(job.id, &outcomes).await?;
     commit(tx).await?;
     for slot in touched {
@@ -88,22 +94,33 @@ struct Ready<'a> {
 }
 
 /// Plans by what is read, locks what the plan touches, and plans again by what is then certain. Slots are locked before tokens.
-async fn decide<'a>(core: &'a Core, tx: &mut Tx, job: &MoveJob, numbers: &[TokenNumber]) -> Result<Ready<'a>, Failure> {
+///
+/// `aims` are the slots that are to have fewer places: nobody is sent there.
+async fn decide<'a>(
+    core: &'a Core,
+    tx: &mut Tx,
+    job: &MoveJob,
+    numbers: &[TokenNumber],
+    aims: &[(SlotId, i64)],
+) -> Result<Ready<'a>, Failure> {
+    let shrinks = |slot: &SlotId| aims.iter().any(|(own, _)| own == slot);
     let read = tx.tokens(numbers).await?;
     let still = |token: &&Token| token.state == TokenState::Issued && token.session_id == job.session_id;
     let families = |tokens: &[Token]| in_turn(tokens.iter().filter(still).map(mover).collect());
-    let open = slots(core, tx, job.zone_id).await?;
+    let mut open = slots(core, tx, job.zone_id).await?;
+    open.0.retain(|slot| !shrinks(&slot.id));
     let mut first = Situation::read(core, tx, &read, open).await?;
     let planned = first.plan(&families(&read), job.centre_id);
 
     let mut touched: BTreeSet<_> = read.iter().map(|token| token.slot_id).collect();
     touched.extend(planned.placed.iter().map(|(_, slot, _)| *slot));
+    touched.extend(aims.iter().map(|(slot, _)| *slot));
     let (mut locked, shares) = tx.lock_slots(&Vec::from_iter(touched)).await?;
     let tokens = tx.lock_tokens(numbers).await?;
     if tokens.iter().zip(&read).any(|(now, then)| now.slot_id != then.slot_id) {
         return Err(Failure::Again);
     }
-    locked.retain(|slot| !slot.stopped);
+    locked.retain(|slot| !slot.stopped && !shrinks(&slot.id));
     let mut situation = Situation::read(core, tx, &tokens, (locked, shares)).await?;
     let mut plan = situation.plan(&families(&tokens), job.centre_id);
     // Who lost a place to somebody else between the two plans has another turn.

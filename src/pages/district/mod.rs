@@ -10,6 +10,7 @@ pub mod days;
 pub mod desks;
 pub mod differences;
 pub mod doses;
+pub mod fewer;
 pub mod field;
 pub mod gates;
 pub mod given;

@@ -1,4 +1,4 @@
-//! A stopped session's move: how far it is, who found no place, the notice for the centre's door, and whom somebody must tell.
+//! A session's move: how far it is, who found no place, the notice for the centre's door, and whom somebody must tell.
 
 use std::sync::Arc;
 
@@ -74,6 +74,10 @@ impl MovePage {
 
     fn file(&self, kind: &str) -> String {
         format!("/district/moves/{}/unplaced.{kind}", self.job.id)
+    }
+
+    fn heading(&self) -> &'static str {
+        if self.job.stops { self.f.t.move_title } else { self.f.t.fewer_moved_title }
     }
 
     fn back(&self) -> String {
@@ -190,7 +194,9 @@ pub async fn notice(State(app): State<Arc<App>>, f: Frame, Officer(user): Office
 async fn people(app: &App, actor: &Actor, id: Uuid, to_call: bool) -> Result<(MoveJob, Vec<MoveFound>)> {
     let job = move_job(&app.core, actor, MoveId(id)).await?;
     let mut people = moved_people(&app.core, actor, &job).await?;
-    people.retain(|row| row.outcome != Outcome::Gone && (!to_call || row.token.mobile.is_none() || !app.has_gateway()));
+    // Without another place they come as their slip says, where the session goes on.
+    let concerns = |row: &MoveFound| row.outcome == Outcome::Moved || (job.stops && row.outcome != Outcome::Gone);
+    people.retain(|row| concerns(row) && (!to_call || row.token.mobile.is_none() || !app.has_gateway()));
     Ok((job, people))
 }
 

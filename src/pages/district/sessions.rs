@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::field::{Effects, Typed};
 use crate::actions::command::CommandId;
 use crate::actions::import::plans::Present;
-use crate::actions::import::{Form as SetUp, Kind, Report, read_number, set_up};
+use crate::actions::import::{Form as SetUp, ImportFault, Kind, Report, read_number, set_up};
 use crate::actions::log_in::User;
 use crate::actions::note_alive::{extensions, undo_extension};
 use crate::actions::set_window::set_window;
@@ -121,6 +121,8 @@ struct SessionPage {
     all: Vec<Cell>,
     rows: Vec<SlotRow>,
     faults: Vec<(String, String)>,
+    /// Whether one of them is that more is issued than would remain.
+    below_issued: bool,
     /// What a vial holds, and how many vials the places need.
     vials: Option<(i64, Vials)>,
     preview: Option<Effects>,
@@ -159,6 +161,11 @@ impl SessionPage {
     /// How many vials the places need, and what the last one leaves over.
     fn vials_told(&self, (holds, vials): &(i64, Vials)) -> String {
         self.f.lang.vials_for_places(*holds, *vials)
+    }
+
+    /// Where so many places are asked for that people would have to leave: which session, and how many places that are to come.
+    fn fewer(&self) -> Option<(SessionId, i64)> {
+        self.session.filter(|_| self.below_issued).zip(self.vials.as_ref().map(|(_, vials)| vials.places))
     }
 
     fn vaccines(&self) -> &'static [Vaccine] {
@@ -332,6 +339,7 @@ async fn show(
         let field = if typed.contains_key(&row.column) || row.column.starts_with("all:") { row.column.clone() } else { shown(&row.column) };
         faults.push((field, f.lang.import_fault(&row.fault)));
     }
+    let below_issued = report.wrong.iter().any(|row| matches!(row.fault, ImportFault::BelowIssued { .. }));
     let cell = |at: &str, what: &str, said: &str, when: &str| {
         let name = format!("{at}:{what}");
         let label = if when.is_empty() { said.to_owned() } else { format!("{when}: {said}") };
@@ -354,7 +362,7 @@ async fn show(
     let preview = (report.kind.is_some() && report.wrong.is_empty()).then(|| preview(&f, &board, &report));
     let places = slot_times(&typed).iter().map(|(start, _)| typed_places(&typed, start.minute_of_day(), "places")).sum();
     let vials = vial_of(&app.core.campaign, &typed).map(|rule| (rule.doses, Vials::for_places(places, rule.doses)));
-    page(&SessionPage { f, title, session, typed, zones, owners, all, rows, faults, vials, preview, key })
+    page(&SessionPage { f, title, session, typed, zones, owners, all, rows, faults, below_issued, vials, preview, key })
 }
 
 /// The field that a fault of the whole plan is shown at.

@@ -12,15 +12,20 @@ use crate::actions::command::CommandId;
 use crate::actions::move_people::{Preview, preview, stop_and_move};
 use crate::actions::stop_session::stop_session;
 use crate::app::App;
+use crate::board::Board;
 use crate::error::{Error, Fault, Result};
 use crate::i18n::grouped;
 use crate::ids::SessionId;
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
 use crate::storage::moving::StopReason;
+use crate::storage::slot::BookingSlot;
 
-/// Slots that the preview names; there are as many more as it says.
-const SHOWN: usize = 12;
+/// Slots that a preview names; there are as many more as it says.
+pub(super) const SHOWN: usize = 12;
+
+/// Where people would go: centre, day and time, and how many.
+pub(super) type Where = (String, String, i64);
 
 #[derive(Template)]
 #[template(path = "district/stop.html")]
@@ -28,8 +33,7 @@ struct StopPage {
     f: Frame,
     preview: Preview,
     centre: String,
-    /// Centre, day and time, and how many would come.
-    slots: Vec<(String, String, i64)>,
+    slots: Vec<Where>,
     key: String,
     /// The reason that was chosen.
     chosen: Option<StopReason>,
@@ -73,14 +77,20 @@ async fn show(
 ) -> Result<Response> {
     let preview = preview(&app.core, actor, session).await?;
     let board = app.core.board();
-    let name = |id| board.centre_name(id, f.lang).to_owned();
-    let slots = preview.slots.iter().take(SHOWN).map(|(slot, count)| {
-        let window = f.lang.window(slot.starts, slot.starts + slot.minutes * 60);
-        (name(slot.centre_id), format!("{}, {window}", f.lang.short_day(slot.starts.day())), *count)
-    });
-    let (slots, centre) = (slots.collect(), name(preview.session.centre_id));
+    let slots = where_to(&f, &board, &preview.slots);
+    let centre = board.centre_name(preview.session.centre_id, f.lang).to_owned();
     let fault = fault.map(|fault| f.lang.fault(fault));
     page(&StopPage { preview, centre, slots, key: app.core.chance.secret(), chosen, fault, f })
+}
+
+/// The first slots of a preview, in words.
+pub(super) fn where_to(f: &Frame, board: &Board, slots: &[(BookingSlot, i64)]) -> Vec<Where> {
+    let said = |(slot, count): &(BookingSlot, i64)| {
+        let window = f.lang.window(slot.starts, slot.starts + slot.minutes * 60);
+        let when = format!("{}, {window}", f.lang.short_day(slot.starts.day()));
+        (board.centre_name(slot.centre_id, f.lang).to_owned(), when, *count)
+    };
+    slots.iter().take(SHOWN).map(said).collect()
 }
 
 /// What was chosen.

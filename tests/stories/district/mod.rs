@@ -2,6 +2,7 @@
 
 mod day;
 mod doses;
+mod fewer;
 mod links;
 mod owners;
 mod stop;

@@ -19,12 +19,12 @@ on_both! {
     four_hundred_are_moved_at_noon_while_one_gate_is_cut_off,
 }
 
-const FAFADIH: &str = "RPR-FAFADIH";
-const NOON: &str = "2021-03-30 12:00";
+pub(super) const FAFADIH: &str = "RPR-FAFADIH";
+pub(super) const NOON: &str = "2021-03-30 12:00";
 const MOVER: Uuid = Uuid::from_u128(7);
 
 /// The session of a centre on the first day.
-fn session(app: &TestApp, centre: &str) -> i64 {
+pub(super) fn session(app: &TestApp, centre: &str) -> i64 {
     let board = app.core.board();
     let id = board.centre_by_code(centre).expect("the centre").id;
     let day = "2021-03-30".parse().expect("a day");
@@ -32,12 +32,12 @@ fn session(app: &TestApp, centre: &str) -> i64 {
 }
 
 /// Lets a worker take its turns until there is nothing to do.
-async fn work(app: &TestApp) {
+pub(super) async fn work(app: &TestApp) {
     while move_people::turn(&app.core, MOVER).await.expect("a turn") {}
 }
 
 /// What always holds: counts are the tokens, and nothing is above its capacity.
-async fn nothing_is_overbooked(app: &TestApp) {
+pub(super) async fn nothing_is_overbooked(app: &TestApp) {
     let live = "(select count(*) from token where token.slot_id = slot.id and state <> 'cancelled')";
     assert_eq!(app.count(&format!("slot where taken <> {live} or taken > capacity")).await, 0);
     let live = "(select count(*) from token where token.slot_id = share.slot_id and token.owner = share.owner and state <> 'cancelled')";
