@@ -43,10 +43,11 @@ pub struct View {
 }
 
 impl View {
-    async fn read(core: &Core, centre: CentreId, reading: u64) -> Result<Self> {
+    async fn read(core: &Core, centre: CentreId, readings: &AtomicU64) -> Result<Self> {
         let now = core.clock.now();
         let day = now.day();
         let mut tx = core.read().await?;
+        let reading = readings.fetch_add(1, Ordering::Relaxed);
         let calls = tx.last_calls(centre, day, SHOWN).await?;
         let hall = tx.in_hall(centre, day).await?;
         let checking = tx.is_checking(centre, day).await?;
@@ -106,8 +107,13 @@ impl Halls {
             return Ok(receiver);
         }
         let view = self.read(centre).await?;
-        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(views.entry(centre).or_insert_with(|| watch::Sender::new(view)).subscribe())
+        let receiver = {
+            let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+            views.entry(centre).or_insert_with(|| watch::Sender::new(view)).subscribe()
+        };
+        // Whoever called while this was read for the first time had nobody to tell.
+        self.renew(centre).await?;
+        Ok(receiver)
     }
 
     /// The hall as it was at most a few seconds ago.
@@ -118,8 +124,7 @@ impl Halls {
     }
 
     async fn read(&self, centre: CentreId) -> Result<Arc<View>> {
-        let reading = self.readings.fetch_add(1, Ordering::Relaxed);
-        Ok(Arc::new(View::read(&self.core, centre, reading).await?))
+        View::read(&self.core, centre, &self.readings).await.map(Arc::new)
     }
 
     /// Reads a hall again, for all who look at it.

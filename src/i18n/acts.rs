@@ -77,9 +77,7 @@ impl Lang {
             Act::RunLate => self.pick("Said that the centre is late", "केंद्र को देर से चलता बताया"),
             Act::OnTime => self.pick("Said that the centre is on time", "केंद्र को समय पर बताया"),
             Act::StopSession => self.pick("Stopped a session", "सत्र रोका"),
-            Act::FewerPlaces => {
-                self.pick("Made a session smaller and moved its last people", "सत्र में जगहें घटाईं और आख़िर के लोगों को नया समय दिया")
-            }
+            Act::FewerPlaces => self.pick("Made a session smaller", "सत्र की जगहें घटाईं"),
             Act::MovePeople => self.pick("Stopped a session and moved its people", "सत्र रोका और लोगों को नया समय दिया"),
             Act::ReadMoveList => self.pick("Read the list of people who were moved", "नए समय वालों की सूची देखी"),
             Act::ResumeSession => self.pick("Let a session go on", "सत्र फिर शुरू किया"),

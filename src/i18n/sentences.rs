@@ -441,9 +441,19 @@ impl Lang {
         }
     }
 
-    /// Why a session is stopped.
-    pub fn stop_reason(self, reason: StopReason) -> &'static str {
+    /// What a move of people is called: the session `stops`, or has fewer places.
+    pub fn move_title(self, stops: bool) -> &'static str {
+        if stops {
+            self.pick("New times for a stopped session", "रुके सत्र के लिए नया समय")
+        } else {
+            self.pick("New times for the last of a session", "सत्र के आख़िर के लोगों के लिए नया समय")
+        }
+    }
+
+    /// Why a session `stops`, or has fewer places.
+    pub fn stop_reason(self, reason: StopReason, stops: bool) -> &'static str {
         match reason {
+            StopReason::NoVaccine if !stops => self.pick("Too little vaccine has come", "टीके कम आए"),
             StopReason::NoVaccine => self.pick("The vaccine has not come", "टीका नहीं आया"),
             StopReason::NoPower => self.pick("No power", "बिजली नहीं है"),
             StopReason::Rain => self.pick("Rain or water in the centre", "बारिश या केंद्र में पानी"),

@@ -311,13 +311,16 @@ impl Tx {
 
     /// Locks slots for booking, in ascending order, then their shares.
     ///
-    /// What the slots offer is read by a later statement: one that had waited for a lock would still see the session as it
-    /// was before, such as not stopped.
+    /// What the slots offer, and whose their places are, is read by later statements: one that had waited for a lock would still
+    /// see the session as it was before, such as not stopped, or without a share that was added.
     pub async fn lock_slots(&mut self, slots: &[SlotId]) -> sqlx::Result<(Vec<BookingSlot>, Vec<Share>)> {
+        if let Tx::Postgres(tx) = self {
+            let sql = "select 1 from slot where id = any($1) order by id for no key update";
+            sqlx::query(sql).bind(slots).execute(&mut **tx).await?;
+        }
         let shares = on!(self, conn, Sql => {
-            let mut sql = Sql::new("with held as (select id from slot where id");
-            sql.push_in(slots).push(" order by id").push(Sql::FOR_UPDATE).push(") ").push(SHARE);
-            sql.push("where slot_id in (select id from held) order by slot_id, owner").push(Sql::FOR_UPDATE);
+            let mut sql = Sql::new(SHARE);
+            sql.push("where slot_id").push_in(slots).push(" order by slot_id, owner").push(Sql::FOR_UPDATE);
             sql.build_query_as().fetch_all(conn).await?
         });
         Ok((self.booking_slots(slots).await?, shares))

@@ -194,6 +194,7 @@ on_both! {
     one_person_at_two_offices_at_the_same_moment,
     whoever_hangs_up_while_a_write_begins_holds_up_nobody,
     a_row_that_is_referred_to_can_still_be_counted_on,
+    a_token_that_becomes_known_while_it_is_scanned_is_admitted,
 }
 
 async fn whatever_many_do_at_once_no_place_is_given_twice(app: TestApp) {
@@ -297,4 +298,27 @@ async fn a_row_that_is_referred_to_can_still_be_counted_on(app: TestApp) {
     let said = tokio::time::timeout(Duration::from_secs(20), work).await.expect("nobody waits");
     assert_eq!(said, ["201 issued", "200 admitted", "200 issued", "200 cancelled"]);
     referring.rollback().await.expect("undone");
+}
+
+/// Another process tells of a token in the moment in which a gate shows it: it is that token that is admitted, not a stranger's.
+async fn a_token_that_becomes_known_while_it_is_scanned_is_admitted(app: TestApp) {
+    let Db::Postgres { write, .. } = &app.core.db else { return };
+    let gate = app.operator("RPR-FAFADIH").await;
+    let issued = app.clerk("RPR-Z2").await.issue(app.slot("RPR-FAFADIH", "2021-03-30 12:00"), &Person::new(1)).await;
+    let number = issued.number();
+    let run = |sql: String| sqlx::query(sqlx::AssertSqlSafe(sql));
+    run(format!("create table told_later as select * from token where number = {number}")).execute(write).await.expect("kept");
+    run(format!("delete from token where number = {number}")).execute(write).await.expect("not known yet");
+    let mut telling = write.begin().await.expect("a transaction");
+    run(format!("select pg_advisory_xact_lock({number})")).execute(&mut *telling).await.expect("locked");
+    run("insert into token select * from told_later".into()).execute(&mut *telling).await.expect("told");
+    app.set_clock("2021-03-30 12:10");
+    let scanned = tokio::spawn(async move { gate.scan(issued.text("qr")).await.said() });
+    while app.count("pg_locks where locktype = 'advisory' and not granted").await == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    telling.commit().await.expect("told");
+    assert_eq!(scanned.await.expect("an answer"), "200 admitted");
+    assert_eq!(app.rows(&format!("select state from token where number = {number}")).await, ["admitted"]);
+    assert_eq!(app.count("scan where stranger").await, 0);
 }

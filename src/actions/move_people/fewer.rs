@@ -65,34 +65,49 @@ pub async fn fewer_places(core: &Core, actor: &Actor, id: SessionId, places: i64
     })
 }
 
-/// Gives the session's coming slots so few places at once as are free, and lets the rest of its people be moved. Nobody has to: no
-/// move. Asked for again under the same id, it is the same.
+/// What became of making a session smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Smaller {
+    /// Some of its people are moved.
+    Moving(MoveId),
+    /// Nobody has to move.
+    Done,
+    /// Nothing was done: it has other places to come than the officer saw, or is stopped.
+    Changed,
+}
+
+/// Takes the free places of a session's coming slots, and lets as many of its people be moved as are still over `places`, of the `had`
+/// that the officer saw. Asked for again under the same id, it is the same.
 pub async fn make_smaller(
     core: &Core,
     actor: &Actor,
     command: &CommandId,
     id: SessionId,
     reason: StopReason,
-    places: i64,
-) -> Result<Option<MoveId>> {
+    (had, places): (i64, i64),
+) -> Result<Smaller> {
     let session = own_session(core, actor, id)?;
-    let job = repeating(async || {
+    let outcome = repeating(async || {
         let now = core.clock.now();
         let mut tx = core.db.write().await?;
-        if let Some(job) = command.done_before(&mut tx).await? {
-            return Ok(job);
+        if let Some(outcome) = command.done_before(&mut tx).await? {
+            return Ok(outcome);
         }
         let ids = coming(&mut tx, &session, now).await?;
         let before = locked_places(&mut tx, &ids).await?;
+        if before.iter().map(|slot| slot.capacity).sum::<i64>() != had || tx.is_stopped(id).await? {
+            return Ok(Smaller::Changed);
+        }
         let aims = targets(&before, places);
         let after: Vec<_> = before.iter().zip(&aims).map(|(slot, aim)| trimmed(slot, *aim)).collect();
         if !after.is_empty() {
             tx.set_places(&after).await?;
         }
         let tokens = last_ones(&mut tx, &session, &before, &aims, now).await?;
-        let job = (!tokens.is_empty()).then_some(MoveId(command.id));
-        if let Some(job) = job {
-            let aims: Vec<_> = ids.iter().copied().zip(aims).collect();
+        let job = MoveId(command.id);
+        let outcome = if tokens.is_empty() { Smaller::Done } else { Smaller::Moving(job) };
+        if !tokens.is_empty() {
+            let aims: Vec<_> = before.iter().map(|slot| slot.slot).zip(aims).collect();
             tx.add_move(job, session.id, (reason, false), &actor.name, now).await?;
             tx.add_fewer_places(job, &aims).await?;
             for some in people_in_turn(&tokens).chunks(super::ROWS) {
@@ -100,16 +115,16 @@ pub async fn make_smaller(
             }
             tx.set_move_listed(job, now).await?;
         }
-        let entry = command.entry(core.note(actor, Act::FewerPlaces, Some(format!("session:{id}"))), Ok(&job));
+        let entry = command.entry(core.note(actor, Act::FewerPlaces, Some(format!("session:{id}"))), Ok(&outcome));
         if !tx.add_entries(&[entry]).await? {
             return Err(Failure::Again);
         }
         commit(tx).await?;
-        Ok(job)
+        Ok(outcome)
     })
     .await?;
     core.reload_board().await?;
-    Ok(job)
+    Ok(outcome)
 }
 
 /// Takes away what has become free of slots that are to have fewer places.

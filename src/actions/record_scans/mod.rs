@@ -136,6 +136,16 @@ pub async fn write(core: &Core, scans: &[RecordScan]) -> Result<Vec<Result<ScanA
     if !numbers.is_empty() {
         ledger.tokens = tx.lock_scan_tokens(&numbers).await?.into_iter().map(|token| (token.number, token)).collect();
     }
+    let strangers_of = |ledger: &Ledger<'_>| {
+        let unknown = |number: &&TokenNumber| !ledger.tokens.contains_key(number);
+        numbers.iter().filter(unknown).copied().collect::<Vec<_>>()
+    };
+    let mut strangers = strangers_of(&ledger);
+    if core.db.is_shared() && !strangers.is_empty() {
+        // A token that became known while its number was waited for: the statement that waited does not see it.
+        ledger.tokens.extend(tx.lock_scan_tokens(&strangers).await?.into_iter().map(|token| (token.number, token)));
+        strangers = strangers_of(&ledger);
+    }
     // What a gate admitted under an older revision may have been before its person was sent home.
     let is_old = |scan: &&RecordScan| {
         let token = scan.code.number().and_then(|number| ledger.tokens.get(&number));
@@ -146,7 +156,6 @@ pub async fn write(core: &Core, scans: &[RecordScan]) -> Result<Vec<Result<ScanA
     if !old.is_empty() {
         ledger.sent_home = tx.last_sent_home(&old).await?.into_iter().collect();
     }
-    let strangers: Vec<_> = numbers.into_iter().filter(|number| !ledger.tokens.contains_key(number)).collect();
     let mut ids: Vec<_> = scans.iter().map(|scan| scan.id).collect();
     ids.extend(scans.iter().filter_map(|scan| scan.reverses));
     // What a desk signed: it has not told of it yet, or the token was moved since.

@@ -11,7 +11,7 @@ use super::stop::{SHOWN, Where, where_to};
 use crate::actions::Actor;
 use crate::actions::command::CommandId;
 use crate::actions::import::{ImportFault, read_number};
-use crate::actions::move_people::{Fewer, fewer_places, make_smaller};
+use crate::actions::move_people::{Fewer, Smaller, fewer_places, make_smaller};
 use crate::app::App;
 use crate::error::{Error, Fault, Result};
 use crate::i18n::grouped;
@@ -59,6 +59,8 @@ impl FewerPage {
 #[serde(default)]
 pub struct Asked {
     places: String,
+    /// How many places the slots to come had when the effect was shown.
+    had: String,
     key: String,
     reason: String,
 }
@@ -76,6 +78,10 @@ pub async fn form(
 
 async fn show(app: &App, f: Frame, actor: &Actor, id: SessionId, asked: &Asked, fault: Option<Fault>) -> Result<Response> {
     let now = fewer_places(&app.core, actor, id, i64::MAX).await?;
+    if now.moving.session.stopped {
+        // All of its people have to move.
+        return Ok(Redirect::to(&format!("/district/sessions/{id}/stop")).into_response());
+    }
     let places = read_number(asked.places.trim(), 0, now.had);
     let fewer = match places {
         Some(places) => fewer_places(&app.core, actor, id, places).await?,
@@ -104,12 +110,13 @@ pub async fn save(
     let (Some(places), Ok(reason)) = (read_number(asked.places.trim(), 0, i64::MAX), asked.reason.parse::<StopReason>()) else {
         return show(&app, f, actor, id, &asked, Some(Fault::Choice)).await;
     };
-    let command = CommandId::new(&actor.name, &asked.key, format!("fewer {id} {reason} {places}"));
-    match make_smaller(core, actor, &command, id, reason, places).await {
-        Ok(Some(job)) => Ok(Redirect::to(&format!("/district/moves/{job}")).into_response()),
-        Ok(None) => Ok(Redirect::to(&format!("/district/sessions/{id}")).into_response()),
-        // The form was sent before with other words: what it would do now is shown anew.
-        Err(Error::IdReused) => show(&app, f, actor, id, &asked, None).await,
+    let had = read_number(&asked.had, 0, i64::MAX).unwrap_or(0);
+    let command = CommandId::new(&actor.name, &asked.key, format!("fewer {id} {reason} {places} of {had}"));
+    match make_smaller(core, actor, &command, id, reason, (had, places)).await {
+        Ok(Smaller::Moving(job)) => Ok(Redirect::to(&format!("/district/moves/{job}")).into_response()),
+        Ok(Smaller::Done) => Ok(Redirect::to(&format!("/district/sessions/{id}")).into_response()),
+        // A slot has begun meanwhile, or the form was sent before with other words: what it would do now is shown anew.
+        Ok(Smaller::Changed) | Err(Error::IdReused) => show(&app, f, actor, id, &asked, None).await,
         Err(error) => Err(error),
     }
 }

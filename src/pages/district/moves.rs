@@ -76,10 +76,6 @@ impl MovePage {
         format!("/district/moves/{}/unplaced.{kind}", self.job.id)
     }
 
-    fn heading(&self) -> &'static str {
-        if self.job.stops { self.f.t.move_title } else { self.f.t.fewer_moved_title }
-    }
-
     fn back(&self) -> String {
         format!("/district?date={}&centre={}", self.job.day, self.job.centre_id)
     }
@@ -178,7 +174,7 @@ impl NoticePage {
     }
 
     fn hindi_reason(&self) -> &'static str {
-        Lang::Hi.stop_reason(self.job.reason)
+        Lang::Hi.stop_reason(self.job.reason, self.job.stops)
     }
 }
 

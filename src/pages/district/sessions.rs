@@ -121,8 +121,8 @@ struct SessionPage {
     all: Vec<Cell>,
     rows: Vec<SlotRow>,
     faults: Vec<(String, String)>,
-    /// Whether one of them is that more is issued than would remain.
-    below_issued: bool,
+    /// Where more is issued than would remain: which session, and how many places are asked for in the slots to come.
+    fewer: Option<(SessionId, i64)>,
     /// What a vial holds, and how many vials the places need.
     vials: Option<(i64, Vials)>,
     preview: Option<Effects>,
@@ -161,11 +161,6 @@ impl SessionPage {
     /// How many vials the places need, and what the last one leaves over.
     fn vials_told(&self, (holds, vials): &(i64, Vials)) -> String {
         self.f.lang.vials_for_places(*holds, *vials)
-    }
-
-    /// Where so many places are asked for that people would have to leave: which session, and how many places that are to come.
-    fn fewer(&self) -> Option<(SessionId, i64)> {
-        self.session.filter(|_| self.below_issued).zip(self.vials.as_ref().map(|(_, vials)| vials.places))
     }
 
     fn vaccines(&self) -> &'static [Vaccine] {
@@ -340,6 +335,13 @@ async fn show(
         faults.push((field, f.lang.import_fault(&row.fault)));
     }
     let below_issued = report.wrong.iter().any(|row| matches!(row.fault, ImportFault::BelowIssued { .. }));
+    let fewer = session.filter(|_| below_issued).and_then(|id| {
+        let coming = |start: &Moment| *start > f.now;
+        let times = slot_times(&typed).into_iter().filter(|(start, _)| coming(start));
+        let places = times.map(|(start, _)| typed_places(&typed, start.minute_of_day(), "places")).sum::<i64>();
+        let had = board.field.slots.iter().filter(|slot| slot.session_id == id && coming(&slot.starts)).map(|slot| slot.capacity);
+        (places < had.sum()).then_some((id, places))
+    });
     let cell = |at: &str, what: &str, said: &str, when: &str| {
         let name = format!("{at}:{what}");
         let label = if when.is_empty() { said.to_owned() } else { format!("{when}: {said}") };
@@ -362,7 +364,7 @@ async fn show(
     let preview = (report.kind.is_some() && report.wrong.is_empty()).then(|| preview(&f, &board, &report));
     let places = slot_times(&typed).iter().map(|(start, _)| typed_places(&typed, start.minute_of_day(), "places")).sum();
     let vials = vial_of(&app.core.campaign, &typed).map(|rule| (rule.doses, Vials::for_places(places, rule.doses)));
-    page(&SessionPage { f, title, session, typed, zones, owners, all, rows, faults, below_issued, vials, preview, key })
+    page(&SessionPage { f, title, session, typed, zones, owners, all, rows, faults, fewer, vials, preview, key })
 }
 
 /// The field that a fault of the whole plan is shown at.

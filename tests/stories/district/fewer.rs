@@ -41,9 +41,9 @@ async fn the_last_of_each_slot_leave_and_the_session_goes_on(app: TestApp) {
         assert!(shown.shows(text), "{text} in {}", shown.body);
     }
     assert_eq!(places(&app, id).await, 21, "looking changes nothing");
-    let unreasoned = officer.post(&format!("{path}?lang=en"), &[("places", "2"), ("key", &shown.value("key"))]).await;
+    let unreasoned = officer.post(&format!("{path}?lang=en"), &[("places", "2"), ("had", "15"), ("key", &shown.value("key"))]).await;
     assert!(unreasoned.shows("Choose one of those shown."), "{}", unreasoned.body);
-    let fields = [("places", "2"), ("key", &*shown.value("key")), ("reason", "no_vaccine")];
+    let fields = [("places", "2"), ("had", "15"), ("key", &*shown.value("key")), ("reason", "no_vaccine")];
     let done = officer.post(&path, &fields).await;
     assert_eq!((done.status, officer.post(&path, &fields).await.location()), (303, done.location()));
     // Two slots have begun and keep their six. Until they have left, all four have their places, and nobody else gets one.
@@ -85,7 +85,8 @@ async fn who_finds_no_other_place_keeps_this_one(app: TestApp) {
     let path = format!("/district/sessions/{id}/fewer?lang=en");
     let shown = officer.get(&format!("{path}&places=1")).await;
     assert!(shown.shows("<b>1</b> find no place") && shown.shows("keeps this one"), "{}", shown.body);
-    let done = officer.post(&path, &[("places", "1"), ("key", &shown.value("key")), ("reason", "no_staff")]).await;
+    let done =
+        officer.post(&path, &[("places", "1"), ("had", &shown.value("had")), ("key", &shown.value("key")), ("reason", "no_staff")]).await;
     work(&app).await;
     let result = officer.get(&format!("{}?lang=en", done.location())).await;
     assert!(result.shows("<b>1</b> found no place") && result.shows("They keep their places"), "{}", result.body);
@@ -96,7 +97,13 @@ async fn who_finds_no_other_place_keeps_this_one(app: TestApp) {
     nothing_is_overbooked(&app).await;
     // A place that comes free while the move is still to be done goes, too.
     let again = officer.get(&format!("{path}&places=1")).await;
-    assert_eq!(officer.post(&path, &[("places", "1"), ("key", &again.value("key")), ("reason", "rain")]).await.status, 303);
+    assert_eq!(
+        officer
+            .post(&path, &[("places", "1"), ("had", &again.value("had")), ("key", &again.value("key")), ("reason", "rain")])
+            .await
+            .status,
+        303
+    );
     assert_eq!(clerk.cancel(&tokens[1]).await.status, 200);
     work(&app).await;
     assert_eq!(places(&app, id).await, BEGUN + 1);
@@ -113,10 +120,25 @@ async fn free_places_go_without_anybody_moving(app: TestApp) {
     app.set_clock("2021-03-30 11:30");
     let shown = officer.get(&format!("{path}&places=8")).await;
     assert!(shown.shows("<b>15</b> places in the slots to come") && shown.shows("Nobody has to move"), "{}", shown.body);
-    let done = officer.post(&path, &[("places", "8"), ("key", &shown.value("key")), ("reason", "no_vaccine")]).await;
+    let done = officer.post(&path, &[("places", "8"), ("had", "15"), ("key", &shown.value("key")), ("reason", "no_vaccine")]).await;
     assert_eq!((done.status, done.location()), (303, &*format!("/district/sessions/{id}")));
     assert_eq!((app.count("move_job").await, places(&app, id).await), (0, 14));
     nothing_is_overbooked(&app).await;
+    // What was seen before a slot began is shown anew, and nothing is done.
+    let seen = officer.get(&format!("{path}&places=4")).await;
+    app.set_clock("2021-03-30 12:00");
+    let late = [("places", "4"), ("had", &*seen.value("had")), ("key", &*seen.value("key")), ("reason", "no_vaccine")];
+    let anew = officer.post(&path, &late).await;
+    assert!(anew.status == 200 && anew.value("had") != seen.value("had"), "{}", anew.body);
+    assert_eq!(places(&app, id).await, 14);
+    // All people of a stopped session have to move, not its last.
+    let stop = format!("/district/sessions/{id}/stop");
+    officer.post(&stop, &[("key", "s"), ("what", "stop")]).await;
+    assert_eq!(officer.get(&path).await.location(), stop);
+    let stopped = [("places", "4"), ("had", &*anew.value("had")), ("key", &*anew.value("key")), ("reason", "no_vaccine")];
+    assert_eq!(officer.post(&path, &stopped).await.location(), stop);
+    officer.post(&stop, &[("key", "r"), ("what", "resume")]).await;
+    assert_eq!(places(&app, id).await, 14);
     app.set_clock("2021-03-30 16:30");
     assert!(officer.get(&path).await.shows("All slots of this session have begun"));
 }
