@@ -2,6 +2,7 @@
 
 use super::Actor;
 use super::command::{CommandId, commit};
+use super::read_journal::mobile_noted;
 use super::watch_portal;
 use crate::core::Core;
 use crate::domain::enquiry::{Cause, Known, PortalNow, cause};
@@ -114,9 +115,26 @@ pub async fn search(core: &Core, actor: &Actor, search: &Search) -> Result<Vec<A
     };
     let most = if matches!(search, Search::Day(..)) { MOST_THERE } else { MOST };
     let askers = if found.is_empty() { Vec::new() } else { tx.askers(actor.scope, &found, most).await? };
-    tx.add_entries(&[core.note(actor, Act::Enquire, None)]).await?;
+    tx.add_entries(&[core.note(actor, Act::Enquire, Some(noted(core, search)))]).await?;
     commit(tx).await?;
     Ok(askers)
+}
+
+/// What a search is noted as. Of an ID's number nothing is kept.
+fn noted(core: &Core, search: &Search) -> String {
+    let text = match search {
+        Search::Day(centre, day) => return format!("{centre} {day}"),
+        Search::Text(text) => text,
+    };
+    if let Ok(mobile) = text.parse() {
+        return mobile_noted(core, &mobile);
+    }
+    match Sought::read(text) {
+        Sought::Token(number, _) => number.plain(),
+        Sought::Name(key, Some(year)) => format!("{key} {year}"),
+        Sought::Name(key, None) => key,
+        _ => "id".to_owned(),
+    }
 }
 
 /// A text may be several things at once: ten digits are a mobile number or a token's.

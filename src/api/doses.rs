@@ -10,11 +10,13 @@ use axum::http::StatusCode;
 use super::v1::{PersonRequest, centre_of};
 use super::{Caller, IdempotencyKey, read};
 use crate::actions::Actor;
+use crate::actions::command::{CommandId, commit};
 use crate::actions::record_doses::{DoseAnswer, RecordDose, Way};
 use crate::app::App;
 use crate::domain::place::Role;
 use crate::error::{Error, Fault, Result};
 use crate::pages::dose_form::{Source, TypedDose};
+use crate::storage::journal::Act;
 
 /// How many doses one batch takes.
 const MOST_DOSES: usize = 500;
@@ -136,7 +138,21 @@ pub async fn record_batch(State(app): State<Arc<App>>, Caller(actor): Caller, bo
             Err(error) => DoseRow { id, dose: None, error: Some(error.status().1) },
         }
     });
-    Ok(Json(DoseAnswers { answers: answers.collect() }))
+    let answers: Vec<_> = answers.collect();
+    note_batch(&app, &actor, &answers).await?;
+    Ok(Json(DoseAnswers { answers }))
+}
+
+/// A batch has one entry in the journal, however often it is sent.
+async fn note_batch(app: &App, actor: &Actor, answers: &[DoseRow]) -> Result<()> {
+    let recorded: Vec<_> = answers.iter().filter(|row| row.dose.is_some()).filter_map(|row| row.id.as_deref()).collect();
+    let (Some(first), count) = (recorded.first(), recorded.len()) else { return Ok(()) };
+    let command = CommandId::new(&actor.name, &format!("batch {}", recorded.join("\n")), "");
+    let note = app.core.note(actor, Act::RecordBatch, Some(format!("doses:{count} from {first}")));
+    let mut tx = app.core.write().await?;
+    // The same batch once more stands there already.
+    tx.add_entries(&[command.entry(note, Ok(&()))]).await?;
+    commit(tx).await
 }
 
 fn command_of(app: &App, actor: &Actor, asked: DoseRequest, key: String) -> Result<RecordDose> {

@@ -129,6 +129,7 @@ impl Lang {
             Act::DistrustKey => self.pick("Ended the trust in another office's key", "दूसरे कार्यालय की कुंजी पर भरोसा ख़त्म किया"),
             Act::NamePortalCentre => self.pick("Took in a centre's number on the portal", "पोर्टल पर केंद्र का नंबर दर्ज किया"),
             Act::ReadList => self.pick("Opened a list of people", "लोगों की सूची खोली"),
+            Act::RecordBatch => self.pick("Recorded several doses, by a program", "प्रोग्राम से कई खुराकें दर्ज कीं"),
             Act::ImportCamp => self.pick("Took in a camp's list of doses", "शिविर की खुराकों की सूची दर्ज की"),
             Act::AskToCompare => self.pick("Asked for a comparison with the portal", "पोर्टल से मिलान माँगा"),
             Act::AskPortalOffice => self.pick("Asked the portal's office", "पोर्टल कार्यालय से कहा"),

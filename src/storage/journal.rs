@@ -243,6 +243,8 @@ words! {
         DistrustKey = "distrust_key",
         /// Took in what the portal calls a centre.
         NamePortalCentre = "name_portal_centre",
+        /// Recorded several doses at once, by a program.
+        RecordBatch = "record_batch",
         /// Took in a camp's list of doses.
         ImportCamp = "import_camp",
         /// Compared with what the portal holds.

@@ -103,6 +103,10 @@ async fn who_asks_hears_one_sentence(app: TestApp) {
     // Who is not found is counted, by what was asked for; that itself is kept nowhere.
     assert!(ask(" 98765  00000").await.shows("Asked for the first time.") && ask("9876500000").await.shows("Has come to ask 2 times."));
     assert_eq!(app.count("enquiry where about like '%98765%'").await, 0);
+    // What was looked for stands in the journal, a mobile number by its fingerprint and end.
+    assert_eq!(app.count("journal where act = 'enquire' and subject is null").await, 0);
+    assert_eq!(app.count("journal where act = 'enquire' and subject like '%98765%'").await, 0);
+    assert!(app.count("journal where act = 'enquire' and subject like 'mobile:%'").await > 0);
     let several = ask("98765 43210").await;
     assert!(several.shows("Several people match.") && several.texts("told").is_empty());
     let told = ask("व्यक्ति A").await;
