@@ -149,7 +149,7 @@ impl Db {
             .pragma("wal_autocheckpoint", "8000")
             // What a statement would undo when it fails is kept in memory, not in a temporary file.
             .pragma("temp_store", "memory")
-            .pragma("cache_size", "-65536");
+            .pragma("cache_size", "-49152");
         // Nobody looks after a pool that is left at once: the task that would has been seen to spin for ever.
         let single = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
         let write = single.connect_with(options.clone()).await?;
