@@ -1,6 +1,7 @@
 //! Cancelling a token: its place goes back to the owner it came from.
 
 use super::command::{CommandId, commit};
+use super::move_people::trim_returned;
 use super::tell::tell_holder;
 use super::{Actor, Authority};
 use crate::actions::answer::TokenAnswer;
@@ -116,5 +117,7 @@ pub(super) async fn release(tx: &mut Tx, token: &Token) -> Result<bool> {
         return Ok(true);
     }
     let slot = tx.claim_slots(&[Claim { slot: token.slot_id, places: -1, serials: 0 }]).await?;
-    Ok(slot && tx.claim_shares(&[(token.slot_id, token.owner, -1)]).await?)
+    let share = tx.claim_shares(&[(token.slot_id, token.owner, -1)]).await?;
+    trim_returned(tx, &[token.slot_id]).await?;
+    Ok(slot && share)
 }

@@ -1,8 +1,9 @@
 //! Lending places and taking them back: escrow. A lent place is taken out of the slot and its share at once, whoever holds it, so
 //! that no cut link and no lost machine can make two people of one place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::move_people::trim_returned;
 use crate::core::Core;
 use crate::domain::admission::TokenState;
 use crate::domain::moment::Moment;
@@ -92,6 +93,8 @@ pub async fn give_back(tx: &mut Tx, numbers: &[TokenNumber], state: LeaseState) 
     if !claim(tx, &ended, -1).await? {
         return Err(Error::Internal("a slot's count does not match its lent places".into()));
     }
+    let slots: BTreeSet<_> = ended.iter().map(|place| place.slot_id).collect();
+    trim_returned(tx, &Vec::from_iter(slots)).await?;
     Ok(ended)
 }
 

@@ -522,9 +522,9 @@ texts! {
     fewer_hint: "For the slots of this session that have not begun. Free places go first; then the last people of each slot.", "इस सत्र के उन स्लॉट के लिए जो शुरू नहीं हुए। पहले खाली जगहें घटेंगी, फिर हर स्लॉट के आख़िर के लोगों को नया समय मिलेगा।";
     fewer_effect: "With so many places:", "इतनी जगहों पर:";
     fewer_rules: "Whoever came last leaves first, families (one mobile number) together. Their new places go to the oldest first: at this centre before others, on the soonest day, in the same part of the day.", "जिनका नंबर आख़िर का है वे पहले हटेंगे, परिवार (एक मोबाइल नंबर) साथ। नई जगह पहले सबसे बुज़ुर्ग को: पहले यही केंद्र, फिर ज़ोन के दूसरे; सबसे पास का दिन, दिन का वही हिस्सा।";
-    fewer_unplaced: "Whoever finds no other place keeps this one, and stands on a list. Should they cancel later, it can be given out again.", "जिन्हें दूसरी जगह न मिले उनकी यही जगह रहेगी, और वे सूची में दिखेंगे। बाद में वे रद्द करें तो वह जगह फिर दी जा सकती है।";
+    fewer_unplaced: "Whoever finds no other place keeps this one, and stands on a list.", "जिन्हें दूसरी जगह न मिले उनकी यही जगह रहेगी, और वे सूची में दिखेंगे।";
     fewer_nobody: "Nobody has to move: so many places are free.", "किसी को नहीं हटना पड़ेगा: इतनी जगहें खाली हैं।";
-    fewer_kept: "places cannot be given back: they are lent to desks, printed on paper, or their people are inside. What comes back later can be given out again.", "जगहें वापस नहीं हो सकतीं: वे डेस्क को दी गई हैं, काग़ज़ पर छपी हैं, या लोग अंदर हैं। बाद में जो लौटे वह फिर दी जा सकती है।";
+    fewer_kept: "places cannot be given back: they are lent to desks, printed on paper, or their people are inside. What comes back later is gone, too.", "जगहें वापस नहीं हो सकतीं: वे डेस्क को दी गई हैं, काग़ज़ पर छपी हैं, या लोग अंदर हैं। बाद में जो लौटें वे भी घट जाएँगी।";
     fewer_too_late: "All slots of this session have begun: there is nothing left to make smaller.", "इस सत्र के सभी स्लॉट शुरू हो चुके हैं: घटाने को कुछ नहीं बचा।";
     fewer_move: "Make it smaller and give them a new time", "घटाएँ और उन्हें नया समय दें";
     fewer_instead: "Or make the whole session smaller, and give the last people a new time.", "या पूरे सत्र की जगहें घटाएँ और आख़िर के लोगों को नया समय दें।";

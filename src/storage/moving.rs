@@ -8,7 +8,7 @@ use super::token::{NewToken, Token};
 use super::{Tx, on};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
-use crate::ids::{CentreId, MoveId, SessionId, SlotId, ZoneId};
+use crate::ids::{CentreId, MoveId, SessionId, ZoneId};
 use crate::words::words;
 
 words! {
@@ -108,18 +108,6 @@ impl Tx {
             let query = sqlx::query(sql).bind(id).bind(session).bind(reason).bind(stops).bind(now).bind(by);
             query.execute(conn).await.map(drop)
         })
-    }
-
-    /// Notes how many places a move's slots are to have once its people have left.
-    pub async fn add_fewer_places(&mut self, id: MoveId, targets: &[(SlotId, i64)]) -> sqlx::Result<()> {
-        let into = "insert into fewer_places (move_id, slot_id, places) ";
-        write_rows!(self, into, targets, |row| [id, row.0, row.1], "").map(drop)
-    }
-
-    /// How many places a move's slots are to have once its people have left. Empty where the session was stopped.
-    pub async fn fewer_places(&mut self, id: MoveId) -> sqlx::Result<Vec<(SlotId, i64)>> {
-        let sql = "select slot_id, places from fewer_places where move_id = $1 order by slot_id";
-        on!(self, conn => sqlx::query_as(sql).bind(id).fetch_all(conn).await)
     }
 
     /// A move.

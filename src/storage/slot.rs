@@ -399,6 +399,28 @@ impl Tx {
         self.write_together(writes).await
     }
 
+    /// Notes how many places slots are to have: what comes back above that is gone.
+    pub async fn set_fewer_places(&mut self, targets: &[(SlotId, i64)]) -> sqlx::Result<()> {
+        let into = "insert into fewer_places (slot_id, places) ";
+        let anew = " on conflict (slot_id) do update set places = excluded.places";
+        write_rows!(self, into, targets, |row| [row.0, row.1], anew).map(drop)
+    }
+
+    /// Which of these slots are to have fewer places than they had, and how many.
+    pub async fn fewer_places(&mut self, slots: &[SlotId]) -> sqlx::Result<Vec<(SlotId, i64)>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select slot_id, places from fewer_places where slot_id");
+            sql.push_in(slots).push(" order by slot_id");
+            sql.build_query_as().fetch_all(conn).await
+        })
+    }
+
+    /// The same of a session's slots.
+    pub async fn fewer_places_of(&mut self, session: SessionId) -> sqlx::Result<Vec<(SlotId, i64)>> {
+        let sql = "select slot_id, places from fewer_places join slot on slot.id = slot_id where slot.session_id = $1 order by slot_id";
+        on!(self, conn => sqlx::query_as(sql).bind(session).fetch_all(conn).await)
+    }
+
     /// Gives locked slots and their shares so many places.
     pub async fn set_places(&mut self, slots: &[Places]) -> sqlx::Result<()> {
         let shares: Vec<_> =
@@ -429,6 +451,8 @@ impl Tx {
 
     /// Makes a slot, or changes its length and capacity.
     pub async fn put_slot(&mut self, row: &Slot) -> sqlx::Result<()> {
+        let anew = "delete from fewer_places where slot_id = $1";
+        on!(self, conn => sqlx::query(anew).bind(row.id).execute(conn).await.map(drop)?);
         let sql = "insert into slot (id, session_id, centre_id, day, call, starts, minutes, capacity) values ($1, $2, $3, $4, $5, $6, $7, $8) \
                    on conflict (id) do update set minutes = excluded.minutes, capacity = excluded.capacity";
         on!(self, conn => {

@@ -102,14 +102,14 @@ pub async fn make_smaller(
         let after: Vec<_> = before.iter().zip(&aims).map(|(slot, aim)| trimmed(slot, *aim)).collect();
         if !after.is_empty() {
             tx.set_places(&after).await?;
+            // What is still over that goes as it comes back, from whomever.
+            tx.set_fewer_places(&before.iter().map(|slot| slot.slot).zip(aims.iter().copied()).collect::<Vec<_>>()).await?;
         }
         let tokens = last_ones(&mut tx, &session, &before, &aims, now).await?;
         let job = MoveId(command.id);
         let outcome = if tokens.is_empty() { Smaller::Done } else { Smaller::Moving(job) };
         if !tokens.is_empty() {
-            let aims: Vec<_> = before.iter().map(|slot| slot.slot).zip(aims).collect();
             tx.add_move(job, session.id, (reason, false), &actor.name, now).await?;
-            tx.add_fewer_places(job, &aims).await?;
             for some in people_in_turn(&tokens).chunks(super::ROWS) {
                 tx.add_move_people(job, some).await?;
             }
@@ -127,7 +127,13 @@ pub async fn make_smaller(
     Ok(outcome)
 }
 
-/// Takes away what has become free of slots that are to have fewer places.
+/// Takes away what has come back of slots that are to have fewer places.
+pub async fn trim_returned(tx: &mut Tx, slots: &[SlotId]) -> sqlx::Result<()> {
+    let aims = tx.fewer_places(slots).await?;
+    trim(tx, &aims).await
+}
+
+/// Takes away what is free above what slots are to have.
 pub(super) async fn trim(tx: &mut Tx, aims: &[(SlotId, i64)]) -> sqlx::Result<()> {
     let ids: Vec<_> = aims.iter().map(|(slot, _)| *slot).collect();
     if ids.is_empty() {

@@ -24,7 +24,7 @@ use crate::storage::journal::Act;
 use crate::storage::moving::{MoveFound, MoveJob, MovePerson, StopReason};
 use crate::storage::slot::{BookingSlot, Session};
 use crate::storage::token::Token;
-pub use fewer::{Fewer, Smaller, fewer_places, make_smaller};
+pub use fewer::{Fewer, Smaller, fewer_places, make_smaller, trim_returned};
 use situation::{Situation, mover};
 
 /// How long a worker may be at a move without a sign of life, in seconds.

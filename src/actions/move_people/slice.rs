@@ -38,7 +38,7 @@ pub(super) async fn write(core: &Core, job: &MoveJob, worker: Uuid) -> Result<bo
     if !tx.keep_move(job.id, worker, now + LEASE).await? {
         return Ok(false);
     }
-    let aims = tx.fewer_places(job.id).await?;
+    let aims = if job.stops { Vec::new() } else { tx.fewer_places_of(job.session_id).await? };
     if job.stops && !tx.is_stopped(job.session_id).await? {
         // The session goes on: whoever has no other place yet keeps this one.
         tx.keep_the_rest(job.id).await?;
