@@ -107,12 +107,15 @@ impl Halls {
             return Ok(receiver);
         }
         let view = self.read(centre).await?;
-        let receiver = {
+        let (receiver, is_first) = {
             let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-            views.entry(centre).or_insert_with(|| watch::Sender::new(view)).subscribe()
+            let is_first = !views.contains_key(&centre);
+            (views.entry(centre).or_insert_with(|| watch::Sender::new(view)).subscribe(), is_first)
         };
-        // Whoever called while this was read for the first time had nobody to tell.
-        self.renew(centre).await?;
+        if is_first {
+            // Whoever called while this was read had nobody to tell.
+            self.renew(centre).await?;
+        }
         Ok(receiver)
     }
 

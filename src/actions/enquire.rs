@@ -115,12 +115,14 @@ pub async fn search(core: &Core, actor: &Actor, search: &Search) -> Result<Vec<A
     };
     let most = if matches!(search, Search::Day(..)) { MOST_THERE } else { MOST };
     let askers = if found.is_empty() { Vec::new() } else { tx.askers(actor.scope, &found, most).await? };
-    tx.add_entries(&[core.note(actor, Act::Enquire, Some(noted(core, search)))]).await?;
+    let subject = if found.is_empty() { "nobody".to_owned() } else { noted(core, search) };
+    tx.add_entries(&[core.note(actor, Act::Enquire, Some(subject))]).await?;
     commit(tx).await?;
     Ok(askers)
 }
 
-/// What a search is noted as. Of an ID's number nothing is kept.
+/// What a search that found somebody is noted as. Whatever has digits that are no birth year may be an ID's number, of which nothing is
+/// kept.
 fn noted(core: &Core, search: &Search) -> String {
     let text = match search {
         Search::Day(centre, day) => return format!("{centre} {day}"),
@@ -129,10 +131,11 @@ fn noted(core: &Core, search: &Search) -> String {
     if let Ok(mobile) = text.parse() {
         return mobile_noted(core, &mobile);
     }
+    let digits = text.chars().filter(|c| c.is_numeric()).count();
     match Sought::read(text) {
         Sought::Token(number, _) => number.plain(),
-        Sought::Name(key, Some(year)) => format!("{key} {year}"),
-        Sought::Name(key, None) => key,
+        Sought::Name(key, Some(year)) if digits == 4 => format!("{key} {year}"),
+        Sought::Name(key, None) if digits == 0 => key,
         _ => "id".to_owned(),
     }
 }

@@ -143,12 +143,12 @@ pub async fn record_batch(State(app): State<Arc<App>>, Caller(actor): Caller, bo
     Ok(Json(DoseAnswers { answers }))
 }
 
-/// A batch has one entry in the journal, however often it is sent.
+/// What a batch has recorded has one entry in the journal, however often it is sent.
 async fn note_batch(app: &App, actor: &Actor, answers: &[DoseRow]) -> Result<()> {
-    let recorded: Vec<_> = answers.iter().filter(|row| row.dose.is_some()).filter_map(|row| row.id.as_deref()).collect();
+    let recorded: Vec<_> = answers.iter().filter_map(|row| Some(row.dose.as_ref()?.id.to_string())).collect();
     let (Some(first), count) = (recorded.first(), recorded.len()) else { return Ok(()) };
-    let command = CommandId::new(&actor.name, &format!("batch {}", recorded.join("\n")), "");
-    let note = app.core.note(actor, Act::RecordBatch, Some(format!("doses:{count} from {first}")));
+    let command = CommandId::new("batch of doses", &format!("{}\n{}", actor.name, recorded.join("\n")), "");
+    let note = app.core.note(actor, Act::RecordBatch, Some(format!("doses:{count} dose:{first}")));
     let mut tx = app.core.write().await?;
     // The same batch once more stands there already.
     tx.add_entries(&[command.entry(note, Ok(&()))]).await?;

@@ -421,6 +421,12 @@ impl Tx {
         on!(self, conn => sqlx::query_as(sql).bind(session).fetch_all(conn).await)
     }
 
+    /// A slot has as many places as it was set up with, and keeps what comes back.
+    pub async fn forget_fewer_places(&mut self, slot: SlotId) -> sqlx::Result<()> {
+        let sql = "delete from fewer_places where slot_id = $1";
+        on!(self, conn => sqlx::query(sql).bind(slot).execute(conn).await.map(drop))
+    }
+
     /// Gives locked slots and their shares so many places.
     pub async fn set_places(&mut self, slots: &[Places]) -> sqlx::Result<()> {
         let shares: Vec<_> =
@@ -451,8 +457,6 @@ impl Tx {
 
     /// Makes a slot, or changes its length and capacity.
     pub async fn put_slot(&mut self, row: &Slot) -> sqlx::Result<()> {
-        let anew = "delete from fewer_places where slot_id = $1";
-        on!(self, conn => sqlx::query(anew).bind(row.id).execute(conn).await.map(drop)?);
         let sql = "insert into slot (id, session_id, centre_id, day, call, starts, minutes, capacity) values ($1, $2, $3, $4, $5, $6, $7, $8) \
                    on conflict (id) do update set minutes = excluded.minutes, capacity = excluded.capacity";
         on!(self, conn => {

@@ -459,7 +459,7 @@ impl Tx {
 
     /// Locks the tokens with these numbers, in ascending order, and reads them with their slots. Of a number that has no token, so no
     /// row to lock, the number itself is locked: no other transaction decides about it until this one ends. Whoever finds such
-    /// numbers asks for them once more: the token may have been added by the one that was waited for.
+    /// numbers looks for them once more: the token may have been added by the one that was waited for.
     ///
     /// The lock is taken on the token alone: taken through a join it would lose one that is being moved meanwhile.
     pub async fn lock_scan_tokens(&mut self, numbers: &[TokenNumber]) -> sqlx::Result<Vec<ScanToken>> {

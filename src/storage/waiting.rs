@@ -233,6 +233,8 @@ impl Tx {
     pub async fn add_places(&mut self, slot: SlotId, owner: Owner, places: i64) -> sqlx::Result<()> {
         let sql = "update slot set capacity = capacity + $2 where id = $1";
         on!(self, conn => sqlx::query(sql).bind(slot).bind(places).execute(conn).await.map(drop)?);
+        let sql = "update fewer_places set places = places + $2 where slot_id = $1";
+        on!(self, conn => sqlx::query(sql).bind(slot).bind(places).execute(conn).await.map(drop)?);
         let sql = "insert into share (slot_id, owner, capacity) values ($1, $2, $3) \
                    on conflict (slot_id, owner) do update set capacity = share.capacity + $3";
         on!(self, conn => sqlx::query(sql).bind(slot).bind(owner).bind(places).execute(conn).await.map(drop))

@@ -106,9 +106,14 @@ async fn who_asks_hears_one_sentence(app: TestApp) {
     // What was looked for stands in the journal, a mobile number by its fingerprint and end.
     assert_eq!(app.count("journal where act = 'enquire' and subject is null").await, 0);
     assert_eq!(app.count("journal where act = 'enquire' and subject like '%98765%'").await, 0);
-    assert!(app.count("journal where act = 'enquire' and subject like 'mobile:%'").await > 0);
     let several = ask("98765 43210").await;
     assert!(several.shows("Several people match.") && several.texts("told").is_empty());
+    assert!(app.count("journal where act = 'enquire' and subject like 'mobile:%'").await > 0);
+    for id in ["2345 6789 0124", "ABCPE1234F", "CGR0000001"] {
+        ask(id).await;
+    }
+    let noted = "select distinct subject from journal where act = 'enquire' and subject not like 'mobile:%' order by subject";
+    assert!(app.rows(noted).await.iter().all(|subject| ["id", "nobody"].contains(&&**subject)), "{:?}", app.rows(noted).await);
     let told = ask("व्यक्ति A").await;
     assert!(told.shows("There is no link here") && told.shows("Asked for the first time."), "{}", told.body);
     assert!(far.post("/office/enquiry?lang=en", &[("q", "व्यक्ति A")]).await.shows("Nobody matches."));

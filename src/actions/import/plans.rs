@@ -182,6 +182,9 @@ impl Present {
         }
         let slot = Slot { id, call, taken: issued, ..slot_of(session, planned) };
         tx.put_slot(&slot).await?;
+        if old.is_some_and(|old| old.capacity != planned.places) {
+            tx.forget_fewer_places(id).await?;
+        }
         let shares = self.shares.entry(id).or_default();
         let mut wanted = planned.owners.clone();
         // Whoever loses every place keeps a row that says so.

@@ -127,22 +127,15 @@ pub async fn make_smaller(
     Ok(outcome)
 }
 
-/// Takes away what has come back of slots that are to have fewer places.
+/// Takes away what has come back of locked slots that are to have fewer places.
 pub async fn trim_returned(tx: &mut Tx, slots: &[SlotId]) -> sqlx::Result<()> {
-    let aims = tx.fewer_places(slots).await?;
-    trim(tx, &aims).await
-}
-
-/// Takes away what is free above what slots are to have.
-pub(super) async fn trim(tx: &mut Tx, aims: &[(SlotId, i64)]) -> sqlx::Result<()> {
-    let ids: Vec<_> = aims.iter().map(|(slot, _)| *slot).collect();
-    if ids.is_empty() {
+    let aims: BTreeMap<_, _> = tx.fewer_places(slots).await?.into_iter().collect();
+    if aims.is_empty() {
         return Ok(());
     }
-    let aims: BTreeMap<_, _> = aims.iter().copied().collect();
-    let now = locked_places(tx, &ids).await?;
-    let less: Vec<_> =
-        now.iter().map(|slot| trimmed(slot, aims[&slot.slot])).zip(&now).filter(|(to, now)| to != *now).map(|(to, _)| to).collect();
+    let now = locked_places(tx, &aims.keys().copied().collect::<Vec<_>>()).await?;
+    let trimmed = now.iter().map(|slot| trimmed(slot, aims[&slot.slot])).zip(&now);
+    let less: Vec<_> = trimmed.filter(|(to, now)| to != *now).map(|(to, _)| to).collect();
     if less.is_empty() { Ok(()) } else { tx.set_places(&less).await }
 }
 

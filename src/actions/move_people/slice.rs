@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::LEASE;
-use super::fewer::trim;
+use super::fewer::trim_returned;
 use super::situation::{Situation, mover, slots};
 use crate::actions::command::commit;
 use crate::actions::reschedule_token::moved_token;
@@ -38,9 +38,10 @@ pub(super) async fn write(core: &Core, job: &MoveJob, worker: Uuid) -> Result<bo
     if !tx.keep_move(job.id, worker, now + LEASE).await? {
         return Ok(false);
     }
-    let aims = if job.stops { Vec::new() } else { tx.fewer_places_of(job.session_id).await? };
-    if job.stops && !tx.is_stopped(job.session_id).await? {
-        // The session goes on: whoever has no other place yet keeps this one.
+    let aims: Vec<_> = tx.fewer_places_of(job.session_id).await?.into_iter().map(|(slot, _)| slot).collect();
+    let goes_on = if job.stops { !tx.is_stopped(job.session_id).await? } else { aims.is_empty() };
+    if goes_on {
+        // As it was, or with other places: whoever has no other place yet keeps this one.
         tx.keep_the_rest(job.id).await?;
         tx.set_move_finished(job.id, now).await?;
         commit(tx).await?;
@@ -48,7 +49,8 @@ pub(super) async fn write(core: &Core, job: &MoveJob, worker: Uuid) -> Result<bo
     }
     let waiting = whole_families(tx.waiting_to_move(job.id, (PEOPLE + FAMILY) as i64).await?);
     if waiting.is_empty() {
-        trim(&mut tx, &aims).await?;
+        tx.lock_slots(&aims).await?;
+        trim_returned(&mut tx, &aims).await?;
         tx.set_move_finished(job.id, now).await?;
         commit(tx).await?;
         return Ok(false);
@@ -66,7 +68,7 @@ pub(super) async fn write(core: &Core, job: &MoveJob, worker: Uuid) -> Result<bo
         let fact = |token: &Token| Fact::Session(token.number, token.revision, job.asked_at);
         tell_holders(core, &mut tx, Template::SessionStopped, &unplaced, fact).await?;
     }
-    trim(&mut tx, &aims).await?;
+    trim_returned(&mut tx, &aims).await?;
     tx.set_outcomes(job.id, &outcomes).await?;
     commit(tx).await?;
     for slot in touched {
@@ -95,32 +97,27 @@ struct Ready<'a> {
 
 /// Plans by what is read, locks what the plan touches, and plans again by what is then certain. Slots are locked before tokens.
 ///
-/// `aims` are the slots that are to have fewer places: nobody is sent there.
-async fn decide<'a>(
-    core: &'a Core,
-    tx: &mut Tx,
-    job: &MoveJob,
-    numbers: &[TokenNumber],
-    aims: &[(SlotId, i64)],
-) -> Result<Ready<'a>, Failure> {
-    let shrinks = |slot: &SlotId| aims.iter().any(|(own, _)| own == slot);
+/// `aims` are the session's slots that are to have fewer places. Nobody is sent to the session that they leave.
+async fn decide<'a>(core: &'a Core, tx: &mut Tx, job: &MoveJob, numbers: &[TokenNumber], aims: &[SlotId]) -> Result<Ready<'a>, Failure> {
+    let board = core.board();
+    let left = |id: &SlotId| board.field.slots.iter().any(|slot| slot.id == *id && slot.session_id == job.session_id);
     let read = tx.tokens(numbers).await?;
     let still = |token: &&Token| token.state == TokenState::Issued && token.session_id == job.session_id;
     let families = |tokens: &[Token]| in_turn(tokens.iter().filter(still).map(mover).collect());
     let mut open = slots(core, tx, job.zone_id).await?;
-    open.0.retain(|slot| !shrinks(&slot.id));
+    open.0.retain(|slot| !left(&slot.id));
     let mut first = Situation::read(core, tx, &read, open).await?;
     let planned = first.plan(&families(&read), job.centre_id);
 
     let mut touched: BTreeSet<_> = read.iter().map(|token| token.slot_id).collect();
     touched.extend(planned.placed.iter().map(|(_, slot, _)| *slot));
-    touched.extend(aims.iter().map(|(slot, _)| *slot));
+    touched.extend(aims);
     let (mut locked, shares) = tx.lock_slots(&Vec::from_iter(touched)).await?;
     let tokens = tx.lock_tokens(numbers).await?;
     if tokens.iter().zip(&read).any(|(now, then)| now.slot_id != then.slot_id) {
         return Err(Failure::Again);
     }
-    locked.retain(|slot| !slot.stopped && !shrinks(&slot.id));
+    locked.retain(|slot| !slot.stopped && !left(&slot.id));
     let mut situation = Situation::read(core, tx, &tokens, (locked, shares)).await?;
     let mut plan = situation.plan(&families(&tokens), job.centre_id);
     // Who lost a place to somebody else between the two plans has another turn.

@@ -136,15 +136,11 @@ pub async fn write(core: &Core, scans: &[RecordScan]) -> Result<Vec<Result<ScanA
     if !numbers.is_empty() {
         ledger.tokens = tx.lock_scan_tokens(&numbers).await?.into_iter().map(|token| (token.number, token)).collect();
     }
-    let strangers_of = |ledger: &Ledger<'_>| {
-        let unknown = |number: &&TokenNumber| !ledger.tokens.contains_key(number);
-        numbers.iter().filter(unknown).copied().collect::<Vec<_>>()
-    };
-    let mut strangers = strangers_of(&ledger);
-    if core.db.is_shared() && !strangers.is_empty() {
-        // A token that became known while its number was waited for: the statement that waited does not see it.
-        ledger.tokens.extend(tx.lock_scan_tokens(&strangers).await?.into_iter().map(|token| (token.number, token)));
-        strangers = strangers_of(&ledger);
+    let unknown = |number: &TokenNumber| !ledger.tokens.contains_key(number);
+    let strangers: Vec<_> = numbers.iter().copied().filter(unknown).collect();
+    // A token that became known while its number was waited for: the statement that waited did not see it.
+    if core.db.is_shared() && !strangers.is_empty() && !tx.tokens(&strangers).await?.is_empty() {
+        return Err(Failure::Again);
     }
     // What a gate admitted under an older revision may have been before its person was sent home.
     let is_old = |scan: &&RecordScan| {

@@ -203,10 +203,15 @@ async fn settle(core: &Core, desk: &Desk, up: &Up) -> Result<(Desk, Vec<TokenNum
     let lends: Vec<_> = if desk.is_active() { plan.lend } else { Vec::new() };
     let locked: BTreeSet<_> = own.iter().map(|place| place.slot_id).chain(lends.iter().map(|(slot, _)| *slot)).collect();
     if !locked.is_empty() {
-        let (rows, shares) = tx.lock_slots(&Vec::from_iter(locked)).await?;
+        let locked = Vec::from_iter(locked);
+        let (mut rows, mut shares) = tx.lock_slots(&locked).await?;
         let numbers: Vec<_> = own.iter().map(|place| place.number).collect();
         let returned = give_back(&mut tx, &numbers, LeaseState::Returned).await?;
         touched.extend(returned.iter().map(|place| place.slot_id));
+        if !returned.is_empty() {
+            // What came back to a slot that is to have fewer places is gone.
+            (rows, shares) = tx.lock_slots(&locked).await?;
+        }
         let lendings = lendings(desk.zone_id, &lends, &rows, &shares);
         let lent = lend(&mut tx, core, Holder::Desk(desk.id), &lendings, first_index, now).await?;
         touched.extend(lent.iter().map(|place| place.slot_id));

@@ -4,12 +4,13 @@ use baari::domain::place::Role;
 
 use super::stop::{FAFADIH, NOON, nothing_is_overbooked, session, work};
 use crate::support::callers::Person;
-use crate::support::{TestApp, on_both};
+use crate::support::{SESSION_COLUMNS, TestApp, on_both};
 
 on_both! {
     the_last_of_each_slot_leave_and_the_session_goes_on,
     who_finds_no_other_place_keeps_this_one,
     free_places_go_without_anybody_moving,
+    what_is_stopped_or_set_up_anew_afterwards,
 }
 
 /// The places of a session, whose they are adding up to as many.
@@ -136,4 +137,33 @@ async fn free_places_go_without_anybody_moving(app: TestApp) {
     assert_eq!(places(&app, id).await, 14);
     app.set_clock("2021-03-30 16:30");
     assert!(officer.get(&path).await.shows("All slots of this session have begun"));
+}
+
+async fn what_is_stopped_or_set_up_anew_afterwards(app: TestApp) {
+    const TODAY: &str = "DRG-HOSPITAL,2021-03-30,covishield,1 2,18,200,10:00,17:00,60,70,,2021-03-29 00:00,2021-03-30 17:00\n";
+    let (clerk, noon) = (app.clerk("DRG-Z1").await, app.slot("DRG-HOSPITAL", NOON));
+    for card in 1..=4 {
+        clerk.issue(noon, &Person::new(card)).await;
+    }
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "DRG").await;
+    let id = session(&app, "DRG-HOSPITAL");
+    let path = format!("/district/sessions/{id}/fewer?lang=en");
+    let shown = officer.get(&format!("{path}&places=2")).await;
+    officer.post(&path, &[("places", "2"), ("had", &shown.value("had")), ("key", &shown.value("key")), ("reason", "no_staff")]).await;
+    work(&app).await;
+    assert_eq!(places(&app, id).await, 24, "two have no other place");
+    // Then there is room on another day; all are moved, and whoever lets the session go on has two places, not four.
+    app.field(&[&format!("{SESSION_COLUMNS}{}", TODAY.replace("03-30", "04-01"))]).await;
+    let stop = format!("/district/sessions/{id}/stop");
+    officer.post(&stop, &[("what", "move"), ("key", "s"), ("reason", "no_power")]).await;
+    work(&app).await;
+    officer.post(&stop, &[("what", "resume"), ("key", "r")]).await;
+    assert_eq!((app.count("token where revision = 2").await, places(&app, id).await), (4, 22));
+    // Set up anew it has as many as that says, and keeps what comes back.
+    app.field(&[&format!("{SESSION_COLUMNS}{TODAY}")]).await;
+    assert_eq!((places(&app, id).await, app.count("fewer_places").await), (70, 0));
+    let again = clerk.issue(noon, &Person::new(5)).await.number();
+    assert_eq!(clerk.cancel(&again).await.status, 200);
+    assert_eq!(places(&app, id).await, 70);
+    nothing_is_overbooked(&app).await;
 }
