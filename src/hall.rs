@@ -31,7 +31,7 @@ const FRESH: i64 = 5;
 pub struct View {
     /// When it was true.
     pub as_of: Moment,
-    /// Which reading this is: a later one began later.
+    /// Which reading this is: one that began later has a higher number.
     reading: u64,
     /// The last calls, the newest first.
     pub calls: Vec<CallRow>,

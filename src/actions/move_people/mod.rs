@@ -53,6 +53,13 @@ pub struct Preview {
     pub slots: Vec<(BookingSlot, i64)>,
 }
 
+impl Preview {
+    /// How many go to another centre.
+    pub fn elsewhere(&self) -> usize {
+        self.people - self.staying - self.unplaced
+    }
+}
+
 /// Shows what a stop would do, and changes nothing.
 pub async fn preview(core: &Core, actor: &Actor, id: SessionId) -> Result<Preview> {
     let session = own_session(core, actor, id)?;

@@ -45,8 +45,7 @@ impl FewerPage {
     }
 
     fn elsewhere(&self) -> String {
-        let moving = &self.fewer.moving;
-        self.n(&(moving.people - moving.staying - moving.unplaced))
+        self.n(&self.fewer.moving.elsewhere())
     }
 
     fn more(&self) -> usize {

@@ -50,7 +50,7 @@ impl StopPage {
     }
 
     fn elsewhere(&self) -> String {
-        self.n(&(self.preview.people - self.preview.staying - self.preview.unplaced))
+        self.n(&self.preview.elsewhere())
     }
 
     fn more(&self) -> usize {
