@@ -13,7 +13,7 @@ use tokio::time::{Instant, interval};
 
 use crate::core::Core;
 use crate::domain::moment::{Day, Moment};
-use crate::domain::place::{Owner, Scope};
+use crate::domain::place::{Free, Owner, Scope};
 use crate::i18n::{Lang, Third};
 use crate::ids::{CentreId, DistrictId, SessionId, SlotId, ZoneId};
 use crate::storage::field::{Centre, District, Zone};
@@ -64,7 +64,7 @@ pub struct Board {
     pub as_of: Moment,
     /// The field.
     pub field: Arc<Field>,
-    free: HashMap<SlotId, i64>,
+    free: HashMap<SlotId, Free>,
     pages: Mutex<HashMap<String, Arc<Page>>>,
 }
 
@@ -103,8 +103,8 @@ impl Board {
     }
 
     /// Places that an office may still give out in a slot; walk-in places are not counted.
-    pub fn free(&self, slot: SlotId) -> i64 {
-        self.free.get(&slot).copied().unwrap_or(0)
+    pub fn free(&self, slot: SlotId) -> Free {
+        self.free.get(&slot).copied().unwrap_or_default()
     }
 
     /// The centre with an id.
@@ -222,10 +222,9 @@ async fn thirds(tx: &mut Tx) -> sqlx::Result<Vec<Third>> {
     Ok(languages.into_iter().map(third).collect())
 }
 
-fn count_free(free: &mut HashMap<SlotId, i64>, shares: Vec<Share>) {
-    for share in shares {
-        let places = if share.owner == Owner::WalkIn { 0 } else { share.capacity - share.taken };
-        *free.entry(share.slot_id).or_insert(0) += places;
+fn count_free(free: &mut HashMap<SlotId, Free>, shares: Vec<Share>) {
+    for share in shares.into_iter().filter(|share| share.owner != Owner::WalkIn) {
+        free.entry(share.slot_id).or_default().count(share.owner, share.capacity - share.taken);
     }
 }
 

@@ -6,7 +6,7 @@ use super::issue_tokens::{IssueToken, Person, issue_family};
 use super::offer_places::{WAITING_LIST, applicants, rooms, settle};
 use crate::core::Core;
 use crate::domain::booking::Refusal;
-use crate::domain::place::{Owner, Role, Scope};
+use crate::domain::place::{Owner, Role, Scope, owners_of};
 use crate::domain::waiting::STANDBY;
 use crate::error::{Error, Fault, Result};
 use crate::ids::{BeneficiaryId, CentreId, SessionId, SlotId, WaitingId};
@@ -85,14 +85,14 @@ async fn decide(core: &Core, asked: &CallStandby) -> Result<Called, Failure> {
     tx.lock_slots(&[slot.id]).await?;
     let mut people = standby(core, &mut tx, asked.centre, &slot).await?;
     people.truncate(asked.doses as usize);
-    let owners = [Owner::WalkIn, Owner::Open];
-    let free: i64 = rooms(&mut tx, &[&slot], &owners).await?.iter().map(|room| room.free).sum();
-    let short = people.len() as i64 - free;
+    let owners = owners_of(Role::Operator, Scope::Centre(asked.centre));
+    let mut free = rooms(&mut tx, &[&slot], &owners).await?.pop().map(|room| room.free).unwrap_or_default();
+    let short = people.iter().filter(|(_, dose)| !free.take(*dose)).count() as i64;
     if short > 0 {
         // The doses are there although the places are used up: somebody did not come.
         tx.add_places(slot.id, Owner::WalkIn, short).await?;
     }
-    let people = people.iter().map(|entry| (entry.id, entry.beneficiary_id)).collect();
+    let people = people.iter().map(|(entry, _)| (entry.id, entry.beneficiary_id)).collect();
     let called = Called { slot: slot.id, people };
     let note = core.note_in(&asked.actor.name, Scope::Centre(asked.centre), Act::CallStandby, Some(format!("session:{}", asked.session)));
     if !tx.add_entries(&[asked.command.entry(note, Ok(&called))]).await? {
@@ -113,15 +113,15 @@ async fn last_slot(core: &Core, tx: &mut Tx, asked: &CallStandby) -> Result<Opti
     Ok((at < slots.len()).then(|| slots.swap_remove(at)))
 }
 
-/// Those who can come within the hour and whom the slot serves, in order.
-async fn standby(core: &Core, tx: &mut Tx, centre: CentreId, slot: &BookingSlot) -> Result<Vec<Waiting>> {
+/// Those who can come within the hour and whom the slot serves, in order, with the dose that they come for.
+async fn standby(core: &Core, tx: &mut Tx, centre: CentreId, slot: &BookingSlot) -> Result<Vec<(Waiting, i64)>> {
     let filter = WaitingFilter { standby: true, most: LOOKED_AT, ..WaitingFilter::default() };
-    let mut list = tx.waiting_list(Scope::Centre(centre), &filter).await?;
+    let list = tx.waiting_list(Scope::Centre(centre), &filter).await?;
     let applicants = applicants(tx, &list).await?;
-    let serves = |entry: &Waiting| {
-        let applicant = applicants.get(&entry.beneficiary_id);
-        applicant.is_some_and(|applicant| slot.offer().for_applicant(&core.campaign, applicant, Role::Operator, core.clock.now()).is_ok())
+    let served = |entry: Waiting| {
+        let applicant = applicants.get(&entry.beneficiary_id)?;
+        let dose = slot.offer().for_applicant(&core.campaign, applicant, Role::Operator, core.clock.now()).ok()?;
+        Some((entry, dose))
     };
-    list.retain(serves);
-    Ok(list)
+    Ok(list.into_iter().filter_map(served).collect())
 }

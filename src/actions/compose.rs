@@ -231,7 +231,7 @@ pub fn next_place(board: &Board, centre: CentreId, vaccine: Vaccine, number: i64
     let fits = |slot: &&Slot| {
         let session = board.session(slot.session_id);
         let serves = session.is_some_and(|session| !session.stopped && session.vaccine == vaccine && session.doses & number != 0);
-        serves && slot.centre_id == centre && slot.day >= from && slot.starts > now && board.free(slot.id) > 0
+        serves && slot.centre_id == centre && slot.day >= from && slot.starts > now && board.free(slot.id).for_dose(number) > 0
     };
     board.field.slots.iter().filter(fits).min_by_key(|slot| slot.starts)
 }

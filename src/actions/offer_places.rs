@@ -15,7 +15,7 @@ use crate::domain::booking::Applicant;
 use crate::domain::message::Template;
 use crate::domain::moving::NOTICE;
 use crate::domain::number::TokenNumber;
-use crate::domain::place::{Owner, Role, Scope, owners_for};
+use crate::domain::place::{Free, Owner, Role, Scope, owners_of};
 use crate::domain::waiting::{Room, WaitingState, assign};
 use crate::error::{Error, Result};
 use crate::ids::{BeneficiaryId, CentreId, DistrictId, SlotId, WaitingId, ZoneId};
@@ -118,7 +118,7 @@ async fn look(core: &Core, zone: ZoneId) -> Result<Look> {
             with_token.push((id, number, by == WAITING_LIST));
         }
     }
-    let owners = owners_for(actor.role, actor.scope);
+    let owners = owners_of(actor.role, actor.scope);
     let slots = tx.slots_for(&owners, (zone, CentreId(0), DistrictId(0)), now).await?;
     let open: Vec<&BookingSlot> = slots.iter().filter(|slot| slot.issue_from <= now).collect();
     let mut rooms = rooms(&mut tx, &open, &owners).await?;
@@ -136,12 +136,11 @@ async fn look(core: &Core, zone: ZoneId) -> Result<Look> {
         let waiters: Vec<_> = list.iter().map(Waiting::waiter).collect();
         let given = assign(&waiters, &mut rooms, now, |waiter, room| {
             let applicant = entries.get(&waiter.id).and_then(|entry| applicants.get(&entry.beneficiary_id));
-            let (Some(applicant), Some(slot)) = (applicant, slots.get(&room.slot)) else { return false };
-            slot.offer().for_applicant(&core.campaign, applicant, actor.role, now).is_ok()
+            slots.get(&room.slot)?.offer().for_applicant(&core.campaign, applicant?, actor.role, now).ok()
         });
         places.extend(given.into_iter().filter_map(|(id, slot)| Some(((*entries.get(&id)?).clone(), slot))));
         filter.after = list.last().map(|entry| entry.id);
-        if (list.len() as i64) < READ || rooms.iter().all(|room| room.free == 0) {
+        if (list.len() as i64) < READ || rooms.iter().all(|room| room.free.all() == 0) {
             break;
         }
     }
@@ -152,10 +151,10 @@ async fn look(core: &Core, zone: ZoneId) -> Result<Look> {
 /// The places of the slots that these owners may give out, soonest first.
 pub(super) async fn rooms(tx: &mut Tx, slots: &[&BookingSlot], owners: &[Owner]) -> Result<Vec<Room>> {
     let ids: Vec<_> = slots.iter().map(|slot| slot.id).collect();
-    let mut free: HashMap<SlotId, i64> = HashMap::new();
+    let mut free: HashMap<SlotId, Free> = HashMap::new();
     for some in ids.chunks(500) {
         for share in tx.shares_of(some).await?.into_iter().filter(|share| owners.contains(&share.owner)) {
-            *free.entry(share.slot_id).or_default() += share.capacity - share.taken;
+            free.entry(share.slot_id).or_default().count(share.owner, share.capacity - share.taken);
         }
     }
     let room = |slot: &&BookingSlot| Room {
@@ -163,9 +162,9 @@ pub(super) async fn rooms(tx: &mut Tx, slots: &[&BookingSlot], owners: &[Owner])
         centre: slot.centre_id,
         starts: slot.starts,
         ends: slot.starts + slot.minutes * 60,
-        free: free.get(&slot.id).copied().unwrap_or(0).min(slot.capacity - slot.taken),
+        free: free.get(&slot.id).copied().unwrap_or_default(),
     };
-    Ok(slots.iter().map(room).filter(|room| room.free > 0).collect())
+    Ok(slots.iter().map(room).filter(|room| room.free.all() > 0).collect())
 }
 
 /// What is known of those on a list.

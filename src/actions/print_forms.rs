@@ -61,7 +61,7 @@ async fn write(core: &Core, asked: &PrintForms, first_index: i64) -> Result<Pack
     }
     let mut left = asked.forms.min(slot.capacity - slot.taken);
     let mut lendings = Vec::new();
-    for owner in owners_for(asked.actor.role, asked.actor.scope) {
+    for owner in owners_for(asked.actor.role, asked.actor.scope, asked.dose) {
         let free = shares.iter().filter(|share| share.owner == owner).map(|share| share.capacity - share.taken).sum::<i64>();
         let places = free.min(left);
         if places > 0 {

@@ -139,13 +139,13 @@ fn may_move(
 }
 
 /// Out of whose places a token's holder may take another one.
-pub fn holders_owners(token: &Token) -> [Owner; 2] {
-    [token.owner, Owner::Open]
+pub fn holders_owners(token: &Token) -> [Owner; 3] {
+    [Owner::Dose(token.dose), token.owner, Owner::Open]
 }
 
 /// Out of whose places of a slot somebody may give a token another one.
 pub fn staff_owners(actor: &Actor, token: &Token, to: &BookingSlot) -> Vec<Owner> {
-    let mut owners = owners_for(actor.role, actor.scope);
+    let mut owners = owners_for(actor.role, actor.scope, token.dose);
     let within = actor.scope.covers(to.place());
     owners.retain(|owner| within || matches!(owner, Owner::Zone(_)));
     if within || to.centre_id == token.centre_id {

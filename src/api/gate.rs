@@ -94,7 +94,7 @@ pub async fn new_slot(State(app): State<Arc<App>>, GateDevice(gate): GateDevice,
     slots.retain(|slot| slot.id != token.slot_id && slot.vaccine == token.vaccine && slot.doses & token.dose != 0);
     let shares = if slots.is_empty() { Vec::new() } else { tx.shares_of(&slots.iter().map(|slot| slot.id).collect::<Vec<_>>()).await? };
     tx.commit().await?;
-    let ours = [Owner::WalkIn, Owner::Open, token.owner];
+    let ours = [Owner::Dose(token.dose), Owner::WalkIn, Owner::Open, token.owner];
     let has_room = |slot: &&BookingSlot| {
         shares.iter().any(|share| share.slot_id == slot.id && ours.contains(&share.owner) && share.taken < share.capacity)
     };

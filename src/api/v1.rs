@@ -64,6 +64,17 @@ pub struct FreeSlot {
     doses: Vec<i64>,
     /// Places that offices may still give out; walk-in places are not counted.
     free: i64,
+    /// The same for each dose given: some places may be kept for one of them.
+    free_by_dose: Vec<FreeForDose>,
+}
+
+/// Places that somebody who comes for this dose may have.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+struct FreeForDose {
+    /// 1 or 2.
+    dose: i64,
+    /// How many.
+    free: i64,
 }
 
 /// Free slots, from memory. No key is needed.
@@ -82,14 +93,16 @@ pub async fn slots(State(app): State<Arc<App>>, Query(which): Query<WhichSlots>)
     });
     let slots = wanted.filter_map(|slot| {
         let session = board.session(slot.session_id).filter(|session| !session.stopped)?;
+        let (free, doses) = (board.free(slot.id), [1, 2].into_iter().filter(|dose| session.doses & dose != 0));
         Some(FreeSlot {
             slot: slot.id.0,
             centre: board.centre(slot.centre_id)?.code.clone(),
             starts_at: iso(slot.starts),
             ends_at: iso(slot.ends()),
             vaccine: session.vaccine.to_string(),
-            doses: [1, 2].into_iter().filter(|dose| session.doses & dose != 0).collect(),
-            free: board.free(slot.id),
+            doses: doses.clone().collect(),
+            free: free.all(),
+            free_by_dose: doses.map(|dose| FreeForDose { dose, free: free.for_dose(dose) }).collect(),
         })
     });
     Ok(Json(FreeSlots { as_of: iso(board.as_of), slots: slots.collect() }))

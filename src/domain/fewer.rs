@@ -101,7 +101,7 @@ mod tests {
     fn person(number: i64, serial: i64, mobile: Option<&str>) -> (Mover, i64) {
         let number = TokenNumber::from_nine(number).unwrap();
         let mobile = mobile.map(|mobile| mobile.parse().unwrap());
-        (Mover { number, birth_year: 1950, mobile, starts: Moment(0), owner: Owner::Open }, serial)
+        (Mover { number, birth_year: 1950, mobile, starts: Moment(0), owner: Owner::Open, dose: 1 }, serial)
     }
 
     #[test]

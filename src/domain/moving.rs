@@ -35,6 +35,8 @@ pub struct Mover {
     pub starts: Moment,
     /// Whose place it was.
     pub owner: Owner,
+    /// Which dose they come for.
+    pub dose: i64,
 }
 
 /// A slot that may take people.
@@ -119,8 +121,9 @@ fn take(room: &mut Room, people: &[Mover], fits: &impl Fn(&Mover, &Room) -> bool
     let before = room.shares.clone();
     let mut places = Vec::with_capacity(people.len());
     for person in people {
-        let own = if matches!(person.owner, Owner::Zone(_)) { [person.owner, Owner::Open] } else { [Owner::Open; 2] };
-        let share = own.into_iter().find_map(|owner| room.shares.iter().position(|(of, free)| *of == owner && *free > 0));
+        let zone = Some(person.owner).filter(|owner| matches!(owner, Owner::Zone(_)));
+        let own = [Some(Owner::Dose(person.dose)), zone, Some(Owner::Open)];
+        let share = own.into_iter().flatten().find_map(|owner| room.shares.iter().position(|(of, free)| *of == owner && *free > 0));
         let Some(share) = share else {
             room.shares = before;
             return None;
@@ -167,7 +170,7 @@ mod tests {
 
     fn person(n: i64, birth_year: i64, mobile: Option<i64>, starts: Moment, owner: Owner) -> Mover {
         let mobile = mobile.map(|n| format!("9{n:09}").parse().unwrap());
-        Mover { number: TokenNumber::from_nine(n).unwrap(), birth_year, mobile, starts, owner }
+        Mover { number: TokenNumber::from_nine(n).unwrap(), birth_year, mobile, starts, owner, dose: 1 + n % 2 }
     }
 
     fn room(slot: i64, centre: i64, starts: Moment, shares: &[(Owner, i64)]) -> Room {
@@ -222,10 +225,11 @@ mod tests {
     }
 
     fn rooms() -> impl Strategy<Value = Vec<Room>> {
-        let one = (1..4_i64, 0..3_i64, 10..17_i64, 0..5_i64, 0..5_i64, 0..3_i64);
+        let one = (1..4_i64, 0..3_i64, 10..17_i64, 0..5_i64, 0..5_i64, 0..3_i64, 0..3_i64);
         prop::collection::vec(one, 0..14).prop_map(|all| {
-            let make = |(n, (centre, day, at, zone, open, walk_in)): (usize, _)| {
-                room(n as i64 + 1, centre, hour(day, at), &[(ZONE, zone), (Owner::Open, open), (Owner::WalkIn, walk_in)])
+            let make = |(n, (centre, day, at, zone, open, walk_in, second)): (usize, _)| {
+                let shares = [(ZONE, zone), (Owner::Open, open), (Owner::WalkIn, walk_in), (Owner::Dose(2), second)];
+                room(n as i64 + 1, centre, hour(day, at), &shares)
             };
             all.into_iter().enumerate().map(make).collect()
         })
@@ -240,6 +244,8 @@ mod tests {
             for (_, slot, owner) in &found.placed {
                 *taken.entry((*slot, *owner)).or_default() += 1;
             }
+            let dose = |number: &TokenNumber| people.iter().find(|person| person.number == *number).map(|person| person.dose);
+            prop_assert!(found.placed.iter().all(|(number, _, owner)| dose(number).is_some_and(|dose| owner.serves(dose))));
             for (before, after) in rooms.iter().zip(&left) {
                 let took = |owner: &Owner| taken.get(&(before.slot, *owner)).copied().unwrap_or(0);
                 for ((owner, had), (_, has)) in before.shares.iter().zip(&after.shares) {
@@ -258,7 +264,7 @@ mod tests {
         fn the_oldest_has_the_first_choice(people in people(), rooms in rooms()) {
             // Everybody alone, at the same time and out of the same share.
             let alone: Vec<_> =
-                people.into_iter().map(|person| Mover { mobile: None, starts: hour(0, 10), owner: Owner::Open, ..person }).collect();
+                people.into_iter().map(|person| Mover { mobile: None, starts: hour(0, 10), owner: Owner::Open, dose: 1, ..person }).collect();
             let families = in_turn(alone);
             let found = plan(&families, HOME, &mut rooms.clone(), |_, _| true);
             let order: Vec<_> = families.iter().flatten().map(|person| (person.birth_year, person.number)).collect();

@@ -1,6 +1,8 @@
 //! Who may act where, and who owns a slot's places.
 
 use std::fmt;
+use std::iter::Sum;
+use std::ops::Add;
 use std::str::FromStr;
 
 use crate::ids::{CentreId, DistrictId, ZoneId};
@@ -97,6 +99,18 @@ pub enum Owner {
     Open,
     /// Kept for those who come to the centre without a token.
     WalkIn,
+    /// Kept for first doses (1) or second ones (2), whichever office within reach gives them out.
+    Dose(i64),
+}
+
+impl Owner {
+    /// Places kept for one dose.
+    pub const KEPT: [Self; 2] = [Self::Dose(1), Self::Dose(2)];
+
+    /// Whether a place of theirs may be for this dose.
+    pub fn serves(self, dose: i64) -> bool {
+        !matches!(self, Self::Dose(kept) if kept != dose)
+    }
 }
 
 impl fmt::Display for Owner {
@@ -105,13 +119,14 @@ impl fmt::Display for Owner {
             Self::Zone(zone) => write!(f, "zone:{zone}"),
             Self::Open => f.write_str("open"),
             Self::WalkIn => f.write_str("walk_in"),
+            Self::Dose(dose) => write!(f, "dose_{dose}"),
         }
     }
 }
 
 /// A text that names no owner.
 #[derive(Debug, thiserror::Error)]
-#[error("is not an owner of places: zone:ID, open or walk_in")]
+#[error("is not an owner of places: zone:ID, open, walk_in, dose_1 or dose_2")]
 pub struct BadOwner;
 
 impl FromStr for Owner {
@@ -121,6 +136,8 @@ impl FromStr for Owner {
         match text {
             "open" => Ok(Self::Open),
             "walk_in" => Ok(Self::WalkIn),
+            "dose_1" => Ok(Self::Dose(1)),
+            "dose_2" => Ok(Self::Dose(2)),
             _ => text.strip_prefix("zone:").and_then(|id| id.parse().ok()).map(Self::Zone).ok_or(BadOwner),
         }
     }
@@ -128,12 +145,73 @@ impl FromStr for Owner {
 
 crate::words::as_json_text!(Owner);
 
-/// Whose places somebody may give out, the first to be used first.
-pub fn owners_for(role: Role, scope: Scope) -> Vec<Owner> {
-    match (role, scope) {
+/// Whose places somebody may give out, the first to be used first: those that fewest people could have.
+pub fn owners_of(role: Role, scope: Scope) -> Vec<Owner> {
+    let own = match (role, scope) {
         // An officer who acts for one zone office does it with that office's places: so does its waiting list.
-        (Role::Clerk | Role::DistrictOfficer, Scope::Zone(zone)) => vec![Owner::Zone(zone), Owner::Open],
-        (Role::Operator, _) => vec![Owner::WalkIn, Owner::Open],
-        _ => vec![Owner::Open],
+        (Role::Clerk | Role::DistrictOfficer, Scope::Zone(zone)) => Some(Owner::Zone(zone)),
+        (Role::Operator, _) => Some(Owner::WalkIn),
+        _ => None,
+    };
+    Owner::KEPT.into_iter().chain(own).chain([Owner::Open]).collect()
+}
+
+/// The same, for somebody who comes for this dose.
+pub fn owners_for(role: Role, scope: Scope, dose: i64) -> Vec<Owner> {
+    owners_of(role, scope).into_iter().filter(|owner| owner.serves(dose)).collect()
+}
+
+/// Free places, and which of them are kept for one dose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Free {
+    any: i64,
+    kept: [i64; 2],
+}
+
+impl Free {
+    /// Counts free places of an owner in.
+    pub fn count(&mut self, owner: Owner, places: i64) {
+        match owner {
+            Owner::Dose(dose @ 1..=2) => self.kept[(dose - 1) as usize] += places,
+            _ => self.any += places,
+        }
+    }
+
+    /// All of them.
+    pub fn all(self) -> i64 {
+        self.any + self.kept.iter().sum::<i64>()
+    }
+
+    /// Those kept for one dose only.
+    pub fn kept(self, dose: i64) -> i64 {
+        usize::try_from(dose - 1).ok().and_then(|at| self.kept.get(at)).copied().unwrap_or(0)
+    }
+
+    /// Those that somebody who comes for this dose may have.
+    pub fn for_dose(self, dose: i64) -> i64 {
+        self.any + self.kept(dose)
+    }
+
+    /// Takes one for this dose, of the kept ones first. False: there is none.
+    pub fn take(&mut self, dose: i64) -> bool {
+        let kept = usize::try_from(dose - 1).ok().and_then(|at| self.kept.get_mut(at)).filter(|places| **places > 0);
+        let from = kept.unwrap_or(&mut self.any);
+        let is_there = *from > 0;
+        *from -= i64::from(is_there);
+        is_there
+    }
+}
+
+impl Add for Free {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self { any: self.any + more.any, kept: [self.kept[0] + more.kept[0], self.kept[1] + more.kept[1]] }
+    }
+}
+
+impl Sum for Free {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), Add::add)
     }
 }

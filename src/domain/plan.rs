@@ -55,6 +55,7 @@ pub enum PlanFault {
     EndsBeforeStart,
     SlotsDoNotFit,
     SharesTooLarge { capacity: i64 },
+    KeptForOtherDose { dose: i64 },
 }
 
 impl PlannedSlot {
@@ -124,6 +125,10 @@ impl Plan {
         if self.max_age < self.min_age {
             faults.push(("max_age", PlanFault::EndsBeforeStart));
         }
+        let kept = self.slots.iter().flat_map(|slot| slot.owners.keys());
+        let other =
+            kept.filter_map(|owner| if let Owner::Dose(dose) = owner { Some(*dose) } else { None }).find(|dose| self.doses & dose == 0);
+        faults.extend(other.map(|dose| ("shares", PlanFault::KeptForOtherDose { dose })));
         faults
     }
 

@@ -2,6 +2,7 @@
 
 use super::moment::{Day, Moment};
 use super::moving::NOTICE;
+use super::place::Free;
 use crate::ids::{CentreId, SlotId, WaitingId};
 use crate::words::words;
 
@@ -57,7 +58,7 @@ pub struct Room {
     pub centre: CentreId,
     pub starts: Moment,
     pub ends: Moment,
-    pub free: i64,
+    pub free: Free,
 }
 
 impl Waiter {
@@ -69,17 +70,20 @@ impl Waiter {
     }
 }
 
-/// Gives the free places out: to each in order the soonest that serves them (`fits`). The rooms come soonest first.
-pub fn assign(waiters: &[Waiter], rooms: &mut [Room], now: Moment, fits: impl Fn(&Waiter, &Room) -> bool) -> Vec<(WaitingId, SlotId)> {
-    let mut given = Vec::new();
-    for waiter in waiters {
-        let place = rooms.iter_mut().find(|room| room.free > 0 && waiter.can_use(room, now) && fits(waiter, room));
-        if let Some(room) = place {
-            room.free -= 1;
-            given.push((waiter.id, room.slot));
-        }
-    }
-    given
+/// Gives the free places out: to each in order the soonest that serves them (`dose` says with which dose). The rooms come soonest
+/// first.
+pub fn assign(
+    waiters: &[Waiter],
+    rooms: &mut [Room],
+    now: Moment,
+    dose: impl Fn(&Waiter, &Room) -> Option<i64>,
+) -> Vec<(WaitingId, SlotId)> {
+    let takes = |waiter: &Waiter, room: &mut Room| {
+        let may = room.free.all() > 0 && waiter.can_use(room, now);
+        may && dose(waiter, room).is_some_and(|dose| room.free.take(dose))
+    };
+    let place = |waiter: &Waiter| rooms.iter_mut().find_map(|room| takes(waiter, room).then_some((waiter.id, room.slot)));
+    waiters.iter().filter_map(place).collect()
 }
 
 #[cfg(test)]
@@ -87,12 +91,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::place::Owner;
 
     const NOW: Moment = Moment(1_617_082_620);
 
+    fn kept(free: &[(Owner, i64)]) -> Free {
+        let mut all = Free::default();
+        free.iter().for_each(|(owner, places)| all.count(*owner, *places));
+        all
+    }
+
     fn room(slot: i64, centre: i64, hours: i64, free: i64) -> Room {
         let starts = NOW + hours * 3600;
-        Room { slot: SlotId(slot), centre: CentreId(centre), starts, ends: starts + 3600, free }
+        Room { slot: SlotId(slot), centre: CentreId(centre), starts, ends: starts + 3600, free: kept(&[(Owner::Open, free)]) }
     }
 
     fn waiter(id: i64, centre: Option<i64>, standby: bool) -> Waiter {
@@ -104,7 +115,7 @@ mod tests {
         let ill = Waiter { not_before: Some(NOW.day().plus(1)), ..waiter(1, None, false) };
         let mut rooms = [room(1, 1, 4, 1), room(2, 1, 28, 1)];
         assert_eq!(
-            assign(&[ill, waiter(2, None, false)], &mut rooms, NOW, |_, _| true),
+            assign(&[ill, waiter(2, None, false)], &mut rooms, NOW, |_, _| Some(1)),
             [(WaitingId(1), SlotId(2)), (WaitingId(2), SlotId(1))]
         );
     }
@@ -114,7 +125,7 @@ mod tests {
         let mut rooms = [room(1, 1, 0, 1), room(2, 2, 3, 1)];
         let list = [waiter(1, Some(1), false), waiter(2, None, true), waiter(3, None, false), waiter(4, None, false)];
         // The first can be told too late for their centre; standby people make it.
-        let given = assign(&list, &mut rooms, NOW, |_, _| true);
+        let given = assign(&list, &mut rooms, NOW, |_, _| Some(1));
         assert_eq!(given, [(WaitingId(2), SlotId(1)), (WaitingId(3), SlotId(2))]);
     }
 
@@ -122,22 +133,29 @@ mod tests {
         #[test]
         fn nobody_is_passed_who_could_have_had_the_place(
             people in prop::collection::vec((prop::option::of(1_i64..4), any::<bool>()), 0..12),
-            places in prop::collection::vec((1_i64..4, 0_i64..5, 0_i64..3), 0..6),
+            places in prop::collection::vec((1_i64..4, 0_i64..5, 0_i64..3, 0_i64..3), 0..6),
             odd in any::<u8>(),
         ) {
             let list: Vec<_> = (1..).zip(&people).map(|(id, (centre, standby))| waiter(id, *centre, *standby)).collect();
-            let rooms: Vec<_> = (1..).zip(&places).map(|(slot, (centre, hours, free))| room(slot, *centre, *hours, *free)).collect();
-            let fits = |waiter: &Waiter, room: &Room| (waiter.id.0 * 3 + room.slot.0 + i64::from(odd)) % 4 != 0;
+            let rooms: Vec<_> = (1..).zip(&places).map(|(slot, (centre, hours, open, second))| Room {
+                free: kept(&[(Owner::Open, *open), (Owner::Dose(2), *second)]),
+                ..room(slot, *centre, *hours, 0)
+            }).collect();
+            let dose = |waiter: &Waiter| 1 + waiter.id.0 % 2;
+            let fits = |waiter: &Waiter, room: &Room| ((waiter.id.0 * 3 + room.slot.0 + i64::from(odd)) % 4 != 0).then(|| dose(waiter));
             let mut left = rooms.clone();
             let given = assign(&list, &mut left, NOW, fits);
             for (before, after) in rooms.iter().zip(&left) {
                 let taken = given.iter().filter(|(_, slot)| *slot == before.slot).count() as i64;
-                prop_assert!(after.free >= 0 && before.free - after.free == taken);
+                let second = given.iter().filter(|(id, slot)| *slot == before.slot && id.0 % 2 == 1).count() as i64;
+                prop_assert!(after.free.for_dose(1) >= 0 && before.free.all() - after.free.all() == taken);
+                prop_assert!(before.free.kept(2) - after.free.kept(2) == second.min(before.free.kept(2)));
             }
             for waiter in &list {
                 let served = given.iter().any(|(id, _)| *id == waiter.id);
-                let later = given.iter().filter(|(id, _)| *id > waiter.id);
-                let passed = later.filter_map(|(_, slot)| rooms.iter().find(|room| room.slot == *slot)).any(|room| waiter.can_use(room, NOW) && fits(waiter, room));
+                // Somebody who came later and for the same dose has not got what they could have had.
+                let later = given.iter().filter(|(id, _)| *id > waiter.id && (id.0 - waiter.id.0) % 2 == 0);
+                let passed = later.filter_map(|(_, slot)| rooms.iter().find(|room| room.slot == *slot)).any(|room| waiter.can_use(room, NOW) && fits(waiter, room).is_some());
                 prop_assert!(served || !passed);
             }
         }

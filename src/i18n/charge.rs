@@ -4,16 +4,6 @@ use super::{Lang, grouped};
 use crate::domain::charge::{Charge, Matter};
 use crate::domain::moment::Moment;
 
-/// Picks one of two formatted texts.
-macro_rules! say {
-    ($lang:expr, $en:literal, $hi:literal) => {
-        match $lang {
-            Lang::En => format!($en),
-            Lang::Hi => format!($hi),
-        }
-    };
-}
-
 impl Lang {
     /// Things of a kind, after their number.
     pub fn matter(self, matter: Matter) -> &'static str {

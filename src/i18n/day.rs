@@ -11,16 +11,6 @@ use crate::domain::opening::{Check, Checks, Light};
 use crate::storage::closing::Closing;
 use crate::storage::opening::Opening;
 
-/// Picks one of two formatted texts.
-macro_rules! say {
-    ($lang:expr, $en:literal, $hi:literal) => {
-        match $lang {
-            Lang::En => format!($en),
-            Lang::Hi => format!($hi),
-        }
-    };
-}
-
 impl Lang {
     /// What must be there before the first person comes.
     pub fn check(self, check: Check) -> &'static str {

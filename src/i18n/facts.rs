@@ -100,6 +100,11 @@ impl Lang {
         }
     }
 
+    /// For whom places are kept that only one dose may use.
+    pub fn only_for_dose(self, dose: i64) -> String {
+        say!(self, "only for dose {dose}", "केवल खुराक {dose} के लिए")
+    }
+
     /// Whose places they are.
     pub fn owner(self, board: &Board, owner: Owner) -> String {
         let t = self.text();
@@ -107,6 +112,7 @@ impl Lang {
             Owner::Zone(id) => board.zone(id).map_or_else(|| owner.to_string(), |zone| zone.name(self).to_owned()),
             Owner::Open => t.open_places.to_owned(),
             Owner::WalkIn => t.walk_in_places.to_owned(),
+            Owner::Dose(dose) => self.only_for_dose(dose),
         }
     }
 

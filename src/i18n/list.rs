@@ -6,16 +6,6 @@ use crate::domain::moment::Moment;
 use crate::domain::paper::{FormState, Miscount};
 use crate::domain::waiting::{WaitingState, WhyRemoved};
 
-/// Picks one of two formatted texts.
-macro_rules! say {
-    ($lang:expr, $en:literal, $hi:literal) => {
-        match $lang {
-            Lang::En => format!($en),
-            Lang::Hi => format!($hi),
-        }
-    };
-}
-
 impl Lang {
     /// Where on the list.
     pub fn place_on_list(self, place: i64) -> String {

@@ -1,5 +1,15 @@
 //! Hindi and English, and what a district adds in a third language. Every string of the screens stands in one list with both, so that a missing one does not compile.
 
+/// Picks one of two formatted texts.
+macro_rules! say {
+    ($lang:expr, $en:literal, $hi:literal) => {
+        match $lang {
+            $crate::i18n::Lang::En => format!($en),
+            $crate::i18n::Lang::Hi => format!($hi),
+        }
+    };
+}
+
 mod acts;
 mod charge;
 mod day;

@@ -11,16 +11,6 @@ use crate::portal::NO_MOBILE;
 use crate::storage::portal::{Spell, SpellKind};
 use crate::storage::reconcile::Finding;
 
-/// Picks one of two formatted texts.
-macro_rules! say {
-    ($lang:expr, $en:literal, $hi:literal) => {
-        match $lang {
-            Lang::En => format!($en),
-            Lang::Hi => format!($hi),
-        }
-    };
-}
-
 impl Lang {
     /// How the portal is, on one line.
     pub fn portal_line(self, state: &PortalState, now: &Moment) -> String {

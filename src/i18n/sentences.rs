@@ -21,16 +21,6 @@ use crate::storage::moving::StopReason;
 use crate::storage::scan::{ConflictKind, Settlement};
 use crate::storage::turn::InHall;
 
-/// Picks one of two formatted texts.
-macro_rules! say {
-    ($lang:expr, $en:literal, $hi:literal) => {
-        match $lang {
-            Lang::En => format!($en),
-            Lang::Hi => format!($hi),
-        }
-    };
-}
-
 impl Lang {
     /// Why something is refused, and what to do.
     pub fn refusal(self, refusal: &Refusal) -> String {
@@ -301,7 +291,12 @@ impl Lang {
             ImportFault::Plan(PlanFault::SlotsDoNotFit) => {
                 say!(self, "the hours cannot be divided into slots of this length", "समय इतने मिनट के स्लॉटों में नहीं बँटता")
             }
-            ImportFault::Shares => say!(self, "must look like: RPR-Z2:12 walk_in:2", "ऐसे लिखें: RPR-Z2:12 walk_in:2"),
+            ImportFault::Shares => say!(self, "must look like: RPR-Z2:12 dose_2:5 walk_in:2", "ऐसे लिखें: RPR-Z2:12 dose_2:5 walk_in:2"),
+            ImportFault::Plan(PlanFault::KeptForOtherDose { dose }) => say!(
+                self,
+                "places are kept for dose {dose}, which this session does not give",
+                "खुराक {dose} के लिए जगह रखी है, पर इस सत्र में वह खुराक नहीं लगती"
+            ),
             ImportFault::Plan(PlanFault::SharesTooLarge { capacity }) => {
                 say!(self, "gives out more than the {capacity} places of a slot", "स्लॉट की {capacity} जगहों से ज़्यादा बाँटता है")
             }

@@ -1062,7 +1062,7 @@ texts! {
     whose_hint: "What belongs to nobody is open to every office. A number typed under “All slots” counts for every slot.", "जो किसी के नाम नहीं, वह सब कार्यालयों के लिए खुली है। “सब स्लॉट” में लिखा अंक हर स्लॉट पर लागू होता है।";
     spread_vials: "Spread their doses over the slots", "इनकी खुराकें स्लॉटों में बाँटें";
     all_slots: "All slots", "सब स्लॉट";
-    add_zone: "Give places to another zone", "दूसरे ज़ोन को भी जगह दें";
+    add_zone: "Keep places for another zone or for one dose", "किसी दूसरे ज़ोन या किसी एक खुराक के लिए जगह रखें";
     add_it: "Add", "जोड़ें";
     capacity_hint: "What is issued stays. Move or cancel those tokens first, or leave as many places as are issued.", "जारी टोकन बने रहते हैं। पहले वे टोकन बदलें या रद्द करें, या उतनी जगहें रहने दें जितने जारी हैं।";
     until_now: "At present", "अभी";

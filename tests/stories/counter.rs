@@ -1,7 +1,7 @@
 //! Stories of the counter: who gets which place, and who hears why not.
 
 use crate::support::callers::Person;
-use crate::support::{TestApp, on_both};
+use crate::support::{SESSION_COLUMNS, TestApp, on_both, state_officer};
 use baari::domain::place::Role;
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
@@ -24,6 +24,7 @@ on_both! {
     a_second_dose_waits_for_its_interval_and_its_vaccine,
     a_zone_office_issues_within_its_window_only,
     every_place_has_an_owner_and_goes_back_to_it,
+    places_kept_for_one_dose_go_to_nobody_else,
     a_moved_token_keeps_its_number_and_its_old_slip_still_opens,
     a_clerk_takes_back_what_was_just_issued_for_a_minute,
     bad_input_names_each_field,
@@ -104,7 +105,7 @@ async fn who_is_due_follows_from_age_certificate_and_work(app: TestApp) {
     // From 1 April on, 45 is enough: the rule of the day of issue counts.
     app.set_clock("2021-03-31 23:59");
     let april = "RPR-MEKAHARA,2021-04-02,covishield,1,18,200,10:00,11:00,60,5,,2021-03-30 00:00,2021-04-02 10:00\n";
-    app.field(&[&format!("{}{april}", crate::support::SESSION_COLUMNS)]).await;
+    app.field(&[&format!("{}{april}", SESSION_COLUMNS)]).await;
     let later = app.slot(MEKAHARA, "2021-04-02 10:00");
     let other_fifty = Person::new(4).born(1971);
     assert_eq!(clerk.issue(later, &other_fifty).await.said(), "409 certificate_needed");
@@ -186,6 +187,41 @@ async fn every_place_has_an_owner_and_goes_back_to_it(app: TestApp) {
     assert_eq!(far_clerk.issue(hospital, &Person::new(6)).await.said(), "201 issued");
     assert_eq!(far_clerk.issue(hospital, &Person::new(7)).await.said(), "409 no_place");
     assert_eq!(far_clerk.issue(noon, &Person::new(7)).await.said(), "409 out_of_scope");
+}
+
+async fn places_kept_for_one_dose_go_to_nobody_else(app: TestApp) {
+    let (clerk, operator) = (app.clerk("RPR-Z2").await, app.operator(FAFADIH).await);
+    let day = |shares: &str, doses: &str| {
+        let row = format!("{FAFADIH},2021-04-05,covishield,{doses},18,200,10:00,12:00,60,6,{shares},2021-03-29 00:00,2021-04-05 10:00\n");
+        format!("{}{row}", SESSION_COLUMNS)
+    };
+    let wrong = app.import(&state_officer(), &day("dose_2:1", "1"), true).await;
+    assert!(wrong.wrong.iter().any(|row| row.column == "shares"), "{:?}", wrong.wrong);
+    app.field(&[&day("RPR-Z2:1 dose_2:2", "1 2")]).await;
+    let (ten, eleven) = (app.slot(FAFADIH, "2021-04-05 10:00"), app.slot(FAFADIH, "2021-04-05 11:00"));
+    assert_eq!(clerk.issue(ten, &Person::new(1)).await.said(), "201 issued");
+    for second in [2, 3] {
+        assert_eq!(clerk.issue_second(ten, &Person::new(second), "covishield", "2021-02-01").await.said(), "201 issued");
+    }
+    // Whoever comes for a second dose took nobody's place for it.
+    assert_eq!(shares(&app, ten).await, "dose_2 2/2, zone:2 1/1");
+    assert_eq!(clerk.issue(eleven, &Person::new(4)).await.said(), "201 issued");
+    assert_eq!(clerk.issue(eleven, &Person::new(5)).await.said(), "409 no_place");
+    assert_eq!(operator.issue(eleven, &Person::new(5)).await.said(), "409 no_place");
+
+    app.core.reload_board().await.expect("a board");
+    let free = app.browser().get("/api/v1/slots?date=2021-04-05").await.body;
+    let free: serde_json::Value = serde_json::from_str(&free).expect("JSON");
+    assert_eq!(free["slots"][1]["free"], 2);
+    assert_eq!(free["slots"][1]["free_by_dose"], serde_json::json!([{ "dose": 1, "free": 0 }, { "dose": 2, "free": 2 }]));
+    let page = app.browser().get(&format!("/c/{FAFADIH}?date=2021-04-05&lang=en")).await.body;
+    assert!(page.contains("2 only for dose 2"), "{page}");
+
+    // A move keeps to them too, and gives them back.
+    let moved = clerk.issue_second(eleven, &Person::new(6), "covishield", "2021-02-01").await.number();
+    assert_eq!(clerk.reschedule(&moved, ten).await.said(), "409 no_place");
+    assert_eq!(clerk.cancel(&moved).await.said(), "200 cancelled");
+    assert_eq!(shares(&app, eleven).await, "dose_2 0/2, zone:2 1/1");
 }
 
 async fn a_moved_token_keeps_its_number_and_its_old_slip_still_opens(app: TestApp) {

@@ -89,10 +89,10 @@ fn plan(row: &mut Row<'_>, actor: &Actor, centre: &Centre, zones: &HashMap<Strin
         row.fault(column, ImportFault::Plan(fault));
         Vec::new()
     });
+    plan.slots = if row.has("capacity") { evenly(row, &starts, minutes, zones) } else { one_by_one(row, &starts, minutes, zones) };
     for (column, fault) in plan.faults() {
         row.fault(column, ImportFault::Plan(fault));
     }
-    plan.slots = if row.has("capacity") { evenly(row, &starts, minutes, zones) } else { one_by_one(row, &starts, minutes, zones) };
     row.is_right().then_some(plan)
 }
 
@@ -118,7 +118,7 @@ fn one_by_one(row: &mut Row<'_>, starts: &[Moment], minutes: i64, zones: &HashMa
     let owners: Vec<Owner> = row.optional("owners").split(' ').filter_map(|owner| owner.parse().ok()).collect();
     let known = |owner: &&Owner| match owner {
         Owner::Zone(id) => zones.values().any(|zone| zone == id),
-        Owner::WalkIn => true,
+        Owner::WalkIn | Owner::Dose(_) => true,
         Owner::Open => false,
     };
     let owners: Vec<_> = owners.iter().filter(known).copied().collect();
@@ -146,13 +146,13 @@ fn one_by_one(row: &mut Row<'_>, starts: &[Moment], minutes: i64, zones: &HashMa
     slots
 }
 
-/// `RPR-Z2:12 walk_in:2`: places in each slot by owner; what is left is open.
+/// `RPR-Z2:12 dose_2:5 walk_in:2`: places in each slot by owner; what is left is open.
 fn shares(row: &mut Row<'_>, zones: &HashMap<String, ZoneId>) -> BTreeMap<Owner, i64> {
     let text = row.optional("shares").to_owned();
     let mut shares = BTreeMap::new();
     for part in text.split([' ', ';', ',']).filter(|part| !part.is_empty()) {
         let owner = |name: &str| match name {
-            "walk_in" => Some(Owner::WalkIn),
+            "walk_in" | "dose_1" | "dose_2" => name.parse().ok(),
             zone => zones.get(zone).copied().map(Owner::Zone),
         };
         let parsed = part

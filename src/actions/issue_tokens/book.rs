@@ -11,7 +11,7 @@ use crate::domain::booking::{Applicant, PastDose, Refusal};
 use crate::domain::moment::Moment;
 use crate::domain::number::{CallNumber, TokenNumber};
 use crate::domain::person::{IdType, Mobile};
-use crate::domain::place::{Owner, owners_for};
+use crate::domain::place::{Owner, owners_of};
 use crate::domain::token::{Claims, Holder};
 use crate::error::{Error, Fault, Result};
 use crate::ids::{BeneficiaryId, DistrictId, DoseId, SlotId};
@@ -159,7 +159,8 @@ impl Book {
     pub(super) fn decide(&mut self, core: &Core, command: &IssueToken, number: TokenNumber, now: Moment) -> Result<Grant> {
         let slot = self.slots.get(&command.slot).ok_or_else(|| Error::field("slot", Fault::Choice))?.clone();
         let actor = &command.actor;
-        let owners: Vec<_> = owners_for(actor.role, actor.scope).into_iter().filter(|owner| self.may_use(*owner, &slot, actor)).collect();
+        let mut owners = owners_of(actor.role, actor.scope);
+        owners.retain(|owner| self.may_use(*owner, &slot, actor));
         if owners.is_empty() {
             return Err(Refusal::OutOfScope.into());
         }
@@ -168,6 +169,7 @@ impl Book {
         if let Person::Typed(details) = &command.person {
             self.check_mobile(core, details, known, now)?;
         }
+        owners.retain(|owner| owner.serves(dose));
         let has_room = |owner: &Owner| self.shares.get(&(slot.id, *owner)).is_some_and(|(capacity, issued)| issued < capacity);
         let owner = owners.into_iter().find(has_room).filter(|_| slot.taken < slot.capacity).ok_or(Refusal::NoPlace)?;
         let person = known.unwrap_or_else(|| BeneficiaryId(core.chance.id(now)));

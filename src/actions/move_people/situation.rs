@@ -27,7 +27,8 @@ pub(super) struct Situation<'a> {
 
 /// A token's holder, for planning.
 pub(super) fn mover(token: &Token) -> Mover {
-    Mover { number: token.number, birth_year: token.birth_year, mobile: token.mobile.clone(), starts: token.starts, owner: token.owner }
+    let (number, birth_year, mobile) = (token.number, token.birth_year, token.mobile.clone());
+    Mover { number, birth_year, mobile, starts: token.starts, owner: token.owner, dose: token.dose }
 }
 
 /// The slots of a zone that people can still be told of in time, with their shares.

@@ -170,7 +170,7 @@ async fn state(State(app): State<Arc<App>>) -> Result<Json<serde_json::Value>> {
     let (board, now) = (core.board(), core.clock.now());
     let centre = board.centre_by_code(CENTRE).ok_or(Error::NotFound)?;
     let today = now.day();
-    let open: i64 = board.slots_on(centre.id, today).filter(|slot| slot.ends() > now).map(|slot| board.free(slot.id)).sum();
+    let open: i64 = board.slots_on(centre.id, today).filter(|slot| slot.ends() > now).map(|slot| board.free(slot.id).all()).sum();
     let mut tx = core.read().await?;
     let filter = |day, state| {
         let narrowed = Narrowed::default();
@@ -232,7 +232,7 @@ async fn last_place(State(app): State<Arc<App>>, f: Frame) -> Result<Json<serde_
         .field
         .slots
         .iter()
-        .find(|slot| slot.centre_id == centre.id && slot.ends() > f.now && board.free(slot.id) == 1)
+        .find(|slot| slot.centre_id == centre.id && slot.ends() > f.now && board.free(slot.id).all() == 1)
         .ok_or(Error::NotFound)?;
     let ask = |clerk: &str, n: u8| {
         let actor = Actor { name: format!("user:{clerk}").into(), role: Role::Clerk, scope: Scope::Zone(centre.zone_id) };

@@ -116,7 +116,7 @@ struct SessionPage {
     /// Absent: it is new.
     session: Option<SessionId>,
     typed: Typed,
-    zones: Vec<(String, String)>,
+    others: Vec<(String, String)>,
     owners: Vec<(Owner, String)>,
     all: Vec<Cell>,
     rows: Vec<SlotRow>,
@@ -359,12 +359,14 @@ async fn show(
     let (rows, all) = (rows.collect(), cells("all", f.t.all_slots));
     let district = board.district_of(user.actor.scope);
     let free = board.field.zones.iter().filter(|zone| district.is_none_or(|own| own == zone.district_id));
-    let zones = free.map(|zone| (Owner::Zone(zone.id).to_string(), zone.name(f.lang).to_owned())).collect();
+    let kept =
+        Owner::KEPT.into_iter().chain(free.map(|zone| Owner::Zone(zone.id))).filter(|owner| owners.iter().all(|(shown, _)| shown != owner));
+    let others = kept.map(|owner| (owner.to_string(), f.lang.owner(&board, owner))).collect();
     let title = centre.map_or_else(|| f.t.new_session.to_owned(), |centre| centre.name(f.lang).to_owned());
     let preview = (report.kind.is_some() && report.wrong.is_empty()).then(|| preview(&f, &board, &report));
     let places = slot_times(&typed).iter().map(|(start, _)| typed_places(&typed, start.minute_of_day(), "places")).sum();
     let vials = vial_of(&app.core.campaign, &typed).map(|rule| (rule.doses, Vials::for_places(places, rule.doses)));
-    page(&SessionPage { f, title, session, typed, zones, owners, all, rows, faults, fewer, vials, preview, key })
+    page(&SessionPage { f, title, session, typed, others, owners, all, rows, faults, fewer, vials, preview, key })
 }
 
 /// The field that a fault of the whole plan is shown at.

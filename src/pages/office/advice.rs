@@ -141,7 +141,6 @@ pub async fn advise(
 ) -> Result<Advice> {
     let (core, role, scope) = (&app.core, user.actor.role, user.actor.scope);
     let people = typed.family().len() as i64 + 1;
-    let owners = owners_for(role, scope);
     let mut tx = core.read().await?;
     if let Some(hash) = id_hash
         && let Some(found) = tx.people(&[], &[], &[hash]).await?.pop()
@@ -151,6 +150,9 @@ pub async fn advise(
         applicant.doses = tx.doses_of(&people).await?.into_iter().map(Into::into).collect();
         applicant.live = tx.live_tokens_of(&people).await?.into_iter().map(|token| (token.number, token.dose, token.starts)).collect();
     }
+    // Whoever is not known yet comes for a first dose.
+    let coming_for = applicant.as_ref().and_then(|applicant| applicant.next_dose(&core.campaign).ok()).unwrap_or(1);
+    let owners = owners_for(role, scope, coming_for);
     let slots = tx.slots_for(&owners, scope.columns(), f.now).await?;
     let board = core.board();
     let mut refusal = None;

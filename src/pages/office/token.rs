@@ -149,7 +149,7 @@ pub async fn token(
 async fn shown(app: &App, f: Frame, user: &User, token: Token, error: String) -> Result<TokenPage> {
     let (board, scope) = (app.core.board(), user.actor.scope);
     let mut tx = app.core.read().await?;
-    let slots = tx.slots_for(&owners_for(user.actor.role, scope), scope.columns(), f.now).await?;
+    let slots = tx.slots_for(&owners_for(user.actor.role, scope, token.dose), scope.columns(), f.now).await?;
     let fits = |slot: &&crate::storage::slot::BookingSlot| {
         slot.id != token.slot_id && slot.vaccine == token.vaccine && slot.doses & token.dose != 0 && !slot.stopped
     };

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use crate::app::App;
 use crate::board::{Board, Page};
 use crate::domain::moment::Day;
+use crate::domain::place::Free;
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
 use crate::ids::DistrictId;
@@ -43,6 +44,8 @@ pub struct Where {
 struct CentreRow<'a> {
     centre: &'a Centre,
     free: i64,
+    /// How many of them are for one dose only.
+    kept: String,
     slots: usize,
 }
 
@@ -142,7 +145,8 @@ fn first_open(board: &Board, days: &[Day], district: Option<DistrictId>) -> Opti
 
 fn row<'a>(board: &Board, centre: &'a Centre, day: Day, f: &Frame) -> CentreRow<'a> {
     let open: Vec<_> = board.slots_on(centre.id, day).filter(|slot| slot.ends() > f.now && takes_people(board, slot)).collect();
-    CentreRow { centre, free: open.iter().map(|slot| board.free(slot.id)).sum(), slots: open.len() }
+    let free: Free = open.iter().map(|slot| board.free(slot.id)).sum();
+    CentreRow { centre, free: free.all(), kept: kept(free, f), slots: open.len() }
 }
 
 /// Neither stopped nor on a holiday, on which some sessions may still stand until they are stopped.
@@ -157,6 +161,8 @@ struct SlotRow {
     vaccine: &'static str,
     doses: &'static str,
     free: i64,
+    /// How many of them are for one dose only.
+    kept: String,
     over: bool,
 }
 
@@ -218,7 +224,7 @@ pub async fn centre(State(app): State<Arc<App>>, Path(code): Path<String>, reque
             .collect();
         slots.sort_by_key(|slot| slot.free == 0);
         let has_room = |day: &Day| {
-            board.slots_on(centre.id, *day).any(|slot| slot.ends() > f.now && takes_people(&board, slot) && board.free(slot.id) > 0)
+            board.slots_on(centre.id, *day).any(|slot| slot.ends() > f.now && takes_people(&board, slot) && board.free(slot.id).all() > 0)
         };
         let next_free = days.iter().copied().find(|other| *other > day && has_room(other));
         let others = board.field.centres.iter().filter(|other| other.zone_id == centre.zone_id && other.id != centre.id);
@@ -229,14 +235,22 @@ pub async fn centre(State(app): State<Arc<App>>, Path(code): Path<String>, reque
     Ok(public(&page, request.headers()))
 }
 
+/// How many free places are for one dose only; empty when each may have any.
+fn kept(free: Free, f: &Frame) -> String {
+    let some = [1, 2].into_iter().filter(|dose| free.kept(*dose) > 0);
+    some.map(|dose| format!("{} {}", free.kept(dose), f.lang.only_for_dose(dose))).collect::<Vec<_>>().join(" · ")
+}
+
 fn slot_row(board: &Board, slot: &Slot, f: &Frame) -> Option<SlotRow> {
     let session = board.session(slot.session_id)?;
     let over = slot.ends() <= f.now;
+    let free = if over { Free::default() } else { board.free(slot.id) };
     Some(SlotRow {
         window: f.lang.window(slot.starts, slot.ends()),
         vaccine: f.lang.vaccine(session.vaccine),
         doses: ["", "1", "2", "1, 2"][session.doses.clamp(0, 3) as usize],
-        free: if over { 0 } else { board.free(slot.id) },
+        free: free.all(),
+        kept: kept(free, f),
         over,
     })
 }

@@ -264,7 +264,11 @@ async fn change_page(app: &App, f: Frame, token: Token, cancelling: bool, error:
     let fits = |slot: &&Slot| {
         let session = board.session(slot.session_id);
         let serves = session.is_some_and(|session| !session.stopped && session.vaccine == token.vaccine && session.doses & token.dose != 0);
-        serves && slot.centre_id == token.centre_id && slot.ends() > f.now && slot.id != token.slot_id && board.free(slot.id) > 0
+        serves
+            && slot.centre_id == token.centre_id
+            && slot.ends() > f.now
+            && slot.id != token.slot_id
+            && board.free(slot.id).for_dose(token.dose) > 0
     };
     let fitting: Vec<_> = board.field.slots.iter().filter(fits).take(LOOKED_AT).collect();
     let mut tx = app.core.read().await?;
