@@ -18,6 +18,8 @@ words! {
         Mobile = "bad_mobile",
         /// No name.
         Name = "bad_name",
+        /// Not where somebody lives.
+        Locality = "bad_locality",
         /// Neither an age nor a birth year.
         BirthYear = "bad_birth_year",
         /// Not the form of that kind of ID.

@@ -210,6 +210,7 @@ async fn add_person(tx: &mut Tx, row: &Carried, key: &str, now: Moment) -> Resul
         certificate: false,
         language: row.language,
         needs: Needs::default(),
+        locality: row.locality.clone(),
     };
     tx.add_people(&[person], now).await?;
     let hash = fingerprint(format!("{key} {}", row.person));

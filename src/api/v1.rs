@@ -146,6 +146,8 @@ pub struct PersonRequest {
     language: Option<String>,
     /// Help that the person needs: any of `wheelchair`, `sight`, `hearing`, `bed`, `companion` and `pregnant`, with commas between.
     needs: Option<String>,
+    /// Where they live, in at most 80 characters: whoever cannot be phoned is looked for there.
+    locality: Option<String>,
 }
 
 impl PersonRequest {
@@ -161,6 +163,7 @@ impl PersonRequest {
             mobile_of: self.mobile_of.unwrap_or_default(),
             language: self.language.unwrap_or_default(),
             needs: self.needs.unwrap_or_default(),
+            locality: self.locality.unwrap_or_default(),
             id_type: self.id_type,
             id_number: self.id_number,
         };

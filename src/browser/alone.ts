@@ -10,7 +10,7 @@ import { forget, keep, restore } from "./draft";
 import { clearFaults, showFaults } from "./faults";
 import { firstEmpty, moveSlot, nextWhose } from "./form_keys";
 import { spaced } from "./number";
-import { type Fault, type Read, readBirthYear, readId, readMobile, readName } from "./person";
+import { type Fault, type Read, readBirthYear, readId, readLocality, readMobile, readName } from "./person";
 import type { Refusal } from "./rules";
 import { day, dayOf, hours, time, type Lang } from "./when";
 
@@ -47,6 +47,7 @@ function read(now: number): { wish: Parameters<Desk["issue"]>[0] } | { faults: [
   const name = take("name", readName(value("name"))) ?? "";
   const birth_year = take("age", readBirthYear(value("age"), year)) ?? 0;
   const gender = take("gender", chosen("gender")) ?? "";
+  const locality = take("locality", readLocality(value("locality"))) ?? null;
   const id_number = take("id_number", readId(value("id_type"), value("id_number"))) ?? "";
   const given = /^(\d\d)-(\d\d)-(\d{4})$/.exec(value("earlier_date"));
   if (value("earlier_vaccine") && !given) faults.push(["earlier_date", "day"]);
@@ -65,6 +66,7 @@ function read(now: number): { wish: Parameters<Desk["issue"]>[0] } | { faults: [
     certificate: value("certificate") !== "",
     language: value("language") || "hi",
     needs: ticked.join(","),
+    locality,
     id_type: value("id_type"),
     earlier,
   };

@@ -56,6 +56,7 @@ export interface TypedPerson {
   certificate: boolean;
   language: string;
   needs: string;
+  locality: string | null;
   id_type: string;
   id_end: string;
   id_sealed: string;

@@ -8,6 +8,7 @@ export type Fault =
   | "missing"
   | "mobile"
   | "name"
+  | "locality"
   | "birth_year"
   | "id_form"
   | "id_check_digit"
@@ -36,6 +37,15 @@ export function readName(text: string): Read<string> {
   const length = [...name].length;
   const foreign = /[\p{Cc}<>"@/\\0-9\u0966-\u096f\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(name);
   return length >= 2 && length <= 60 && /\p{Alphabetic}/u.test(name) && !foreign ? { value: name } : { fault: "name" };
+}
+
+/** Where somebody lives, in at most 80 characters; `null` when nobody has said it. */
+export function readLocality(text: string): Read<string | null> {
+  const place = text.split(/\s+/).filter(Boolean).join(" ");
+  if (!place) return { value: null };
+  const foreign = /[\p{Cc}<>\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(place);
+  const named = [...place].length <= 80 && /[\p{Alphabetic}\p{N}]/u.test(place);
+  return named && !foreign ? { value: place } : { fault: "locality" };
 }
 
 /** An age in years, or a birth year. */

@@ -13,6 +13,7 @@ use crate::ids::SlotId;
 const WOMEN: [&str; 12] = ["सुशीला", "कमला", "गीता", "शांति", "सरस्वती", "Radha", "लक्ष्मी", "Meena", "पार्वती", "उर्मिला", "Savitri", "रेखा"];
 const MEN: [&str; 12] = ["रामलाल", "मोहन", "Dinesh", "सुरेश", "गणेश", "भोला", "Ashok", "शिव कुमार", "जगदीश", "Mahesh", "कृष्णा", "बाबूलाल"];
 const SURNAMES: [&str; 12] = ["साहू", "वर्मा", "Sinha", "यादव", "निषाद", "Patel", "ठाकुर", "देवांगन", "Tiwari", "बघेल", "नायक", "सोनी"];
+const STREETS: [&str; 4] = ["गली 3, तेलीबाँधा", "बाज़ार चौक, गुढ़ियारी", "टिकरापारा", "Ward 12, Pandri"];
 
 /// Makes people, each different from the one before.
 #[derive(Default)]
@@ -54,7 +55,7 @@ impl Invented {
         // Voter IDs with a prefix that no state uses.
         let id = IdNumber::parse(IdType::VoterId, &format!("ZZZ{:07}", 7919 * n % 10_000_000)).expect("the form of a voter ID");
         Person::Typed(Box::new(Details {
-            mobile: mobile.and_then(|mobile| mobile.parse().ok()),
+            mobile: mobile.as_ref().and_then(|mobile| mobile.parse().ok()),
             mobile_of: MobileOf::Own,
             name: format!("{first} {}", SURNAMES[n * 7 / 3 % 12]).parse().expect("a name"),
             birth_year,
@@ -63,6 +64,7 @@ impl Invented {
             certificate,
             language: if n.is_multiple_of(7) { Lang::En.into() } else { Lang::Hi.into() },
             needs: if n.is_multiple_of(29) { Needs::from_iter([Need::Wheelchair]) } else { Needs::default() },
+            locality: mobile.is_none().then(|| STREETS[n % 4].parse().expect("a place")),
             id_hash: core.keys().hash_id(&id),
             id_type: id.kind(),
             id_end: id.end().to_owned(),

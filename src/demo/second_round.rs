@@ -153,6 +153,7 @@ fn person(core: &Core, n: usize, total: usize) -> (Beneficiary, Identity) {
         certificate: !sixty,
         language: Lang::Hi.into(),
         needs: Needs::default(),
+        locality: None,
     };
     let identity = Identity { hash: core.keys().hash_id(&card), beneficiary_id: id, kind: card.kind(), id_end: card.end().to_owned() };
     (row, identity)

@@ -135,6 +135,34 @@ impl FromStr for Name {
 
 crate::words::as_json_text!(Name);
 
+/// Where somebody lives, in the words that people there use: a village, ward or street. At most 80 characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Locality(String);
+
+/// A text that names no place.
+#[derive(Debug, thiserror::Error)]
+#[error("is not a place: letters in Hindi or English, at most 80 characters")]
+pub struct BadLocality;
+
+impl fmt::Display for Locality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Locality {
+    type Err = BadLocality;
+
+    fn from_str(text: &str) -> Result<Self, BadLocality> {
+        let place = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let foreign = place.chars().any(|c| c.is_control() || turns_text(c) || matches!(c, '<' | '>'));
+        let named = place.chars().count() <= 80 && place.chars().any(char::is_alphanumeric);
+        if named && !foreign { Ok(Self(place)) } else { Err(BadLocality) }
+    }
+}
+
+crate::words::as_json_text!(Locality);
+
 words! {
     /// As the person states it.
     Gender {

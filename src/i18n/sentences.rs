@@ -216,6 +216,9 @@ impl Lang {
                 "A mobile number has ten digits and begins with 6, 7, 8 or 9.",
                 "मोबाइल नंबर में दस अंक होते हैं और 6, 7, 8 या 9 से शुरू होता है।",
             ),
+            Fault::Locality => {
+                self.pick("Write where they live in letters and digits, at most 80 characters.", "पता अक्षरों और अंकों में लिखें, 80 अक्षर तक।")
+            }
             Fault::Name => self.pick("Type the name in letters, Hindi or English.", "नाम अक्षरों में लिखें, हिन्दी या अंग्रेज़ी में।"),
             Fault::BirthYear => {
                 self.pick("Type the age (such as 67) or the birth year (such as 1954).", "उम्र (जैसे 67) या जन्म वर्ष (जैसे 1954) लिखें।")

@@ -354,6 +354,8 @@ texts! {
     display_stale: "No word from the server: ask at the counter.", "सर्वर से संपर्क नहीं: काउंटर पर पूछें।";
 
     // The counter: families, helpers, likely the same person
+    locality: "Where they live", "कहाँ रहते हैं";
+    locality_hint: "Village, ward or street: whoever cannot be phoned is looked for there", "गाँव, वार्ड या मोहल्ला: जिन्हें फ़ोन न लगे, उन्हें वहीं ढूँढा जाएगा";
     whose: "Whose number", "किसका नंबर";
     whose_own: "their own", "अपना";
     whose_relative: "a relative's", "रिश्तेदार का";

@@ -19,7 +19,7 @@ pub const COLUMNS: [&str; 11] =
     ["centre", "name", "birth_year", "gender", "id_type", "id_number", "vaccine", "batch", "vaccinator", "date", "time"];
 
 /// Those that it may have. The last two are for rows that came back with a question.
-pub const FURTHER: [&str; 6] = ["mobile", "mobile_of", "language", "dose", "despite", "lookalike"];
+pub const FURTHER: [&str; 7] = ["mobile", "mobile_of", "locality", "language", "dose", "despite", "lookalike"];
 
 /// Those that the answer adds.
 const ANSWER: [&str; 2] = ["answer", "error"];
@@ -163,6 +163,7 @@ impl CampFile {
             gender: text("gender").to_lowercase(),
             mobile_of: text("mobile_of"),
             language: text("language"),
+            locality: text("locality"),
             id_type: text("id_type").to_lowercase(),
             id_number: text("id_number"),
             ..TypedPerson::default()

@@ -7,7 +7,7 @@ use crate::core::Core;
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::{Moment, parse_minute};
 use crate::domain::number::{BadNumber, TokenNumber};
-use crate::domain::person::{BadIdNumber, Category, Gender, IdNumber, IdType, Mobile, Name, digit};
+use crate::domain::person::{BadIdNumber, Category, Gender, IdNumber, IdType, Locality, Mobile, Name, digit};
 use crate::error::{Fault, FieldFault};
 use crate::i18n::{Lang, Tongue};
 
@@ -25,6 +25,7 @@ pub struct TypedPerson {
     pub mobile_of: String,
     pub language: String,
     pub needs: String,
+    pub locality: String,
     pub id_type: String,
     pub id_number: String,
 }
@@ -41,25 +42,33 @@ impl TypedPerson {
         let mobile_of = choice(&mut faults, "mobile_of", &self.mobile_of, MobileOf::Own);
         let language = keep(&mut faults, "language", tongue(core, &self.language));
         let needs = choice(&mut faults, "needs", &self.needs, Needs::default());
+        let locality = keep(&mut faults, "locality", locality(&self.locality));
         let kind = keep(&mut faults, "id_type", required(&self.id_type).and_then(|text| text.parse::<IdType>().map_err(|_| Fault::Choice)));
         let id = kind.and_then(|kind| keep(&mut faults, "id_number", required(&self.id_number).and_then(|text| id_number(kind, text))));
-        match (mobile.zip(mobile_of), name, birth_year, gender, category, language.zip(needs), id) {
-            (Some((mobile, mobile_of)), Some(name), Some(birth_year), Some(gender), Some(category), Some((language, needs)), Some(id)) => {
-                Ok(Details {
-                    mobile,
-                    mobile_of,
-                    name,
-                    birth_year,
-                    gender,
-                    category,
-                    certificate: self.certificate.is_some(),
-                    language,
-                    needs,
-                    id_hash: core.keys().hash_id(&id),
-                    id_type: id.kind(),
-                    id_end: id.end().to_owned(),
-                })
-            }
+        match (mobile.zip(mobile_of), name.zip(locality), birth_year, gender, category, language.zip(needs), id) {
+            (
+                Some((mobile, mobile_of)),
+                Some((name, locality)),
+                Some(birth_year),
+                Some(gender),
+                Some(category),
+                Some((language, needs)),
+                Some(id),
+            ) => Ok(Details {
+                mobile,
+                mobile_of,
+                name,
+                birth_year,
+                gender,
+                category,
+                certificate: self.certificate.is_some(),
+                language,
+                needs,
+                locality,
+                id_hash: core.keys().hash_id(&id),
+                id_type: id.kind(),
+                id_end: id.end().to_owned(),
+            }),
             _ => Err(faults),
         }
     }
@@ -94,6 +103,11 @@ pub fn required(text: &str) -> Result<&str, Fault> {
 /// A mobile number, or none.
 pub fn mobile(text: &str) -> Result<Option<Mobile>, Fault> {
     if text.trim().is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| Fault::Mobile) }
+}
+
+/// Where somebody lives, or nothing.
+pub fn locality(text: &str) -> Result<Option<Locality>, Fault> {
+    if text.trim().is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| Fault::Locality) }
 }
 
 /// An age in years, or a birth year.

@@ -11,7 +11,7 @@ use super::{Tx, on};
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::MobileOf;
 use crate::domain::moment::{Day, Moment};
-use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
+use crate::domain::person::{Category, Gender, IdType, Locality, Mobile, Name};
 use crate::i18n::Tongue;
 use crate::ids::{BeneficiaryId, CentreId, DoseId};
 
@@ -38,6 +38,8 @@ pub struct Carried {
     pub mobile: Option<Mobile>,
     pub mobile_of: MobileOf,
     pub language: Tongue,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locality: Option<Locality>,
     pub id_type: IdType,
     pub id_end: String,
     /// It was recorded by mistake, and counts no more.
@@ -61,7 +63,7 @@ pub struct FromFile {
 
 const CARRIED: &str = "select dose.id as dose, dose.number, vaccine, given_on, given_at, entered_at, entered_by, coalesce(batch, '') as batch, \
      coalesce(vaccinator, '') as vaccinator, centre.code as centre, due_at, beneficiary.id as person, name, birth_year, gender, \
-     category, mobile, mobile_of, language, identity.type as id_type, id_end, withdrawn_at, permission_id \
+     category, mobile, mobile_of, language, locality, identity.type as id_type, id_end, withdrawn_at, permission_id \
      from upload join dose on dose.id = upload.dose_id \
      join centre on centre.id = dose.centre_id join beneficiary on beneficiary.id = dose.beneficiary_id \
      join identity on identity.hash = (select own.hash from identity own where own.beneficiary_id = beneficiary.id order by own.hash limit 1) ";

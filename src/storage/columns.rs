@@ -27,7 +27,7 @@ use crate::domain::message::{Fact, Template};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
 use crate::domain::paper::FormState;
-use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
+use crate::domain::person::{Category, Gender, IdType, Locality, Mobile, Name};
 use crate::domain::place::{Owner, Role};
 use crate::domain::queue::{Stage, TurnState};
 use crate::domain::reconcile::Difference;
@@ -105,6 +105,7 @@ stands_as!(
     LeftEarly,
     Matter,
     MessageState,
+    Locality,
     Mobile,
     MobileOf,
     Name,

@@ -10,7 +10,7 @@ use crate::domain::admission::Verdict;
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
-use crate::domain::person::{Gender, IdType, Mobile, Name};
+use crate::domain::person::{Gender, IdType, Locality, Mobile, Name};
 use crate::domain::place::Scope;
 use crate::i18n::Tongue;
 use crate::ids::BeneficiaryId;
@@ -26,6 +26,7 @@ pub struct Particulars {
     pub mobile_of: MobileOf,
     pub language: Tongue,
     pub needs: Needs,
+    pub locality: Option<Locality>,
 }
 
 impl From<&Beneficiary> for Particulars {
@@ -38,6 +39,7 @@ impl From<&Beneficiary> for Particulars {
             mobile_of: row.mobile_of,
             language: row.language,
             needs: row.needs.clone(),
+            locality: row.locality.clone(),
         }
     }
 }
@@ -67,18 +69,18 @@ impl Tx {
     /// Keeps what stood there before.
     pub async fn add_former(&mut self, id: Uuid, person: BeneficiaryId, row: &Former) -> sqlx::Result<()> {
         let sql = "insert into former_detail (id, beneficiary_id, at, by_whom, id_type, id_end, name, birth_year, gender, mobile, mobile_of, \
-                   language, needs) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+                   language, needs, locality) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
         let said = &row.said;
         on!(self, conn => {
             let query = sqlx::query(sql).bind(id).bind(person).bind(row.at).bind(&row.by_whom).bind(row.id_type).bind(&row.id_end);
             let query = query.bind(&said.name).bind(said.birth_year).bind(said.gender).bind(said.mobile.as_ref()).bind(said.mobile_of);
-            query.bind(said.language).bind(&said.needs).execute(conn).await.map(drop)
+            query.bind(said.language).bind(&said.needs).bind(said.locality.as_ref()).execute(conn).await.map(drop)
         })
     }
 
     /// What stood there before each mending, latest first.
     pub async fn former_details(&mut self, person: BeneficiaryId) -> sqlx::Result<Vec<Former>> {
-        let sql = "select at, by_whom, name, birth_year, gender, mobile, mobile_of, language, needs, id_type, id_end from former_detail \
+        let sql = "select at, by_whom, name, birth_year, gender, mobile, mobile_of, language, needs, locality, id_type, id_end from former_detail \
                    where beneficiary_id = $1 order by at desc, id desc";
         on!(self, conn => sqlx::query_as(sql).bind(person).fetch_all(conn).await)
     }
@@ -86,11 +88,11 @@ impl Tx {
     /// Sets what is right of a person.
     pub async fn mend_person(&mut self, person: BeneficiaryId, right: &Particulars) -> sqlx::Result<()> {
         let sql = "update beneficiary set name = $2, name_key = $3, birth_year = $4, gender = $5, mobile = $6, mobile_of = $7, language = $8, \
-                   needs = $9 where id = $1";
+                   needs = $9, locality = $10 where id = $1";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(person).bind(&right.name).bind(right.name.key()).bind(right.birth_year).bind(right.gender);
             let query = query.bind(right.mobile.as_ref()).bind(right.mobile_of).bind(right.language).bind(&right.needs);
-            query.execute(conn).await.map(drop)
+            query.bind(right.locality.as_ref()).execute(conn).await.map(drop)
         })
     }
 

@@ -12,7 +12,7 @@ use crate::domain::campaign::Vaccine;
 use crate::domain::charge::Matter;
 use crate::domain::message::{Fact, Template};
 use crate::domain::moment::{Day, Moment};
-use crate::domain::person::{Mobile, Name};
+use crate::domain::person::{Locality, Mobile, Name};
 use crate::domain::place::Scope;
 use crate::i18n::{Lang, Tongue};
 use crate::ids::{BeneficiaryId, CentreId, DoseId, MessageId};
@@ -133,6 +133,7 @@ pub struct MessageRow {
     pub name: Name,
     pub birth_year: i64,
     pub own_mobile: Option<Mobile>,
+    pub locality: Option<Locality>,
 }
 
 impl MessageRow {
@@ -180,7 +181,7 @@ pub struct MessageText {
 
 const ROW: &str = "select message.id, message.beneficiary_id, message.centre_id, message.template, message.about, message.made_at, message.send_at, \
      message.expires_at, message.state, message.tries, message.mobile, message.text, message.words, message.sent_at, message.settled_at, \
-     message.told_at, message.told_by, beneficiary.name, beneficiary.birth_year, beneficiary.mobile as own_mobile \
+     message.told_at, message.told_by, beneficiary.name, beneficiary.birth_year, beneficiary.mobile as own_mobile, beneficiary.locality \
      from message join beneficiary on beneficiary.id = message.beneficiary_id \
      join centre on centre.id = message.centre_id join zone on zone.id = centre.zone_id ";
 
@@ -364,7 +365,7 @@ impl Tx {
             if let Some(to) = to { sql.push(" and beneficiary.mobile = ").push_bind(to); }
             match list {
                 MessageList::Untold(untold) => {
-                    sql.push_untold(untold).push(" order by centre.zone_id, message.centre_id, message.made_at, message.id limit ");
+                    sql.push_untold(untold).push(" order by centre.zone_id, message.centre_id, beneficiary.locality, message.made_at, message.id limit ");
                 }
                 MessageList::Of(person) => { sql.push(" and message.beneficiary_id = ").push_bind(person).push(" order by message.made_at, message.id limit "); }
                 MessageList::Newest => { sql.push(" order by message.made_at desc, message.id desc limit "); }

@@ -8,7 +8,7 @@ use super::{Tx, Writes, on};
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
-use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
+use crate::domain::person::{Category, Gender, IdType, Locality, Mobile, Name};
 use crate::i18n::Tongue;
 use crate::ids::BeneficiaryId;
 
@@ -26,6 +26,7 @@ pub struct Beneficiary {
     pub certificate: bool,
     pub language: Tongue,
     pub needs: Needs,
+    pub locality: Option<Locality>,
 }
 
 /// One of a person's IDs.
@@ -75,7 +76,7 @@ impl Tx {
             let mut sql = Sql::new("with wanted (id) as (select id from beneficiary where id");
             sql.push_in(ids).push(" union select id from beneficiary where mobile").push_in(mobiles);
             sql.push(" union select beneficiary_id from identity where hash").push_in(hashes);
-            sql.push(") select beneficiary.id, mobile, mobile_of, name, birth_year, gender, category, certificate, language, needs, hash, beneficiary_id, type, id_end \
+            sql.push(") select beneficiary.id, mobile, mobile_of, name, birth_year, gender, category, certificate, language, needs, locality, hash, beneficiary_id, type, id_end \
                 from wanted join beneficiary on beneficiary.id = wanted.id join identity on identity.beneficiary_id = wanted.id \
                 order by birth_year, beneficiary.id, hash");
             sql.build_query_as().fetch_all(conn).await
@@ -147,7 +148,7 @@ impl Tx {
 impl Writes {
     /// Adds people.
     pub fn add_people(&mut self, people: &[Beneficiary], now: Moment) {
-        let into = "insert into beneficiary (id, mobile, mobile_of, name, name_key, birth_year, gender, category, certificate, language, needs, made_at) ";
+        let into = "insert into beneficiary (id, mobile, mobile_of, name, name_key, birth_year, gender, category, certificate, language, needs, locality, made_at) ";
         push_rows!(
             self,
             into,
@@ -164,6 +165,7 @@ impl Writes {
                 row.certificate,
                 row.language,
                 &row.needs,
+                row.locality.as_ref(),
                 now,
             ],
             ""

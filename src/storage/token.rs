@@ -16,7 +16,7 @@ use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::{CallNumber, TokenNumber};
-use crate::domain::person::{Gender, IdType, Mobile, Name};
+use crate::domain::person::{Gender, IdType, Locality, Mobile, Name};
 use crate::domain::place::{CentrePlace, Owner, Scope};
 use crate::i18n::{Lang, Tongue};
 use crate::ids::{BeneficiaryId, CentreId, DistrictId, MoveId, SessionId, SlotId, ZoneId};
@@ -85,6 +85,7 @@ pub struct Token {
     pub gender: Gender,
     pub language: Tongue,
     pub needs: Needs,
+    pub locality: Option<Locality>,
     pub centre_code: String,
     pub centre_name_en: String,
     pub centre_name_hi: String,
@@ -241,7 +242,7 @@ const TOKEN: &str = "select token.number, token.beneficiary_id, token.dose, toke
      token.slot_id, slot.session_id, token.owner, token.serial, token.revision, token.state, token.id_type, token.id_end, token.link, token.secret_code, \
      token.code_tries, token.over_capacity, token.cose, token.issued_at, token.issued_by, token.revised_at, token.admitted_at, token.cancelled_at, token.cancel_reason, slot.call, slot.day, \
      slot.starts, slot.minutes, session.closes, session.lanes, beneficiary.name, beneficiary.mobile, beneficiary.birth_year, beneficiary.gender, \
-     beneficiary.mobile_of, beneficiary.language, beneficiary.needs, \
+     beneficiary.mobile_of, beneficiary.language, beneficiary.needs, beneficiary.locality, \
      centre.code as centre_code, centre.name_en as centre_name_en, centre.name_hi as centre_name_hi, centre.address_en as centre_address_en, \
      centre.address_hi as centre_address_hi, centre.phone as centre_phone, centre.lat, centre.lon \
      from token join slot on slot.id = token.slot_id join session on session.id = slot.session_id \

@@ -22,6 +22,7 @@ const person = {
   certificate: false,
   language: "hi",
   needs: "",
+  locality: null,
   id_type: "aadhaar",
   earlier: null,
 };

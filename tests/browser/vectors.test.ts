@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { dayOfText, minuteOfDay } from "../../src/browser/centre_dose";
 import { type Leases, worth } from "../../src/browser/lease";
 import { parseNumber } from "../../src/browser/number";
-import { type Read, readBirthYear, readId, readMobile, readName } from "../../src/browser/person";
+import { type Read, readBirthYear, readId, readLocality, readMobile, readName } from "../../src/browser/person";
 import { type Jab, checkJab, mayHave, peoplePerMobile } from "../../src/browser/rules";
 import {
   type Claims,
@@ -73,6 +73,7 @@ test("what is typed of a person", () => {
   const said = (read: Read<unknown>) => ("fault" in read ? `fault ${read.fault}` : read.value);
   for (const [text, expected] of people.mobiles) expect(said(readMobile(text ?? "")), text ?? "").toBe(expected);
   for (const [text, expected] of people.names) expect(said(readName(text ?? "")), text).toBe(expected);
+  for (const [text, expected] of people.localities) expect(said(readLocality(text ?? "")), text ?? "").toBe(expected);
   for (const [text, expected] of people.years)
     expect(said(readBirthYear(String(text), people.this_year)), String(text)).toBe(expected);
   for (const [kind, text, expected] of people.ids) expect(said(readId(kind ?? "", text ?? "")), text).toBe(expected);

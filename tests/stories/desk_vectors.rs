@@ -132,6 +132,10 @@ fn every_person_is_read_as_written() {
         let read = form::required(&text).and_then(|text| text.parse::<Name>().map_err(|_| Fault::Name));
         assert_eq!(read.map_or_else(fault, |name| json!(name.as_str())), expected, "{text}");
     }
+    for (text, expected) in pairs("localities") {
+        let said = form::locality(&text).map_or_else(fault, |place| json!(place.map(|place| place.to_string())));
+        assert_eq!(said, expected, "{text}");
+    }
     for (text, expected) in pairs("years") {
         let read = form::required(&text).and_then(|text| form::birth_year(text, noon));
         assert_eq!(read.map_or_else(fault, |year| json!(year)), expected, "{text}");
@@ -149,6 +153,7 @@ fn fault(fault: Fault) -> Value {
         Fault::Missing => "missing",
         Fault::Mobile => "mobile",
         Fault::Name => "name",
+        Fault::Locality => "locality",
         Fault::BirthYear => "birth_year",
         Fault::IdForm => "id_form",
         Fault::IdCheckDigit => "id_check_digit",

@@ -102,12 +102,19 @@ async fn a_wrong_number_is_mended_after_the_dose_and_the_rest_follows(app: TestA
 
     let right = mending(
         "m",
-        &[("mobile", "9123456780"), ("mobile_of", "relative"), ("language", "en"), ("need_hearing", "yes"), ("gender", "other")],
+        &[
+            ("mobile", "9123456780"),
+            ("mobile_of", "relative"),
+            ("language", "en"),
+            ("need_hearing", "yes"),
+            ("gender", "other"),
+            ("locality", "गली 3"),
+        ],
     );
     assert_eq!(desk.post(&path, &right).await.location(), format!("/office/tokens/{number}?done=mended"));
     assert_eq!(desk.post(&path, &right).await.status, 303);
-    let now = "select mobile || ' ' || mobile_of || ' ' || language || ' ' || needs || ' ' || gender from beneficiary";
-    assert_eq!(app.rows(now).await, ["9123456780 relative en hearing other"]);
+    let now = "select mobile || ' ' || mobile_of || ' ' || language || ' ' || needs || ' ' || gender || ' ' || locality from beneficiary";
+    assert_eq!(app.rows(now).await, ["9123456780 relative en hearing other गली 3"]);
     let before = "select mobile || ' ' || mobile_of || ' ' || language || ' ' || gender || ' ' || by_whom from former_detail";
     assert_eq!(app.rows(before).await, ["9876543210 own hi male user:rekha"]);
     assert_eq!(app.rows("select state from upload").await, ["waiting"]);

@@ -356,7 +356,9 @@ async fn who_was_not_reached_is_sent_again_or_called(app: TestApp) {
     let clerk = app.clerk("RPR-Z2").await;
     let blocked = Person::new(1).mobile("6876543210").with("name", "गीता वर्मा");
     assert_eq!(clerk.issue(app.slot(MEKAHARA, "2021-03-30 15:00"), &blocked).await.status, 201);
-    let without = clerk.issue(app.slot(MEKAHARA, NOON), &Person::new(2)).await.number();
+    let without = Person::new(2).with("locality", " Ward 12,  Pandri");
+    assert_eq!(clerk.issue(app.slot(MEKAHARA, NOON), &without.clone().with("locality", "<>")).await.fields(), "locality bad_locality");
+    let without = clerk.issue(app.slot(MEKAHARA, NOON), &without).await.number();
     clerk.cancel(&without).await;
     app.pass(61);
     let _workers = gateway.serves(&app);
@@ -368,6 +370,11 @@ async fn who_was_not_reached_is_sent_again_or_called(app: TestApp) {
         "{}",
         list.body
     );
+    // Whoever has no phone is looked for where they live.
+    assert!(list.shows("Ward 12, Pandri"), "{}", list.body);
+    let sheet = browser.get("/office/messages/calls?lang=en").await;
+    assert!(sheet.shows("› <span lang=\"und\">Ward 12, Pandri</span></h2>"), "{}", sheet.body);
+    assert!(browser.get(&format!("/office/tokens/{without}?lang=en")).await.shows("Ward 12, Pandri"));
     // The secret code is nobody's business; another zone's people do not exist.
     let code = app.rows("select secret_code from token order by number").await;
     assert!(list.shows("••••") && code.iter().all(|code| !list.texts("sms").iter().any(|text| text.contains(code.as_str()))));

@@ -75,6 +75,7 @@ impl Details {
             certificate: self.certificate,
             language: self.language,
             needs: self.needs.clone(),
+            locality: self.locality.clone(),
         }
     }
 

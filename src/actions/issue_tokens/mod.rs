@@ -12,7 +12,7 @@ use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::Day;
-use crate::domain::person::{Category, Gender, IdType, Mobile, Name};
+use crate::domain::person::{Category, Gender, IdType, Locality, Mobile, Name};
 use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::i18n::Tongue;
@@ -60,6 +60,7 @@ pub struct Details {
     pub certificate: bool,
     pub language: Tongue,
     pub needs: Needs,
+    pub locality: Option<Locality>,
     pub id_hash: Vec<u8>,
     pub id_type: IdType,
     pub id_end: String,

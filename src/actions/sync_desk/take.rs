@@ -21,7 +21,7 @@ use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
-use crate::domain::person::{Category, Gender, IdNumber, IdType, Mobile, Name};
+use crate::domain::person::{Category, Gender, IdNumber, IdType, Locality, Mobile, Name};
 use crate::domain::place::{Role, Scope};
 use crate::domain::token::{Holder, Unverified};
 use crate::error::{Error, Result};
@@ -74,6 +74,8 @@ pub struct Typed {
     pub certificate: bool,
     pub language: Tongue,
     pub needs: Needs,
+    #[serde(default)]
+    pub locality: Option<Locality>,
     pub id_type: IdType,
     pub id_end: String,
     /// The ID's whole number, for nobody but the server to open: see `Keyring::open_box`.
@@ -95,6 +97,7 @@ impl Typed {
             certificate: self.certificate,
             language: self.language,
             needs: self.needs.clone(),
+            locality: self.locality.clone(),
             id_hash,
             id_type: self.id_type,
             id_end: self.id_end.clone(),

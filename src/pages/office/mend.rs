@@ -19,7 +19,7 @@ use crate::domain::person::{Gender, IdType, Name};
 use crate::error::{Error, Fault, FieldFault, Result};
 use crate::i18n::{Lang, Third};
 use crate::ids::BeneficiaryId;
-use crate::pages::form::{birth_year, choice, id_number, keep, mobile, required, token_number, tongue};
+use crate::pages::form::{birth_year, choice, id_number, keep, locality, mobile, required, token_number, tongue};
 use crate::pages::frame::{Frame, Staff};
 use crate::pages::page;
 use crate::storage::mending::Particulars;
@@ -34,6 +34,7 @@ pub struct Typed {
     mobile: String,
     mobile_of: String,
     language: String,
+    locality: String,
     id_type: String,
     id_number: String,
     key: String,
@@ -157,6 +158,7 @@ fn show(app: &App, f: Frame, whom: OnRecord, is_done: bool) -> Result<Response> 
         mobile: said.mobile.as_ref().map_or_else(String::new, ToString::to_string),
         mobile_of: said.mobile_of.to_string(),
         language: said.language.to_string(),
+        locality: said.locality.as_ref().map_or_else(String::new, ToString::to_string),
         id_type: whom.card.0.to_string(),
         id_number: String::new(),
         key: app.core.chance.link(),
@@ -193,6 +195,7 @@ impl Typed {
         let mobile = keep(&mut faults, "mobile", mobile(&self.mobile));
         let mobile_of = choice(&mut faults, "mobile_of", &self.mobile_of, MobileOf::Own);
         let language = keep(&mut faults, "language", tongue(core, &self.language));
+        let locality = keep(&mut faults, "locality", locality(&self.locality));
         let needs: Needs = needs().iter().copied().filter(|need| self.ticked.contains_key(&format!("need_{need}"))).collect();
         let id = if self.id_number.trim().is_empty() {
             None
@@ -201,8 +204,10 @@ impl Typed {
             kind.and_then(|kind| keep(&mut faults, "id_number", id_number(kind, &self.id_number)))
         };
         let (Some(name), Some(birth_year), Some(gender), Some(mobile)) = (name, year, gender, mobile) else { return Err(faults) };
-        let (Some(mobile_of), Some(language), true) = (mobile_of, language, faults.is_empty()) else { return Err(faults) };
-        let right = Particulars { name, birth_year, gender, mobile, mobile_of, language, needs };
+        let (Some(mobile_of), Some((language, locality)), true) = (mobile_of, language.zip(locality), faults.is_empty()) else {
+            return Err(faults);
+        };
+        let right = Particulars { name, birth_year, gender, mobile, mobile_of, language, needs, locality };
         let id = id.map(|id| (core.keys().hash_id(&id), id.kind(), id.end().to_owned()));
         let (person, token) = (whom.person, whom.token);
         let command = CommandId::new(&user.actor.name, &self.key, format!("{:?}", (person, &right, &id)));

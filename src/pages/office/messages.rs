@@ -13,6 +13,7 @@ use crate::actions::look_after_messages::{ShownMessage, read_messages, resend, t
 use crate::app::App;
 use crate::domain::charge::{Matter, Thing};
 use crate::domain::number::TokenNumber;
+use crate::domain::person::Locality;
 use crate::domain::place::Role;
 use crate::error::{Error, Result};
 use crate::ids::MessageId;
@@ -71,8 +72,10 @@ pub async fn messages(
     page(&MessagesPage { f, rows, done, key, has_gateway: app.has_gateway(), charges })
 }
 
-/// People of one centre.
-struct Locality {
+/// People of one centre who live at one place.
+struct Section {
+    /// Absent: nobody has said where.
+    name: Option<Locality>,
     zone: String,
     centre: String,
     rows: Vec<ShownMessage>,
@@ -82,24 +85,25 @@ struct Locality {
 #[template(path = "office/calls.html")]
 struct CallsPage {
     f: Frame,
-    localities: Vec<Locality>,
+    localities: Vec<Section>,
     /// Messages leave this house.
     has_gateway: bool,
     charges: Charges,
 }
 
-/// The list on paper, by zone and centre.
+/// The list on paper, by zone, centre and where people live.
 pub async fn calls(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff) -> Result<Response> {
     let board = app.core.board();
-    let mut localities: Vec<Locality> = Vec::new();
+    let mut localities: Vec<Section> = Vec::new();
     let mut last = None;
     let (rows, charges) = read(&app, &f, &user.actor, Asked::default(), PRINTED).await?;
     for row in rows {
-        if last != Some(row.row.centre_id) {
-            last = Some(row.row.centre_id);
+        let here = Some((row.row.centre_id, row.row.locality.clone()));
+        if last != here {
+            last = here;
             let centre = board.centre(row.row.centre_id).ok_or(Error::NotFound)?;
             let zone = board.zone(centre.zone_id).map_or_else(String::new, |zone| zone.name(f.lang).to_owned());
-            localities.push(Locality { zone, centre: centre.name(f.lang).to_owned(), rows: Vec::new() });
+            localities.push(Section { name: row.row.locality.clone(), zone, centre: centre.name(f.lang).to_owned(), rows: Vec::new() });
         }
         if let Some(locality) = localities.last_mut() {
             locality.rows.push(row);

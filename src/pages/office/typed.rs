@@ -29,6 +29,7 @@ pub struct Typed {
     pub category: String,
     pub certificate: Option<String>,
     pub language: String,
+    pub locality: String,
     pub id_type: String,
     pub id_number: String,
     pub earlier_vaccine: String,
@@ -80,6 +81,7 @@ impl Typed {
             mobile: self.mobile.clone(),
             mobile_of: self.mobile_of.clone(),
             language: self.language.clone(),
+            locality: self.locality.clone(),
             id_type: self.id_type.clone(),
             slot: self.slot.clone(),
             members: self.members.clone(),
@@ -105,6 +107,7 @@ impl Typed {
             mobile_of: self.mobile_of.clone(),
             language: self.language.clone(),
             needs: needs.join(","),
+            locality: self.locality.clone(),
             id_type: self.id_type.clone(),
             id_number: self.id_number.clone(),
         }

@@ -38,6 +38,7 @@ impl World {
             mobile_of: baari::domain::care::MobileOf::Own,
             language: baari::i18n::Lang::Hi.into(),
             needs: baari::domain::care::Needs::default(),
+            locality: None,
             id_hash: command.id.as_bytes().to_vec(),
             id_type: IdType::VoterId,
             id_end: "0001".into(),

@@ -133,6 +133,7 @@ impl TestApp {
                 certificate: false,
                 language: Lang::Hi.into(),
                 needs: Needs::default(),
+                locality: None,
             });
             let hash = baari::chance::fingerprint(format!("card {n}"));
             identities.push(Identity { hash, beneficiary_id: id, kind: IdType::VoterId, id_end: format!("{:04}", n % 10_000) });
