@@ -104,10 +104,9 @@ async fn decide(core: &Core, asked: &CallStandby) -> Result<Called, Failure> {
 
 /// The slot that people who come within the hour still reach: the first that ends after that, else the session's last.
 async fn last_slot(core: &Core, tx: &mut Tx, asked: &CallStandby) -> Result<Option<BookingSlot>, Failure> {
-    let (board, now) = (core.board(), core.clock.now());
-    let of_session = |slot: &BookingSlot| board.field.slots.iter().any(|row| row.id == slot.id && row.session_id == asked.session);
+    let now = core.clock.now();
     let mut slots = tx.upcoming_slots(asked.centre, now).await?;
-    slots.retain(of_session);
+    slots.retain(|slot| slot.session_id == asked.session);
     let reached = slots.iter().position(|slot| slot.starts + slot.minutes * 60 >= now + STANDBY);
     let at = reached.unwrap_or_else(|| slots.len().saturating_sub(1));
     Ok((at < slots.len()).then(|| slots.swap_remove(at)))

@@ -76,6 +76,7 @@ impl Share {
 #[expect(missing_docs, reason = "the columns say what they are")]
 pub struct BookingSlot {
     pub id: SlotId,
+    pub session_id: SessionId,
     pub centre_id: CentreId,
     pub zone_id: ZoneId,
     pub district_id: DistrictId,
@@ -129,7 +130,7 @@ pub struct Claim {
     pub serials: i64,
 }
 
-const BOOKING: &str = "select slot.id, slot.centre_id, centre.zone_id, zone.district_id, slot.call, slot.starts, slot.minutes, slot.capacity, \
+const BOOKING: &str = "select slot.id, slot.session_id, slot.centre_id, centre.zone_id, zone.district_id, slot.call, slot.starts, slot.minutes, slot.capacity, \
      slot.taken, slot.serials, session.vaccine, session.doses, session.min_age, session.max_age, session.issue_from, session.issue_until, \
      session.closes, session.lanes, session.stopped from slot join session on session.id = slot.session_id \
      join centre on centre.id = slot.centre_id join zone on zone.id = centre.zone_id ";

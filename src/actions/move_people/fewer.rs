@@ -44,8 +44,7 @@ pub async fn fewer_places(core: &Core, actor: &Actor, id: SessionId, places: i64
     let now = as_places(there.iter().map(|slot| (slot.id, slot.capacity, slot.taken)), &shares);
     let aims = targets(&now, places);
     let tokens = last_ones(&mut tx, &session, &now, &aims, core.clock.now()).await?;
-    let mut open = slots(core, &mut tx, centre.zone_id).await?;
-    open.0.retain(|slot| !ids.contains(&slot.id));
+    let open = slots(core, &mut tx, centre.zone_id, id).await?;
     let mut situation = Situation::read(core, &mut tx, &tokens, open).await?;
     tx.commit().await?;
     let found = situation.plan(&in_turn(tokens.iter().map(mover).collect()), session.centre_id);

@@ -67,7 +67,7 @@ pub async fn preview(core: &Core, actor: &Actor, id: SessionId) -> Result<Previe
     let centre = actor.centre(&board, session.centre_id)?;
     let mut tx = core.read().await?;
     let tokens = tx.tokens_to_come(id, session.opens).await?;
-    let slots = situation::slots(core, &mut tx, centre.zone_id).await?;
+    let slots = situation::slots(core, &mut tx, centre.zone_id, id).await?;
     let mut situation = Situation::read(core, &mut tx, &tokens, slots).await?;
     tx.commit().await?;
     let found = situation.plan(&in_turn(tokens.iter().map(mover).collect()), session.centre_id);

@@ -9,7 +9,7 @@ use crate::domain::moving::{DAYS_AHEAD, Mover, NOTICE, Plan, Room, plan};
 use crate::domain::number::TokenNumber;
 use crate::domain::place::Role;
 use crate::domain::token::LAST_REVISION;
-use crate::ids::{BeneficiaryId, CentreId, SlotId, ZoneId};
+use crate::ids::{BeneficiaryId, CentreId, SessionId, SlotId, ZoneId};
 use crate::storage::Tx;
 use crate::storage::slot::{BookingSlot, Share};
 use crate::storage::token::Token;
@@ -31,10 +31,12 @@ pub(super) fn mover(token: &Token) -> Mover {
     Mover { number, birth_year, mobile, starts: token.starts, owner: token.owner, dose: token.dose }
 }
 
-/// The slots of a zone that people can still be told of in time, with their shares.
-pub(super) async fn slots(core: &Core, tx: &mut Tx, zone: ZoneId) -> sqlx::Result<(Vec<BookingSlot>, Vec<Share>)> {
+/// The slots of a zone that people of a session can still be told of in time, with their shares. Nobody is sent to the session that
+/// they leave.
+pub(super) async fn slots(core: &Core, tx: &mut Tx, zone: ZoneId, left: SessionId) -> sqlx::Result<(Vec<BookingSlot>, Vec<Share>)> {
     let after = core.clock.now() + NOTICE;
-    let slots = tx.slots_with_room(zone, after, after.day().plus(DAYS_AHEAD)).await?;
+    let mut slots = tx.slots_with_room(zone, after, after.day().plus(DAYS_AHEAD)).await?;
+    slots.retain(|slot| slot.session_id != left);
     let ids: Vec<_> = slots.iter().map(|slot| slot.id).collect();
     let mut shares = Vec::new();
     for some in ids.chunks(SOME) {

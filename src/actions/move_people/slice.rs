@@ -97,15 +97,12 @@ struct Ready<'a> {
 
 /// Plans by what is read, locks what the plan touches, and plans again by what is then certain. Slots are locked before tokens.
 ///
-/// `aims` are the session's slots that are to have fewer places. Nobody is sent to the session that they leave.
+/// `aims` are the session's slots that are to have fewer places.
 async fn decide<'a>(core: &'a Core, tx: &mut Tx, job: &MoveJob, numbers: &[TokenNumber], aims: &[SlotId]) -> Result<Ready<'a>, Failure> {
-    let board = core.board();
-    let left = |id: &SlotId| board.field.slots.iter().any(|slot| slot.id == *id && slot.session_id == job.session_id);
     let read = tx.tokens(numbers).await?;
     let still = |token: &&Token| token.state == TokenState::Issued && token.session_id == job.session_id;
     let families = |tokens: &[Token]| in_turn(tokens.iter().filter(still).map(mover).collect());
-    let mut open = slots(core, tx, job.zone_id).await?;
-    open.0.retain(|slot| !left(&slot.id));
+    let open = slots(core, tx, job.zone_id, job.session_id).await?;
     let mut first = Situation::read(core, tx, &read, open).await?;
     let planned = first.plan(&families(&read), job.centre_id);
 
@@ -117,7 +114,7 @@ async fn decide<'a>(core: &'a Core, tx: &mut Tx, job: &MoveJob, numbers: &[Token
     if tokens.iter().zip(&read).any(|(now, then)| now.slot_id != then.slot_id) {
         return Err(Failure::Again);
     }
-    locked.retain(|slot| !slot.stopped && !left(&slot.id));
+    locked.retain(|slot| !slot.stopped && slot.session_id != job.session_id);
     let mut situation = Situation::read(core, tx, &tokens, (locked, shares)).await?;
     let mut plan = situation.plan(&families(&tokens), job.centre_id);
     // Who lost a place to somebody else between the two plans has another turn.

@@ -61,6 +61,7 @@ async fn its_people_get_the_next_places_and_the_old_slip_shows_them(app: TestApp
     {
         assert!(shown.shows(text), "{text} in {}", shown.body);
     }
+    assert!(shown.shows("<td>Wed 31") && !shown.shows("<td>Tue 30"), "nobody is sent to the session that is stopped: {}", shown.body);
     assert_eq!(app.count("token where revision > 1").await, 0);
     let unreasoned = officer.post(&path, &[("what", "move"), ("key", &shown.value("key"))]).await;
     assert!(unreasoned.shows("Choose one of those shown."), "{}", unreasoned.body);
@@ -73,6 +74,8 @@ async fn its_people_get_the_next_places_and_the_old_slip_shows_them(app: TestApp
     assert_eq!((done.status, officer.post(&path, &fields).await.location()), (303, done.location()));
     assert_eq!(app.count("move_job").await, 1);
     work(&app).await;
+    let over = officer.get(&path).await;
+    assert!(over.shows("This session is stopped.") && over.shows("value=\"resume\"") && !over.shows("value=\"move\""), "{}", over.body);
 
     // All three tomorrow at noon, which is the first of the afternoon and has three places.
     let now = |number: String| {
