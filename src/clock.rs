@@ -39,6 +39,12 @@ impl Clock {
         self.offset.load(Ordering::Relaxed)
     }
 
+    /// By how many seconds a device's own clock is off. A demonstration's clock is ahead of everybody's: that is no fault of the device.
+    pub fn is_off(&self, device: Moment) -> i64 {
+        let ahead = if self.runs { self.offset() } else { 0 };
+        device - self.now() + ahead
+    }
+
     /// Follows another process's clock.
     pub fn set_offset(&self, offset: i64) {
         self.offset.store(offset, Ordering::Relaxed);

@@ -10,12 +10,15 @@ use super::serve::{listen, public_url, serve_until_stopped};
 use super::{Failure, ServeArgs};
 use crate::app::App;
 use crate::clock::Clock;
-use crate::demo::{Demo, LOGINS, PASSWORD, fill, start_of_clock};
+use crate::demo::{Demo, LOGINS, PASSWORD, fill, keep_clock, start_of_clock};
 use crate::portal::Settings;
 use crate::portal::test_server::{Switches, TestServer};
 use crate::tls::Tls;
 use crate::workers::gateway::Gateway;
-use crate::workers::{Workers, messages};
+use crate::workers::{Shift, Workers, messages};
+
+/// How often it is noted how late it is: a demonstration that was killed goes on there.
+const KEEP_CLOCK: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(args: ServeArgs) -> Result<(), Failure> {
     let listener = listen(&args).await?;
@@ -26,6 +29,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), Failure> {
     let portal = start_portal(&mut workers).await?;
     let app = App::start(core, Some(Demo { portal: Some(portal), ..Demo::default() }), tls.as_ref().and_then(Tls::authority));
     fill(&app).await?;
+    workers.start_turns("demo clock", KEEP_CLOCK, async |shift: Shift| keep_clock(&shift.core).await.map(|()| false));
     // A demonstration never sends anything to anybody.
     messages::start(&mut workers, &app, Arc::new(Gateway::Outbox));
     println!("Demonstration data, on a clock of its own. Open {address}/demo");

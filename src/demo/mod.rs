@@ -106,9 +106,15 @@ pub async fn fill(app: &App) -> Result<()> {
     set_clock(core, start_of_clock()).await
 }
 
-/// Sets the demo's clock, and makes sessions for the days that it now reaches.
+/// Sets the demo's clock.
 pub async fn set_clock(core: &Core, now: Moment) -> Result<()> {
     core.clock.set(now);
+    keep_clock(core).await
+}
+
+/// Notes how late it is, for the next start, and makes sessions for the days that are reached by now.
+pub async fn keep_clock(core: &Core) -> Result<()> {
+    let now = core.clock.now();
     let mut tx = core.write().await?;
     tx.set_setting("demo_clock", &now.0.to_string()).await?;
     tx.commit().await?;
@@ -117,6 +123,9 @@ pub async fn set_clock(core: &Core, now: Moment) -> Result<()> {
         .map(|days| now.day().plus(days))
         .filter(|day| core.board().field.sessions.iter().all(|session| session.day != *day))
         .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
     for day in missing {
         take_in(core, &state, &sessions_csv(core, day, 1)).await?;
     }

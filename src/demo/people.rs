@@ -27,7 +27,7 @@ impl Invented {
         let mobile = if n % 11 == 0 { None } else { Some(format!("7{:09}", 100_003 * n % 1_000_000_000)) };
         let certificate = n % 5 == 0;
         let birth_year = if certificate { 1963 + n % 12 } else { 1934 + n % 27 };
-        let person = self.person(core, mobile, birth_year, certificate);
+        let person = self.person(core, mobile.as_deref(), birth_year, certificate);
         let session = board.field.slots.iter().find(|row| row.id == slot).and_then(|row| board.session(row.session_id));
         let covaxin = session.filter(|session| session.vaccine == Vaccine::Covaxin && n % 3 == 0);
         (person, covaxin.map(|session| (Vaccine::Covaxin, session.day.plus(-30))))
@@ -38,7 +38,7 @@ impl Invented {
         let named = [("सुशीला साहू", 1954, Gender::Female), ("रामलाल साहू", 1949, Gender::Male), ("Ashok Sahu", 1968, Gender::Male)];
         let person = |(name, birth_year, gender): (&str, i64, Gender)| {
             self.0 += 1;
-            let mut person = self.person(core, Some(super::MOBILE.into()), birth_year, birth_year > 1961);
+            let mut person = self.person(core, Some(super::MOBILE), birth_year, birth_year > 1961);
             if let Person::Typed(details) = &mut person {
                 details.name = name.parse().expect("a name");
                 details.gender = gender;
@@ -48,14 +48,14 @@ impl Invented {
         named.into_iter().map(person).collect()
     }
 
-    fn person(&self, core: &Core, mobile: Option<String>, birth_year: i64, certificate: bool) -> Person {
+    fn person(&self, core: &Core, mobile: Option<&str>, birth_year: i64, certificate: bool) -> Person {
         let n = self.0 as usize;
         let woman = n.is_multiple_of(2);
         let first = if woman { WOMEN[n / 2 % 12] } else { MEN[n / 2 % 12] };
         // Voter IDs with a prefix that no state uses.
         let id = IdNumber::parse(IdType::VoterId, &format!("ZZZ{:07}", 7919 * n % 10_000_000)).expect("the form of a voter ID");
         Person::Typed(Box::new(Details {
-            mobile: mobile.as_ref().and_then(|mobile| mobile.parse().ok()),
+            mobile: mobile.and_then(|mobile| mobile.parse().ok()),
             mobile_of: MobileOf::Own,
             name: format!("{first} {}", SURNAMES[n * 7 / 3 % 12]).parse().expect("a name"),
             birth_year,
