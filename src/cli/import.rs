@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use super::{DataArgs, Failure, command_line};
 use crate::actions::carry_doses::{acknowledge, import_ack};
-use crate::actions::import::import;
+use crate::actions::import::{import, preview};
 use crate::actions::record_doses::queue;
 use crate::actions::take_in_doses::import_doses;
 use crate::clock::Clock;
@@ -157,10 +157,15 @@ async fn field(args: FieldArgs) -> Result<(), Failure> {
     let lang: Lang = args.lang.parse().map_err(|error| format!("--lang {error}"))?;
     let core = args.data.open(Clock::system(), "http://localhost".into()).await?;
     let actor = command_line();
-    for file in &args.files {
+    let read = |file: &PathBuf| std::fs::read(file).map_err(|error| format!("{} cannot be read: {error}", file.display()));
+    let contents = args.files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let mut previewed = if args.preview { preview(&core, &actor, &contents).await? } else { Vec::new() }.into_iter();
+    for (file, bytes) in args.files.iter().zip(&contents) {
         let shown = file.display();
-        let bytes = std::fs::read(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
-        let report = import(&core, &actor, &shown.to_string(), &bytes, !args.preview).await.map_err(|error| format!("{shown}: {error}"))?;
+        let report = match previewed.next() {
+            Some(report) => report,
+            None => import(&core, &actor, &shown.to_string(), bytes, true).await.map_err(|error| format!("{shown}: {error}"))?,
+        };
         if !report.wrong.is_empty() {
             for row in &report.wrong {
                 eprintln!("{shown}:{}: {} {}", row.line, row.column, lang.import_fault(&row.fault));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::support::callers::Person;
 use crate::support::{SESSION_COLUMNS, TestApp, on_both, state_officer};
 use baari::actions::Actor;
-use baari::actions::import::Report;
+use baari::actions::import::{Report, preview};
 use baari::domain::place::Role;
 use data_encoding::BASE64;
 
@@ -47,6 +47,7 @@ async fn everything(app: &TestApp) -> Vec<String> {
 on_both! {
     the_same_file_twice_changes_nothing,
     one_wrong_row_and_nothing_is_taken,
+    files_that_build_on_each_other_are_previewed_together,
     an_officer_checks_takes_in_and_gets_the_wrong_rows_back,
     places_that_are_issued_stay,
     a_district_officer_sets_up_the_own_district_only,
@@ -95,7 +96,7 @@ async fn one_wrong_row_and_nothing_is_taken(app: TestApp) {
     );
     insta::assert_snapshot!(wrong(&app.import(&state_officer(), &sessions, true).await), @"
     2 shares: gives out more than the 3 places of a slot
-    3 centre: no such code is on record: import that file first
+    3 centre: no such code is on record: take in what it names first
     4 date: is not a date such as 30-03-2021
     4 doses: must be one of: 1, 2, 1 2
     4 vaccine: must be one of: covishield, covaxin
@@ -107,10 +108,29 @@ async fn one_wrong_row_and_nothing_is_taken(app: TestApp) {
     5 slot_minutes: the hours cannot be divided into slots of this length
     ");
     assert_eq!(wrong(&app.import(&state_officer(), "name,phone\nA,1\n", true).await), "1 : the heading line fits none of the templates");
+    let told = [("code,name_en\nA,1\n", "lacks these columns: name_hi"), ("code;name_en;name_hi\nA;B;C\n", "must be parted by commas")];
+    for (file, why) in told {
+        let said = wrong(&app.import(&state_officer(), file, true).await);
+        assert!(said.contains(why), "{said}");
+    }
     assert_eq!(
         wrong(&app.import(&state_officer(), "code,name_en,name_hi\n", true).await),
         "2 : the file has no rows below its heading line"
     );
+    assert_eq!(everything(&app).await, before);
+}
+
+async fn files_that_build_on_each_other_are_previewed_together(app: TestApp) {
+    let before = everything(&app).await;
+    let files = [
+        "code,name_en,name_hi\nBST,Bastar,बस्तर\n",
+        "code,district,name_en,name_hi,address_en,address_hi,phone\nBST-Z1,BST,One,एक,Road,सड़क,07782-222001\n",
+        "code,district,name_en,name_hi,address_en,address_hi,phone\nBST-Z2,NO,Two,दो,Road,सड़क,07782-222002\n",
+        "code,name_en,name_hi\nKNK,Kanker,कांकेर\n",
+    ];
+    let reports = preview(&app.core, &state_officer(), &files.map(|file| file.as_bytes().to_vec())).await.expect("reports");
+    let new: Vec<_> = reports.iter().map(|report| (report.new.len(), report.wrong.len(), report.applied)).collect();
+    assert_eq!(new, [(1, 0, false), (1, 0, false), (0, 1, false)]);
     assert_eq!(everything(&app).await, before);
 }
 

@@ -102,6 +102,15 @@ impl Kind {
         }
     }
 
+    /// Which columns the kind lacks that a heading line comes nearest to; empty when it comes near none.
+    fn missing(headings: &[String]) -> String {
+        let lacks =
+            |kind: &Self| kind.columns().iter().filter(|column| !headings.iter().any(|heading| heading == *column)).collect::<Vec<_>>();
+        let nearest = Self::FILES.iter().min_by_key(|kind| lacks(kind).len() * 100 / kind.columns().len());
+        let missing = nearest.map(|kind| (lacks(kind), kind.columns().len())).filter(|(missing, all)| missing.len() * 2 <= *all);
+        missing.map_or_else(String::new, |(missing, _)| missing.into_iter().copied().collect::<Vec<_>>().join(", "))
+    }
+
     /// The kind whose columns a heading line has.
     fn of(headings: &[String]) -> Option<Self> {
         let fits = |kind: &&Self| kind.columns().iter().all(|column| headings.iter().any(|heading| heading == column));
@@ -176,15 +185,41 @@ impl Report {
 /// Reads a file and says what it would do; with `apply`, and when every row is right, does it.
 pub async fn import(core: &Core, actor: &Actor, name: &str, file: &[u8], apply: bool) -> Result<Report> {
     let mut report = Report::default();
-    let Some(rows) = Rows::read(file, &mut report) else { return Ok(report) };
-    let Some(kind) = Kind::of(&rows.headings) else {
-        report.wrong.push(WrongRow { line: 1, column: String::new(), fault: ImportFault::UnknownFile });
-        return Ok(report);
-    };
+    let Some((kind, rows)) = read(file, &mut report) else { return Ok(report) };
     let mut tx = None;
     take_in(core, actor, kind, rows, &mut tx, &mut report, apply).await?;
     finish(core, actor, name, None, tx, &mut report, apply).await?;
     Ok(report)
+}
+
+/// Says what files would do that build on each other, and writes nothing. The first that is wrong is the last that is looked at.
+pub async fn preview(core: &Core, actor: &Actor, files: &[Vec<u8>]) -> Result<Vec<Report>> {
+    let (mut tx, mut reports) = (None, Vec::new());
+    for file in files {
+        let mut report = Report::default();
+        if let Some((kind, rows)) = read(file, &mut report) {
+            take_in(core, actor, kind, rows, &mut tx, &mut report, false).await?;
+        }
+        reports.push(report);
+        if reports.last().is_some_and(|report| !report.wrong.is_empty()) {
+            break;
+        }
+    }
+    Ok(reports)
+}
+
+/// A file's rows, and what they are.
+fn read(file: &[u8], report: &mut Report) -> Option<(Kind, Rows)> {
+    let rows = Rows::read(file, report)?;
+    let kind = Kind::of(&rows.headings);
+    if kind.is_none() {
+        let fault = match &*rows.headings {
+            [one] if one.contains([';', '\t']) => ImportFault::Separator,
+            headings => ImportFault::UnknownFile { missing: Kind::missing(headings) },
+        };
+        report.wrong.push(WrongRow { line: 1, column: String::new(), fault });
+    }
+    Some((kind?, rows))
 }
 
 /// What a form sets up: one row of a file, by the same rules. `is_new` says that it must not be there yet, or that it must.
@@ -229,7 +264,10 @@ async fn take_in(
 ) -> Result<()> {
     report.kind = Some(kind);
     let hashes = if apply && kind == Kind::Users { users::hash_passwords(&mut rows).await? } else { HashMap::new() };
-    let tx = open.insert(core.write().await?);
+    let tx = match open {
+        Some(tx) => tx,
+        None => open.insert(core.write().await?),
+    };
     match kind {
         Kind::Districts => field::districts(tx, actor, &mut rows, report).await?,
         Kind::Zones => field::zones(tx, actor, &mut rows, report).await?,

@@ -17,7 +17,8 @@ const MOST_ROWS: usize = 5_000;
 pub enum ImportFault {
     NotUtf8,
     NotCsv(String),
-    UnknownFile,
+    UnknownFile { missing: String },
+    Separator,
     NoRows,
     TooManyRows { most: usize },
     ColumnCount { found: usize, wanted: usize },
@@ -152,6 +153,11 @@ impl Row<'_> {
     /// Whether nothing was wrong so far.
     pub fn is_right(&self) -> bool {
         self.right
+    }
+
+    /// Whether something was wrong with a column of this row.
+    pub fn is_wrong(&self, column: &str) -> bool {
+        self.wrong.iter().any(|row| row.line == self.line && row.column == column)
     }
 
     /// A field that may be empty.

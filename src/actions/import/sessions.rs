@@ -12,7 +12,7 @@ use crate::domain::moment::{Day, Moment};
 use crate::domain::place::Owner;
 use crate::domain::plan::{Plan, PlannedSlot, spread, starts};
 use crate::error::Result;
-use crate::ids::ZoneId;
+use crate::ids::{CentreId, ZoneId};
 use crate::storage::Tx;
 use crate::storage::field::Centre;
 
@@ -23,11 +23,8 @@ pub(super) async fn sessions(tx: &mut Tx, actor: &Actor, rows: &mut Rows, report
     let mut seen = HashMap::new();
     for at in 0..rows.len() {
         let mut row = rows.row(at);
-        let Some(centre) = centres.get(row.optional("centre")) else {
-            row.fault("centre", ImportFault::UnknownCode);
-            continue;
-        };
-        let Some(plan) = plan(&mut row, actor, centre, &zones) else { continue };
+        let centre = centres.get(row.optional("centre"));
+        let (Some(plan), Some(centre)) = (plan(&mut row, actor, centre, &zones), centre) else { continue };
         let name = format!("{} {} {}", centre.code, plan.day, plan.vaccine);
         is_first(&mut seen, &mut row, "centre", &name);
         if !row.is_right() {
@@ -56,9 +53,11 @@ async fn present(tx: &mut Tx, rows: &mut Rows, centres: &HashMap<String, Centre>
     Present::read(tx, first.unwrap_or(Day(chrono::NaiveDate::MAX))).await
 }
 
-fn plan(row: &mut Row<'_>, actor: &Actor, centre: &Centre, zones: &HashMap<String, ZoneId>) -> Option<Plan> {
-    if !actor.scope.covers(centre.place()) {
-        row.fault("centre", ImportFault::OutsideScope);
+fn plan(row: &mut Row<'_>, actor: &Actor, centre: Option<&Centre>, zones: &HashMap<String, ZoneId>) -> Option<Plan> {
+    match centre {
+        None => row.fault("centre", ImportFault::UnknownCode),
+        Some(centre) if !actor.scope.covers(centre.place()) => row.fault("centre", ImportFault::OutsideScope),
+        Some(_) => {}
     }
     let day = row.day("date");
     let doses = match row.optional("doses") {
@@ -73,7 +72,7 @@ fn plan(row: &mut Row<'_>, actor: &Actor, centre: &Centre, zones: &HashMap<Strin
     let (opens, closes) = (day.at_minute(row.minute("opens")), day.at_minute(row.minute("closes")));
     let minutes = row.number("slot_minutes", 5, 240);
     let mut plan = Plan {
-        centre: centre.id,
+        centre: centre.map_or(CentreId(0), |centre| centre.id),
         day,
         vaccine: row.word("vaccine", Vaccine::ALL, Vaccine::word),
         doses,
@@ -101,6 +100,10 @@ fn evenly(row: &mut Row<'_>, starts: &[Moment], minutes: i64, zones: &HashMap<St
     let capacity = row.number("capacity", 1, 100_000);
     let named = shares(row, zones);
     let mut slots = Vec::new();
+    // What follows from a number that is wrong would only be more of the same.
+    if row.is_wrong("capacity") || row.is_wrong("slot_minutes") {
+        return slots;
+    }
     for (start, places) in starts.iter().zip(spread(capacity, starts.len() as i64)) {
         match PlannedSlot::new(*start, minutes, places, &named) {
             Ok(slot) => slots.push(slot),
@@ -140,6 +143,7 @@ fn one_by_one(row: &mut Row<'_>, starts: &[Moment], minutes: i64, zones: &HashMa
         }
         match PlannedSlot::new(*start, minutes, places, &named) {
             Ok(slot) => slots.push(slot),
+            Err(_) if row.is_wrong(&places_column) => {}
             Err(fault) => row.fault(&places_column, ImportFault::Plan(fault)),
         }
     }

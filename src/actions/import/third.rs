@@ -20,7 +20,8 @@ pub async fn third_texts(core: &Core, actor: &Actor, district: DistrictId, file:
     let mut report = Report::default();
     let Some(mut rows) = Rows::read(file, &mut report) else { return Ok(report) };
     if !["key", "text"].iter().all(|wanted| rows.headings.iter().any(|heading| heading == wanted)) {
-        report.wrong.push(super::WrongRow { line: 1, column: String::new(), fault: ImportFault::UnknownFile });
+        let fault = ImportFault::UnknownFile { missing: "key, text".into() };
+        report.wrong.push(super::WrongRow { line: 1, column: String::new(), fault });
         return Ok(report);
     }
     let mut tx = core.write().await?;

@@ -122,6 +122,8 @@ struct SessionPage {
     rows: Vec<SlotRow>,
     faults: Vec<(String, String)>,
     /// Where more is issued than would remain: which session, and how many places are asked for in the slots to come.
+    /// A slot would have fewer places than are issued.
+    below_issued: bool,
     fewer: Option<(SessionId, i64)>,
     /// What a vial holds, and how many vials the places need.
     vials: Option<(i64, Vials)>,
@@ -167,6 +169,12 @@ impl SessionPage {
         Vaccine::ALL
     }
 
+    /// The centres that the officer sets up.
+    fn centres(&self) -> impl Iterator<Item = &Centre> {
+        let scope = self.f.user.as_ref().map(|user| user.actor.scope);
+        self.f.board.field.centres.iter().filter(move |centre| scope.is_some_and(|scope| scope.covers(centre.place())))
+    }
+
     fn owner_words(&self) -> String {
         self.owners.iter().map(|(owner, _)| owner.to_string()).collect::<Vec<_>>().join(" ")
     }
@@ -202,6 +210,9 @@ pub async fn session(State(app): State<Arc<App>>, f: Frame, Officer(user): Offic
 
 /// Shows what a form would do; once that is confirmed, does it.
 pub async fn save(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Form(mut typed): Form<Typed>) -> Result<Response> {
+    if let Some(centre) = typed.get_mut("centre") {
+        *centre = centre.trim().to_uppercase();
+    }
     let mut take = |name: &str| typed.remove(name).unwrap_or_default();
     let (key, step, vials) = (take("key"), take("step"), take("vials"));
     let id = typed.remove("session").and_then(|id| id.parse().ok());
@@ -366,7 +377,7 @@ async fn show(
     let preview = (report.kind.is_some() && report.wrong.is_empty()).then(|| preview(&f, &board, &report));
     let places = slot_times(&typed).iter().map(|(start, _)| typed_places(&typed, start.minute_of_day(), "places")).sum();
     let vials = vial_of(&app.core.campaign, &typed).map(|rule| (rule.doses, Vials::for_places(places, rule.doses)));
-    page(&SessionPage { f, title, session, typed, others, owners, all, rows, faults, fewer, vials, preview, key })
+    page(&SessionPage { f, title, session, typed, others, owners, all, rows, faults, below_issued, fewer, vials, preview, key })
 }
 
 /// The field that a fault of the whole plan is shown at.
