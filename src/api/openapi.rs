@@ -8,6 +8,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{doses, v1};
 use crate::error::Result;
+use crate::pages::error::families;
 use crate::pages::frame::Frame;
 use crate::pages::page;
 
@@ -41,6 +42,8 @@ struct Operation {
     method: String,
     path: String,
     summary: String,
+    /// What may stand in the address: name and description.
+    parameters: Vec<(String, String)>,
     body: String,
     answers: Vec<(String, String)>,
 }
@@ -57,6 +60,8 @@ struct ApiPage {
     description: String,
     operations: Vec<Operation>,
     schemas: Vec<Schema>,
+    /// Families of errors: name, status, what it says.
+    errors: Vec<(&'static str, u16, String)>,
 }
 
 /// The page, made from the document.
@@ -75,6 +80,12 @@ pub async fn reference(f: Frame) -> Result<Response> {
                 method: method.to_uppercase(),
                 path: path.clone(),
                 summary: text(&operation["summary"]),
+                parameters: operation["parameters"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|parameter| (text(&parameter["name"]), text(&parameter["description"])))
+                    .collect(),
                 body: reference(&operation["requestBody"]["content"]["application/json"]["schema"]).replace("null", ""),
                 answers: answers
                     .map(|(status, answer)| {
@@ -92,5 +103,5 @@ pub async fn reference(f: Frame) -> Result<Response> {
         let fields = fields.map(|(field, of)| (field.clone(), reference(of), text(&of["description"]), required.contains(field)));
         schemas.push(Schema { name: name.clone(), fields: fields.collect() });
     }
-    page(&ApiPage { f, description: text(&api["info"]["description"]), operations, schemas })
+    page(&ApiPage { f, description: text(&api["info"]["description"]), operations, schemas, errors: families() })
 }

@@ -31,6 +31,7 @@ const MOST_SCANS: usize = 500;
 
 /// Which slots.
 #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct WhichSlots {
     /// A centre's code; absent: all centres.
     centre: Option<String>,

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
-use super::frame::{Frame, lang_of, login_secret, without_lang};
+use super::frame::{Frame, chosen_lang, lang_of, login_secret, without_lang};
 use crate::actions::log_in::user;
 use crate::app::App;
 use crate::error::Error;
@@ -67,7 +67,7 @@ pub async fn write_errors(State(app): State<Arc<App>>, request: Request, next: N
 /// An error as the visitor reads it.
 pub async fn written(app: &App, error: &Error, uri: &Uri, headers: &HeaderMap) -> Response {
     let api = uri.path().starts_with("/api/");
-    let lang = lang_of(uri.query()).or_else(|| cookie_lang(headers)).unwrap_or(if api { accepted(headers) } else { Lang::Hi });
+    let lang = lang_of(uri.query()).or_else(|| chosen_lang(headers)).unwrap_or(if api { accepted(headers) } else { Lang::Hi });
     if api {
         return problem(error, lang);
     }
@@ -112,19 +112,45 @@ fn is_ours(response: &Response) -> bool {
     kind.starts_with("text/html") || kind.contains("json")
 }
 
-fn cookie_lang(headers: &HeaderMap) -> Option<Lang> {
-    axum_extra::extract::cookie::CookieJar::from_headers(headers).get("baari_lang").and_then(|cookie| cookie.value().parse().ok())
-}
-
 fn accepted(headers: &HeaderMap) -> Lang {
     let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
     if asked.starts_with("hi") { Lang::Hi } else { Lang::En }
 }
 
-/// RFC 9457: a stable code, and a sentence that says what to do.
-fn problem(error: &Error, lang: Lang) -> Response {
-    let (status, code) = error.status();
-    let detail = match error {
+/// What an error's type is called on the page that describes the API: each rule that says no has a code of its own, in one family.
+fn family(error: &Error) -> &'static str {
+    if matches!(error, Error::Refused(_)) { "refused" } else { error.status().1 }
+}
+
+/// Every family of errors: its name, its status, and what it says or how it is read.
+pub fn families() -> Vec<(&'static str, u16, String)> {
+    let plain = [
+        Error::Malformed("The body or the address cannot be read.".into()),
+        Error::KeyMissing,
+        Error::LoggedOut,
+        Error::Forbidden,
+        Error::NotFound,
+        Error::IdReused,
+        Error::Busy(1),
+        Error::Internal(String::new()),
+        Error::OutcomeUnknown(String::new()),
+        Error::Unavailable(String::new()),
+    ];
+    let rules = "A rule of the field says no. `code` names the rule, `detail` says what to do, `refusal` holds its figures.";
+    let fields = "Some fields are wrong: `fields` names each with the code of what is wrong with it.";
+    let shown = |error: &Error| (family(error), error.status().0.as_u16(), detail(error, Lang::En));
+    let mut all = vec![
+        ("refused", StatusCode::CONFLICT.as_u16(), rules.into()),
+        ("invalid", StatusCode::UNPROCESSABLE_ENTITY.as_u16(), fields.into()),
+    ];
+    all.extend(plain.iter().map(shown));
+    all.sort_by_key(|(_, status, _)| *status);
+    all
+}
+
+/// What went wrong and what to do, for whoever calls the API.
+fn detail(error: &Error, lang: Lang) -> String {
+    match error {
         Error::Refused(refusal) => lang.refusal(refusal),
         Error::Invalid(faults) => {
             faults.iter().map(|(field, fault)| format!("{field}: {}", lang.fault(*fault))).collect::<Vec<_>>().join(" ")
@@ -149,9 +175,14 @@ fn problem(error: &Error, lang: Lang) -> Response {
             )
             .into(),
         Error::Unavailable(_) | Error::Internal(_) => lang.text().try_later_text.into(),
-    };
+    }
+}
+
+/// RFC 9457: a stable code, and a sentence that says what to do.
+fn problem(error: &Error, lang: Lang) -> Response {
+    let (status, code) = error.status();
     let mut body = serde_json::json!({
-        "type": format!("/api/problems#{code}"), "title": code, "status": status.as_u16(), "code": code, "detail": detail,
+        "type": format!("/api#{}", family(error)), "title": code, "status": status.as_u16(), "code": code, "detail": detail(error, lang),
     });
     if let Error::Refused(refusal) = error {
         body["refusal"] = serde_json::to_value(refusal).unwrap_or_default();

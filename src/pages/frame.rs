@@ -150,6 +150,11 @@ pub fn lang_of(query: Option<&str>) -> Option<Lang> {
     query?.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(|lang| lang.parse().ok())
 }
 
+/// The language that was chosen once, in this browser.
+pub fn chosen_lang(headers: &axum::http::HeaderMap) -> Option<Lang> {
+    CookieJar::from_headers(headers).get(LANG).and_then(|cookie| cookie.value().parse().ok())
+}
+
 /// The address without the language.
 pub fn without_lang(path: &str, query: Option<&str>) -> String {
     let rest: Vec<_> = query.unwrap_or("").split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang=")).collect();
@@ -161,8 +166,7 @@ impl FromRequestParts<Arc<App>> for Frame {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
         let jar = CookieJar::from_headers(&parts.headers);
-        let cookie = jar.get(LANG).and_then(|cookie| cookie.value().parse().ok());
-        let lang = lang_of(parts.uri.query()).or(cookie).unwrap_or(Lang::Hi);
+        let lang = lang_of(parts.uri.query()).or_else(|| chosen_lang(&parts.headers)).unwrap_or(Lang::Hi);
         let mut frame = Self::public(app, lang, without_lang(parts.uri.path(), parts.uri.query()));
         if let Some(secret) = jar.get(LOGIN) {
             frame.user = user(&app.core, secret.value()).await?;
