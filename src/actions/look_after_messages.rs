@@ -5,6 +5,7 @@ use super::command::{CommandId, commit};
 use super::compose::{Composed, Facts};
 use super::read_journal::mobile_noted;
 use crate::core::Core;
+use crate::domain::charge::Matter;
 use crate::domain::message::Variable;
 use crate::domain::person::Mobile;
 use crate::error::{Error, Result};
@@ -33,6 +34,14 @@ pub fn untold(core: &Core, gateway_reports: bool) -> Untold {
     // Without reports, taken by the gateway is all that anybody can know.
     let since = if gateway_reports { core.clock.now() + -REPORTED } else { crate::domain::moment::Moment(0) };
     (since, core.clock.now())
+}
+
+/// How many messages within the actor's scope nobody knows to have arrived.
+pub async fn count_untold(core: &Core, actor: &Actor, gateway_reports: bool) -> Result<i64> {
+    let mut tx = core.read().await?;
+    let open = tx.count_open(Matter::Message, actor.scope, untold(core, gateway_reports)).await?;
+    tx.commit().await?;
+    Ok(open.all)
 }
 
 /// Messages within the actor's scope. Whoever reads them is written down.

@@ -19,7 +19,7 @@ import { readyScreen } from "./ready_screen";
 import { lookOf, signal } from "./signal";
 import { Store } from "./store";
 import { enrol } from "./sync";
-import { gateText } from "./text";
+import { chosenLang, gateText } from "./text";
 import { listenToTour } from "./tour";
 import { verdictScreen } from "./verdict_screen";
 import { type Lang, startOfDay } from "./when";
@@ -57,7 +57,7 @@ class Gate {
   }
 
   async open(): Promise<void> {
-    this.lang = (await this.store.get("lang")) ?? "hi";
+    this.lang = (await this.store.get("lang")) ?? chosenLang();
     const code = location.hash.slice(1);
     if (code) {
       history.replaceState(null, "", location.pathname);

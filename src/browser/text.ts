@@ -3,6 +3,11 @@
 import type { Verdict } from "./verdict";
 import type { Lang } from "./when";
 
+/** The language that was chosen once in this browser; Hindi where nobody has. */
+export function chosenLang(): Lang {
+  return /(^|; )baari_lang=en(;|$)/.test(document.cookie) ? "en" : "hi";
+}
+
 /** Headlines: every verdict shows both languages, because two people read it. */
 export const HEADLINES: Record<Verdict | "wrong_person" | "no_token", { hi: string; en: string }> = {
   admitted: { hi: "अंदर जाने दें", en: "Admit" },

@@ -97,7 +97,9 @@ mod tests {
 
     fn kept(free: &[(Owner, i64)]) -> Free {
         let mut all = Free::default();
-        free.iter().for_each(|(owner, places)| all.count(*owner, *places));
+        for (owner, places) in free {
+            all.count(*owner, *places);
+        }
         all
     }
 

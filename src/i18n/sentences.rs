@@ -22,6 +22,34 @@ use crate::storage::scan::{ConflictKind, Settlement};
 use crate::storage::turn::InHall;
 
 impl Lang {
+    /// What is wrong with a field, and which one it is, for a list of all that is wrong.
+    pub fn fault_in(self, field: &str, fault: Fault) -> String {
+        let (t, said) = (self.text(), self.fault(fault));
+        let label = match field {
+            "mobile" => t.mobile,
+            "mobile_of" => t.whose,
+            "name" => t.full_name,
+            "age" => t.age_or_year,
+            "gender" => t.gender,
+            "locality" => t.locality,
+            "id_type" => t.photo_id,
+            "id_number" => t.id_number,
+            "language" => t.message_language,
+            "category" => t.category,
+            "earlier_date" => t.earlier_date,
+            "slot" => t.next_slots,
+            "vaccine" => t.vaccine,
+            "batch" => t.batch,
+            "vaccinator" => t.vaccinator,
+            "code" => t.secret_code,
+            "date" => t.date,
+            "time" => t.time,
+            "reason" => t.reason,
+            _ => return said.to_owned(),
+        };
+        format!("{label}: {said}")
+    }
+
     /// Why something is refused, and what to do.
     pub fn refusal(self, refusal: &Refusal) -> String {
         match refusal {
@@ -260,7 +288,17 @@ impl Lang {
                 say!(self, "the file is not in UTF-8: save it as \"CSV UTF-8\"", "फ़ाइल UTF-8 में नहीं है: \"CSV UTF-8\" चुनकर सहेजें")
             }
             ImportFault::NotCsv(why) => say!(self, "this is not CSV: {why}", "यह CSV नहीं है: {why}"),
-            ImportFault::UnknownFile => say!(self, "the heading line fits none of the templates", "पहली लाइन किसी नमूने से मेल नहीं खाती"),
+            ImportFault::UnknownFile { missing } if missing.is_empty() => {
+                say!(self, "the heading line fits none of the templates", "पहली लाइन किसी नमूने से मेल नहीं खाती")
+            }
+            ImportFault::UnknownFile { missing } => {
+                say!(self, "the heading line lacks these columns: {missing}", "पहली लाइन में ये कॉलम नहीं हैं: {missing}")
+            }
+            ImportFault::Separator => say!(
+                self,
+                "the columns must be parted by commas: save the file as CSV with commas",
+                "कॉलम अल्पविराम (,) से अलग होने चाहिए: फ़ाइल को कॉमा वाली CSV में सहेजें"
+            ),
             ImportFault::NoRows => say!(self, "the file has no rows below its heading line", "पहली लाइन के नीचे कोई पंक्ति नहीं है"),
             ImportFault::TooManyRows { most } => {
                 say!(self, "has more than {most} rows: cut it into several files", "{most} से ज़्यादा पंक्तियाँ हैं: कई फ़ाइलों में बाँटें")
@@ -286,7 +324,7 @@ impl Lang {
             ImportFault::Choice { allowed } => say!(self, "must be one of: {allowed}", "इनमें से एक चाहिए: {allowed}"),
             ImportFault::PinCode => say!(self, "is not a PIN code of six digits", "छह अंकों का पिन कोड नहीं है"),
             ImportFault::UnknownCode => {
-                say!(self, "no such code is on record: import that file first", "ऐसा कोड दर्ज नहीं है: पहले वह फ़ाइल आयात करें")
+                say!(self, "no such code is on record: take in what it names first", "ऐसा कोड दर्ज नहीं है: जिसका यह कोड है, उसे पहले दर्ज करें")
             }
             ImportFault::OutsideScope => say!(self, "lies outside your district", "आपके ज़िले से बाहर है"),
             ImportFault::Repeated { line } => say!(self, "stands in line {line} already", "पंक्ति {line} में पहले से है"),

@@ -784,6 +784,7 @@ texts! {
     conflict_clock: "The phone's clock was far off", "फ़ोन की घड़ी बहुत ग़लत थी";
     no_conflicts: "Nothing needs a decision.", "कोई मामला बाकी नहीं।";
     stop_session: "Stop", "रोकें";
+    stopped_already: "This session is stopped.", "यह सत्र रोका जा चुका है।";
     resume_session: "Go on", "फिर शुरू करें";
     session_is_stopped: "stopped", "रोका गया";
     vaccine: "Vaccine", "टीका";

@@ -117,7 +117,8 @@ const WAITING: &str = "select \
      (select count(*) from message where state = 'waiting' and send_at <= $1) as messages_waiting, \
      (select count(*) from message where state = 'waiting' and send_at < $2) \
      + (select count(*) from message where state = 'sending' and leased_until < $2) as messages_stuck, \
-     (select count(*) from message where told_at is null and state in ('failed', 'expired', 'no_phone')) as messages_open, \
+     (select count(*) from message where told_at is null and (state in ('failed', 'expired', 'no_phone') \
+     or (state = 'outbox' and expires_at > $1))) as messages_open, \
      (select count(*) from gateway_down) as gateways_down, \
      (select cast(coalesce(sum(waiting), 0) as bigint) from gate where revoked_at is null) as phones_waiting, \
      (select count(*) from gate where enrolled_at is not null and revoked_at is null and waiting > 0 and heard_at < $2) as phones_silent, \

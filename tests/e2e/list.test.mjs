@@ -153,6 +153,7 @@ test("a full zone: one key to the list, and the first of it gets what becomes fr
   assert.equal(await page.inputValue("#name"), "");
 
   await page.goto(`${demo.address}/office/tokens/${last}?lang=en`);
+  await page.check('form[action$="/cancel"] [value="wish"]');
   await page.click('form[action$="/cancel"] button');
   await page.waitForLoadState();
   const settled = `${demo.address}/office/waiting?show=settled&lang=en`;

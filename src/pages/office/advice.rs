@@ -70,6 +70,12 @@ impl Advice {
     pub fn none(f: Frame) -> Self {
         Self { f, dose: None, refusal: None, slots: Vec::new(), full: Vec::new(), wait_at: String::new(), standby: false }
     }
+
+    /// Why there is no slot to choose from; nothing where there is one.
+    pub(super) fn why_none(&self) -> Option<String> {
+        let why = || self.refusal.clone().unwrap_or_else(|| self.f.t.no_slot_for.to_owned());
+        self.slots.is_empty().then(why)
+    }
 }
 
 #[derive(Template)]

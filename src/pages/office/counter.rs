@@ -304,7 +304,12 @@ pub(super) async fn again(app: &App, f: Frame, user: &User, mut typed: Typed, wr
     let picked = picked(app, &typed).await?;
     let applicant = applicant(&typed, picked.as_ref(), &f);
     let advice = advise(app, f.clone(), user, applicant, None, &typed).await?;
-    let Wrong { faults, refusal, likely, answers, issued } = wrong;
+    let Wrong { mut faults, mut refusal, likely, answers, issued } = wrong;
+    if let Some(why) = advice.why_none() {
+        // Where there is nothing to choose from, the reason helps more than the field.
+        faults.retain(|(field, _)| *field != "slot");
+        refusal = refusal.or(Some(why));
+    }
     page(&CounterPage { picked, likely, faults, refusal, answers, issued, ..blank(app, f, typed, advice) })
 }
 

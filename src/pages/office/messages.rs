@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::actions::Actor;
 use crate::actions::command::CommandId;
-use crate::actions::look_after_messages::{ShownMessage, read_messages, resend, told, untold};
+use crate::actions::look_after_messages::{ShownMessage, count_untold, read_messages, resend, told, untold};
 use crate::app::App;
 use crate::domain::charge::{Matter, Thing};
 use crate::domain::number::TokenNumber;
@@ -36,6 +36,8 @@ struct MessagesPage {
     /// Messages leave this house.
     has_gateway: bool,
     charges: Charges,
+    /// How many there are in all, when that is more than are shown.
+    of: Option<i64>,
 }
 
 /// What has just been done.
@@ -67,9 +69,12 @@ pub async fn messages(
         "told" => f.t.told_done,
         _ => "",
     };
+    let all = asked.whose.is_empty();
     let (rows, charges) = read(&app, &f, &user.actor, asked, SHOWN).await?;
+    let of =
+        if all && rows.len() as i64 == SHOWN { Some(count_untold(&app.core, &user.actor, app.gateway_reports()).await?) } else { None };
     let key = app.core.chance.link();
-    page(&MessagesPage { f, rows, done, key, has_gateway: app.has_gateway(), charges })
+    page(&MessagesPage { f, rows, done, key, has_gateway: app.has_gateway(), charges, of })
 }
 
 /// People of one centre who live at one place.

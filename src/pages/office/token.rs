@@ -17,7 +17,7 @@ use crate::actions::reschedule_token::{RescheduleToken, reschedule_token, staff_
 use crate::app::App;
 use crate::domain::admission::TokenState;
 use crate::domain::place::{Role, owners_for};
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::i18n::Tongue;
 use crate::ids::{CentreId, SlotId};
 use crate::pages::form::token_number;
@@ -200,7 +200,9 @@ pub async fn cancel(
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
     let number = token_number(&number).map_err(|_| Error::NotFound)?;
-    let reason = REASONS.iter().find(|reason| **reason == typed.reason).ok_or_else(|| Error::Malformed("no such reason".into()))?;
+    let Some(reason) = REASONS.iter().find(|reason| **reason == typed.reason) else {
+        return tell(&app, f, &user, number, Error::field("reason", Fault::Choice)).await;
+    };
     let command = CommandId::new(&user.actor.name, &typed.key, format!("cancel {} {reason}", number.plain()));
     let asked = CancelToken { command, authority: Authority::Staff(user.actor.clone()), number, reason: (*reason).into(), undo: false };
     match cancel_token(&app.core, &asked).await {
