@@ -105,7 +105,7 @@ async fn who_is_due_follows_from_age_certificate_and_work(app: TestApp) {
     // From 1 April on, 45 is enough: the rule of the day of issue counts.
     app.set_clock("2021-03-31 23:59");
     let april = "RPR-MEKAHARA,2021-04-02,covishield,1,18,200,10:00,11:00,60,5,,2021-03-30 00:00,2021-04-02 10:00\n";
-    app.field(&[&format!("{}{april}", SESSION_COLUMNS)]).await;
+    app.field(&[&format!("{SESSION_COLUMNS}{april}")]).await;
     let later = app.slot(MEKAHARA, "2021-04-02 10:00");
     let other_fifty = Person::new(4).born(1971);
     assert_eq!(clerk.issue(later, &other_fifty).await.said(), "409 certificate_needed");
@@ -193,7 +193,7 @@ async fn places_kept_for_one_dose_go_to_nobody_else(app: TestApp) {
     let (clerk, operator) = (app.clerk("RPR-Z2").await, app.operator(FAFADIH).await);
     let day = |shares: &str, doses: &str| {
         let row = format!("{FAFADIH},2021-04-05,covishield,{doses},18,200,10:00,12:00,60,6,{shares},2021-03-29 00:00,2021-04-05 10:00\n");
-        format!("{}{row}", SESSION_COLUMNS)
+        format!("{SESSION_COLUMNS}{row}")
     };
     let wrong = app.import(&state_officer(), &day("dose_2:1", "1"), true).await;
     assert!(wrong.wrong.iter().any(|row| row.column == "shares"), "{:?}", wrong.wrong);
