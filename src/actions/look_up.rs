@@ -5,7 +5,7 @@ use crate::domain::admission::{TokenState, Verdict};
 use crate::domain::booking::{Applicant, PastDose};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::{CallNumber, TokenNumber};
-use crate::domain::person::Mobile;
+use crate::domain::person::{IdType, Mobile, Name};
 use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::ids::{BeneficiaryId, CentreId};
@@ -122,6 +122,32 @@ pub async fn token_at_centre(core: &Core, actor: &Actor, centre: CentreId, numbe
 /// A token's own page, by its short link.
 pub async fn token_by_link(core: &Core, link: &str) -> Result<Token> {
     core.read().await?.token_by_link(link).await?.ok_or(Error::NotFound)
+}
+
+/// Somebody with a page of their own, behind its short link: a token's holder, or who was vaccinated without one.
+pub struct Own {
+    /// Who.
+    pub person: BeneficiaryId,
+    /// The token, where there is one.
+    pub token: Option<TokenNumber>,
+    /// What stands on record.
+    pub name: Name,
+    /// The year of birth.
+    pub birth_year: i64,
+    /// The ID that they show.
+    pub id: (IdType, String),
+}
+
+/// Whose page a short link opens.
+pub async fn own_by_link(core: &Core, link: &str) -> Result<Own> {
+    let mut tx = core.read().await?;
+    if let Some(token) = tx.token_by_link(link).await? {
+        let (person, id) = (token.beneficiary_id, (token.id_type, token.id_end));
+        return Ok(Own { person, token: Some(token.number), name: token.name, birth_year: token.birth_year, id });
+    }
+    let person = tx.person_by_link(link).await?.ok_or(Error::NotFound)?;
+    let OnRecord { person: row, identity } = tx.people(&[person], &[], &[]).await?.into_iter().next().ok_or(Error::NotFound)?;
+    Ok(Own { person, token: None, name: row.name, birth_year: row.birth_year, id: (identity.kind, identity.id_end) })
 }
 
 /// The centre in whose hall a token's holder is: where they entered.

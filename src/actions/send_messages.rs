@@ -10,8 +10,9 @@ use crate::domain::moment::Moment;
 use crate::domain::person::Mobile;
 use crate::error::Result;
 use crate::ids::MessageId;
+use crate::storage::Tx;
 use crate::storage::field::Centre;
-use crate::storage::message::{DoseTold, MessageState};
+use crate::storage::message::{DoseTold, MessageState, TakenMessage};
 
 /// What goes to the gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +78,7 @@ pub async fn take(core: &Core, way: Way) -> Result<Vec<Outgoing>> {
     let mut tx = core.write().await?;
     tx.take_back_messages(way.once, CUT_OFF, now).await?;
     let due = tx.due_messages(&templates, way.most, now).await?;
+    give_links(core, &mut tx, &due).await?;
     let facts = Facts::read(&mut tx, due.iter().map(|row| (row.beneficiary_id, row.about))).await?;
     let board = core.board();
     let mut outgoing = Vec::new();
@@ -120,6 +122,19 @@ pub async fn take(core: &Core, way: Way) -> Result<Vec<Outgoing>> {
     }
     tx.commit().await?;
     Ok(outgoing)
+}
+
+/// Whoever was vaccinated without a token gets a page of their own with the first message about the dose.
+async fn give_links(core: &Core, tx: &mut Tx, due: &[TakenMessage]) -> Result<()> {
+    let doses: Vec<_> = due.iter().filter_map(|row| if let Fact::Dose(id) = row.about { Some(id) } else { None }).collect();
+    if doses.is_empty() {
+        return Ok(());
+    }
+    let links: Vec<_> = tx.without_link(&doses).await?.into_iter().map(|person| (core.chance.link(), person)).collect();
+    if !links.is_empty() {
+        tx.add_person_links(&links).await?;
+    }
+    Ok(())
 }
 
 /// Keeps what was taken in the outbox: there is no gateway.

@@ -186,8 +186,9 @@ const ROW: &str = "select message.id, message.beneficiary_id, message.centre_id,
      join centre on centre.id = message.centre_id join zone on zone.id = centre.zone_id ";
 
 const DOSE: &str = "select dose.id, dose.beneficiary_id, dose.number, dose.vaccine, dose.given_on, dose.source = 'recorded' as recorded, \
-     dose.centre_id, dose.batch, dose.entered_at, dose.withdrawn_at, token.link, upload.state as upload, upload.due_at, upload.uploaded_at, \
-     upload.reference from dose left join token on token.number = dose.token left join upload on upload.dose_id = dose.id ";
+     dose.centre_id, dose.batch, dose.entered_at, dose.withdrawn_at, coalesce(token.link, person_link.link) as link, upload.state as upload, upload.due_at, upload.uploaded_at, \
+     upload.reference from dose left join token on token.number = dose.token \
+     left join person_link on person_link.beneficiary_id = dose.beneficiary_id left join upload on upload.dose_id = dose.id ";
 
 impl Tx {
     /// Puts messages in line, in the transaction that makes the facts they tell of. Whoever has no phone is called instead.

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::rows::{PushIn, with_rows};
+use super::rows::{PushIn, with_rows, write_rows};
 use super::writes::push_rows;
 use super::{Tx, Writes, on};
 use crate::domain::care::{MobileOf, Needs};
@@ -10,7 +10,7 @@ use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::person::{Category, Gender, IdType, Locality, Mobile, Name};
 use crate::i18n::Tongue;
-use crate::ids::BeneficiaryId;
+use crate::ids::{BeneficiaryId, DoseId};
 
 /// A person who is due a dose.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -81,6 +81,26 @@ impl Tx {
                 order by birth_year, beneficiary.id, hash");
             sql.build_query_as().fetch_all(conn).await
         })
+    }
+
+    /// Whose doses without a token these are, as far as they have no short link of their own.
+    pub async fn without_link(&mut self, doses: &[DoseId]) -> sqlx::Result<Vec<BeneficiaryId>> {
+        on!(self, conn, Sql => {
+            let mut sql = Sql::new("select distinct beneficiary_id from dose where token is null and id");
+            sql.push_in(doses).push(" and not exists (select 1 from person_link own where own.beneficiary_id = dose.beneficiary_id)");
+            sql.build_query_scalar().fetch_all(conn).await
+        })
+    }
+
+    /// Gives people short links.
+    pub async fn add_person_links(&mut self, links: &[(String, BeneficiaryId)]) -> sqlx::Result<()> {
+        write_rows!(self, "insert into person_link (link, beneficiary_id) ", links, |row| [&row.0, row.1], "").map(drop)
+    }
+
+    /// Who was given a short link.
+    pub async fn person_by_link(&mut self, link: &str) -> sqlx::Result<Option<BeneficiaryId>> {
+        let sql = "select beneficiary_id from person_link where link = $1";
+        on!(self, conn => sqlx::query_scalar(sql).bind(link).fetch_optional(conn).await)
     }
 
     /// People of the same sound of name, birth year and gender: likely the same person under another ID or number.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use baari::actions::send_messages::{Way, keep, take};
 use baari::domain::place::Role;
 use serde_json::Value;
 
@@ -12,6 +13,7 @@ use crate::support::{TestApp, on_both};
 on_both! {
     every_row_of_a_camp_has_its_answer,
     a_camp_that_was_cut_off_goes_on,
+    who_came_without_a_token_has_a_page_of_their_own,
 }
 
 const HEADING: &str = "centre,name,birth_year,gender,mobile,id_type,id_number,dose,vaccine,batch,vaccinator,date,time,despite";
@@ -100,4 +102,34 @@ async fn a_camp_that_was_cut_off_goes_on(app: TestApp) {
     let told = answers(&std::fs::read_to_string(folder.path().join("camp.answers.csv")).expect("answers"));
     let known = told.iter().filter(|row| row.0 == "known").count();
     assert!(known as i64 >= before && told.iter().all(|row| row.0 != "left_out"), "{known} of {before}");
+}
+
+async fn who_came_without_a_token_has_a_page_of_their_own(app: TestApp) {
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    // The second has no phone: nobody could open a page that is told to nobody.
+    let rows = [row("RPR-MEKAHARA", 1, "2021-03-30"), row("RPR-MEKAHARA", 2, "2021-03-30").replace("9000000002", "")];
+    let sent = officer.post_body("/district/import/camp/piece?name=camp.csv", &format!("{HEADING}\n{}\n", rows.join("\n"))).await;
+    assert_eq!((sent.status, app.count("dose").await, app.count("person_link").await), (200, 2, 0));
+
+    app.pass(61);
+    let way = || Way { worker: app.core.chance.id(app.core.clock.now()), most: 10, once: true, lease: 60 };
+    let messages = take(&app.core, way()).await.expect("taken");
+    keep(&app.core, &messages).await.expect("kept");
+    assert!(take(&app.core, way()).await.expect("taken").is_empty());
+    let [message] = &*messages else { panic!("{messages:?}") };
+    let (_, link) = message.text.split_once("/t/").unwrap_or_else(|| panic!("no link in {}", message.text));
+    let link: String = link.chars().take_while(char::is_ascii_alphanumeric).collect();
+
+    let page = app.browser().get(&format!("/t/{link}?lang=en")).await;
+    for text in
+        ["Your dose has been given.", "रा… प्र…", "born 1922", "Dose 1, Covishield", "Recorded here", "On its way to the national portal"]
+    {
+        assert!(page.shows(text), "{text} in {}", page.body);
+    }
+    assert!(!page.shows("प्रसाद") && !page.shows("CGR"), "{}", page.body);
+    let slip = app.browser().get(&format!("/t/{link}/dose/1?lang=en")).await;
+    assert!(slip.status == 200 && slip.shows("4120Z001") && slip.shows("<svg class=\"qr\""), "{}", slip.body);
+    for nobodys in [format!("/t/{link}/dose/2"), format!("/t/{link}/change"), "/t/0000000000".to_owned()] {
+        assert_eq!(app.browser().get(&nobodys).await.status, 404, "{nobodys}");
+    }
 }

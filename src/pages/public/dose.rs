@@ -8,18 +8,23 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::actions::command::CommandId;
-use crate::actions::look_up::token_by_link;
+use crate::actions::look_up::{Own, own_by_link, token_by_link};
 use crate::actions::object::object;
 use crate::app::App;
+use crate::core::Core;
+use crate::domain::moment::{Day, Moment};
+use crate::domain::number::TokenNumber;
 use crate::domain::place::Scope;
 use crate::domain::record::{DoseRecord, UnverifiedRecord};
 use crate::domain::token::Holder;
 use crate::error::{Error, Result};
+use crate::ids::BeneficiaryId;
 use crate::pages::frame::{Address, Frame};
 use crate::pages::page;
 use crate::pages::qr::{Symbol, draw};
 use crate::storage::centre::Deferral;
 use crate::storage::charge::Whose;
+use crate::storage::field::Centre;
 use crate::storage::message::{DoseTold, MessageList, MessageRow, MessageState};
 use crate::storage::objection::{Objection, Wrong};
 use crate::storage::reconcile::Finding;
@@ -44,19 +49,28 @@ pub struct Standing {
 
 impl Standing {
     /// Reads it.
-    pub async fn read(app: &App, token: &Token) -> Result<Self> {
+    pub async fn read(app: &App, person: BeneficiaryId, token: Option<TokenNumber>) -> Result<Self> {
         let mut tx = app.core.read().await?;
-        let doses = tx.doses_told_of(token.beneficiary_id).await?;
-        let mut messages = tx.messages(Scope::State, MessageList::Of(token.beneficiary_id), Whose::All, None, 60).await?;
-        let findings = tx.findings_of(token.beneficiary_id).await?;
-        let objections = tx.objections_of(token.number).await?;
-        let sent_home = tx.deferrals_of(token.beneficiary_id).await?.into_iter().next();
+        let doses = tx.doses_told_of(person).await?;
+        let mut messages = tx.messages(Scope::State, MessageList::Of(person), Whose::All, None, 60).await?;
+        let findings = tx.findings_of(person).await?;
+        let objections = match token {
+            Some(token) => tx.objections_of(token).await?,
+            None => Vec::new(),
+        };
+        let sent_home = tx.deferrals_of(person).await?.into_iter().next();
         let sent_home = sent_home.filter(|home| doses.iter().all(|dose| dose.given_on < home.at.day()));
         tx.commit().await?;
         messages.retain(|row| row.state != MessageState::Overtaken && row.state != MessageState::NoPhone);
         // The newest count: the page is small.
         let messages = messages.split_off(messages.len().saturating_sub(10));
         Ok(Self { doses, messages, objections, findings, sent_home })
+    }
+
+    /// From when the next dose may be given, when one is to come after these.
+    pub fn next(&self, core: &Core, now: Moment) -> Option<Day> {
+        let last = self.doses.last().filter(|dose| dose.number < core.campaign.last_dose)?;
+        Some(last.given_on.plus(core.campaign.interval(last.vaccine, now.day())?.min_days))
     }
 }
 
@@ -77,6 +91,39 @@ pub fn on_the_portal(f: &Frame, dose: &DoseTold) -> (String, bool) {
 }
 
 #[derive(Template)]
+#[template(path = "public/person.html")]
+struct PersonPage {
+    f: Frame,
+    own: Own,
+    link: String,
+    standing: Standing,
+    next: Option<Day>,
+}
+
+impl PersonPage {
+    fn slip(&self, dose: &DoseTold) -> String {
+        self.f.href(&format!("/t/{}/dose/{}", self.link, dose.number))
+    }
+
+    fn portal(&self, dose: &DoseTold) -> (String, bool) {
+        on_the_portal(&self.f, dose)
+    }
+
+    /// Whom to ask: the centre of the last dose.
+    fn centre(&self) -> Option<&Centre> {
+        self.standing.doses.iter().rev().find_map(|dose| self.f.board.centre(dose.centre_id?))
+    }
+}
+
+/// The page of somebody who was vaccinated without a token.
+pub(super) async fn own_page(app: &App, f: Frame, link: String) -> Result<Response> {
+    let own = own_by_link(&app.core, &link).await?;
+    let standing = Standing::read(app, own.person, None).await?;
+    let next = standing.next(&app.core, f.now);
+    page(&PersonPage { f, own, link, standing, next })
+}
+
+#[derive(Template)]
 #[template(path = "public/wrong.html")]
 struct WrongPage {
     f: Frame,
@@ -89,7 +136,7 @@ struct WrongPage {
 
 impl SlipPage {
     fn back(&self) -> String {
-        self.f.href(&format!("/t/{}", self.token.link))
+        self.f.href(&format!("/t/{}", self.link))
     }
 }
 
@@ -161,7 +208,8 @@ pub async fn wrong(
 #[template(path = "public/dose_slip.html")]
 struct SlipPage {
     f: Frame,
-    token: Token,
+    own: Own,
+    link: String,
     dose: DoseTold,
     centre: String,
     symbol: Symbol,
@@ -177,9 +225,9 @@ pub async fn slip(
 ) -> Result<Response> {
     app.limit(address)?;
     let (core, board) = (&app.core, app.core.board());
-    let token = token_by_link(core, &link).await?;
+    let own = own_by_link(core, &link).await?;
     let mut tx = core.read().await?;
-    let doses = tx.doses_told_of(token.beneficiary_id).await?;
+    let doses = tx.doses_told_of(own.person).await?;
     tx.commit().await?;
     let dose = doses.into_iter().find(|dose| dose.number == number && dose.recorded).ok_or(Error::NotFound)?;
     let centre = dose.centre_id.and_then(|id| board.centre(id)).ok_or(Error::NotFound)?;
@@ -191,13 +239,13 @@ pub async fn slip(
         given_on: dose.given_on,
         centre: centre.id,
         recorded: dose.entered_at.unwrap_or(f.now),
-        holder: Holder { birth_year: token.birth_year, id_type: token.id_type, id_end: token.id_end.clone() },
+        holder: Holder { birth_year: own.birth_year, id_type: own.id.0, id_end: own.id.1.clone() },
         signed: f.now,
     };
     let symbol = draw(&record.sign(&core.keys().signer, &core.public_url))?;
     let (portal, _) = on_the_portal(&f, &dose);
     let centre = centre.name(f.lang).to_owned();
-    page(&SlipPage { f, token, dose, centre, symbol, portal })
+    page(&SlipPage { f, own, link, dose, centre, symbol, portal })
 }
 
 #[derive(Template)]

@@ -22,7 +22,7 @@ use crate::ids::SlotId;
 use crate::pages::form::{birth_year, token_number};
 use crate::pages::frame::{Address, Frame};
 use crate::pages::page;
-use crate::pages::public::dose::{Standing, on_the_portal};
+use crate::pages::public::dose::{Standing, on_the_portal, own_page};
 use crate::pages::qr::{Symbol, draw};
 use crate::storage::lease::Lent;
 use crate::storage::message::DoseTold;
@@ -115,11 +115,13 @@ pub struct Done {
 
 /// A token's own page, behind the short link.
 pub async fn token(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>, Query(done): Query<Done>) -> Result<Response> {
-    let token = token_by_link(&app.core, &link).await?;
+    let token = match token_by_link(&app.core, &link).await {
+        Err(Error::NotFound) => return own_page(&app, f, link).await,
+        found => found?,
+    };
     let symbol = draw(&app.core.qr(&token.cose))?;
-    let standing = Standing::read(&app, &token).await?;
-    let next = standing.doses.last().filter(|dose| dose.number < app.core.campaign.last_dose && dose.number >= token.dose);
-    let next = next.and_then(|dose| Some(dose.given_on.plus(app.core.campaign.interval(dose.vaccine, f.now.day())?.min_days)));
+    let standing = Standing::read(&app, token.beneficiary_id, Some(token.number)).await?;
+    let next = standing.next(&app.core, f.now).filter(|_| standing.doses.last().is_some_and(|dose| dose.number >= token.dose));
     let reported: String = done.reported.chars().filter(char::is_ascii_digit).take(12).collect();
     let done = match done.done.as_str() {
         "moved" => f.t.change_done,
