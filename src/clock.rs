@@ -39,8 +39,8 @@ impl Clock {
         self.offset.load(Ordering::Relaxed)
     }
 
-    /// By how many seconds a device's own clock is off. A demonstration's clock is ahead of everybody's: that is no fault of the device.
-    pub fn is_off(&self, device: Moment) -> i64 {
+    /// By how many seconds a device's own clock is ahead. That a demonstration shows another year than everybody is no fault of the device.
+    pub fn offset_of(&self, device: Moment) -> i64 {
         let ahead = if self.runs { self.offset() } else { 0 };
         device - self.now() + ahead
     }

@@ -87,7 +87,15 @@ async fn decide(core: &Core, asked: &CallStandby) -> Result<Called, Failure> {
     people.truncate(asked.doses as usize);
     let owners = owners_of(Role::Operator, Scope::Centre(asked.centre));
     let mut free = rooms(&mut tx, &[&slot], &owners).await?.pop().map(|room| room.free).unwrap_or_default();
-    let short = people.iter().filter(|(_, dose)| !free.take(*dose)).count() as i64;
+    let mut short = people.iter().filter(|(_, dose)| !free.take(*dose)).count() as i64;
+    // What is kept for another dose than theirs is not needed any more within the hour.
+    for (dose, kept) in (1..).zip(Owner::KEPT) {
+        let places = free.kept(dose).min(short);
+        if places > 0 {
+            tx.give_places_over(slot.id, (kept, Owner::WalkIn), places).await?;
+            short -= places;
+        }
+    }
     if short > 0 {
         // The doses are there although the places are used up: somebody did not come.
         tx.add_places(slot.id, Owner::WalkIn, short).await?;

@@ -108,7 +108,7 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
     tx.add_changes(&[(token.centre_id, token.number)]).await?;
     // What was free a moment ago may be taken or stopped by now.
     let owners = holders_owners(&token);
-    let owner_in = |slot: &BookingSlot| owners.into_iter().find(|owner| Share::free(&shares, slot.id, &[*owner]) > 0);
+    let owner_in = |slot: &BookingSlot| owners.iter().copied().find(|owner| Share::free(&shares, slot.id, &[*owner]) > 0);
     let may_have = |slot: &&BookingSlot| slot.taken < slot.capacity && slot.offer().is_open(Role::StateOfficer, now).is_ok();
     let slot_of = |id: &SlotId| slots.iter().find(|slot| slot.id == *id);
     let room = wanted.iter().filter_map(slot_of).filter(may_have).find_map(|slot| Some((slot, owner_in(slot)?)));

@@ -22,7 +22,7 @@ pub(super) async fn hand_in(core: &Core, gate: &Gate, up: Up, now: Moment) -> Re
         answers.push(UpAnswer { id, outcome: if read.is_ok() { "held" } else { "malformed" }, detail: None });
         held.extend(read.ok().map(|read| HeldScan { id: read.id, gate_id: gate.id, position, body: scan.to_string(), received_at: now }));
     }
-    let heard = Gate { heard_at: Some(now), waiting: up.waiting, clock_offset: core.clock.is_off(up.phone_time), ..gate.clone() };
+    let heard = Gate { heard_at: Some(now), waiting: up.waiting, clock_offset: core.clock.offset_of(up.phone_time), ..gate.clone() };
     if !held.is_empty() {
         tx.hold_scans(&held).await?;
     }

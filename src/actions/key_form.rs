@@ -82,6 +82,9 @@ async fn holder(core: &Core, tx: &mut Tx, person: &Details, dose: i64) -> Result
     if let Some(given) = found.applicant.doses.iter().find(|given| given.number == dose) {
         return Err(Refusal::DoseRecorded { dose, given_on: given.given_on }.into());
     }
+    if let Some(locality) = &person.locality {
+        tx.set_localities(&[(found.row.id, locality.clone())]).await?;
+    }
     Ok(found.row.id)
 }
 

@@ -16,7 +16,7 @@ use crate::domain::message::Template;
 use crate::domain::moving::NOTICE;
 use crate::domain::number::TokenNumber;
 use crate::domain::place::{Free, Owner, Role, Scope, owners_of};
-use crate::domain::waiting::{Room, WaitingState, assign};
+use crate::domain::waiting::{Room, Waiter, WaitingState, assign};
 use crate::error::{Error, Result};
 use crate::ids::{BeneficiaryId, CentreId, DistrictId, SlotId, WaitingId, ZoneId};
 use crate::storage::Tx;
@@ -130,13 +130,19 @@ async fn look(core: &Core, zone: ZoneId) -> Result<Look> {
     let mut places = Vec::new();
     // Whom no place serves stands in nobody's way, however many they are.
     loop {
+        // Where only places kept for one dose are left, whoever comes for another is not even read.
+        let free: Free = rooms.iter().map(|room| room.free).sum();
+        let kept = [1, 2].into_iter().filter(|dose| free.kept(*dose) > 0);
+        filter.doses = if free.all() > free.kept(1) + free.kept(2) { Vec::new() } else { kept.collect() };
         let list = tx.waiting_list(Scope::Zone(zone), &filter).await?;
         let applicants = applicants(&mut tx, &list).await?;
         let entries: HashMap<WaitingId, &Waiting> = list.iter().map(|entry| (entry.id, entry)).collect();
         let waiters: Vec<_> = list.iter().map(Waiting::waiter).collect();
-        let given = assign(&waiters, &mut rooms, now, |waiter, room| {
-            let applicant = entries.get(&waiter.id).and_then(|entry| applicants.get(&entry.beneficiary_id));
-            slots.get(&room.slot)?.offer().for_applicant(&core.campaign, applicant?, actor.role, now).ok()
+        let applicant = |waiter: &Waiter| applicants.get(&entries.get(&waiter.id)?.beneficiary_id);
+        let dose = |waiter: &Waiter| applicant(waiter)?.next_dose(&core.campaign).ok();
+        let given = assign(&waiters, &mut rooms, now, dose, |waiter, room| {
+            let (Some(applicant), Some(slot)) = (applicant(waiter), slots.get(&room.slot)) else { return false };
+            slot.offer().for_applicant(&core.campaign, applicant, actor.role, now).is_ok()
         });
         places.extend(given.into_iter().filter_map(|(id, slot)| Some(((*entries.get(&id)?).clone(), slot))));
         filter.after = list.last().map(|entry| entry.id);

@@ -15,7 +15,7 @@ use crate::domain::message::Template;
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Category;
-use crate::domain::place::{Owner, Role, Scope, owners_for};
+use crate::domain::place::{Owner, Role, Scope, owners_for, owners_next};
 use crate::domain::token::{Claims, Holder, LAST_REVISION};
 use crate::error::{Error, Fault, Result};
 use crate::ids::SlotId;
@@ -126,7 +126,7 @@ fn may_move(
     let owners = match authority {
         // The person keeps to places that are for everybody, or of the zone that gave the first one.
         Authority::Holder { .. } if to.centre_id != token.centre_id => return Err(Refusal::OutOfScope),
-        Authority::Holder { .. } => holders_owners(token).to_vec(),
+        Authority::Holder { .. } => holders_owners(token),
         Authority::Staff(actor) => staff_owners(actor, token, to),
     };
     // A move of a token that was good when issued asks no window, no age and no new interval rule; only that the dose is served.
@@ -139,8 +139,8 @@ fn may_move(
 }
 
 /// Out of whose places a token's holder may take another one.
-pub fn holders_owners(token: &Token) -> [Owner; 3] {
-    [Owner::Dose(token.dose), token.owner, Owner::Open]
+pub fn holders_owners(token: &Token) -> Vec<Owner> {
+    owners_next(token.owner, token.dose, token.zone_id)
 }
 
 /// Out of whose places of a slot somebody may give a token another one.

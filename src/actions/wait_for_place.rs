@@ -138,6 +138,9 @@ async fn decide(core: &Core, tx: &mut Tx, asked: &WaitForPlace) -> Result<Result
     {
         return Err(Failure::Again);
     }
+    if let Some(locality) = details.and_then(|details| details.locality.clone()) {
+        tx.set_localities(&[(id, locality)]).await?;
+    }
     if seen && known.is_some() {
         tx.set_certificate(&[id]).await?;
     }

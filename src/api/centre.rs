@@ -152,7 +152,7 @@ pub async fn sync(State(app): State<Arc<App>>, f: Frame, Operator(user, centre):
     }
     if let Some(Pc { id, clock, waiting, oldest, refused }) = up.pc {
         let (heard_at, who) = (app.core.clock.now(), user.actor.name.to_string());
-        let clock_offset = app.core.clock.is_off(clock);
+        let clock_offset = app.core.clock.offset_of(clock);
         hear_pc(&app.core, CentrePc { id, centre_id: centre, who, heard_at, waiting, oldest_at: oldest, refused, clock_offset }).await?;
     }
     let today = centre_day(&app.core, &user.actor, centre).await?;

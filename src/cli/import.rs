@@ -164,6 +164,7 @@ async fn field(args: FieldArgs) -> Result<(), Failure> {
         let shown = file.display();
         let report = match previewed.next() {
             Some(report) => report,
+            None if args.preview => break,
             None => import(&core, &actor, &shown.to_string(), bytes, true).await.map_err(|error| format!("{shown}: {error}"))?,
         };
         if !report.wrong.is_empty() {

@@ -92,6 +92,7 @@ mod tests {
 
     use super::*;
     use crate::domain::moment::Moment;
+    use crate::ids::ZoneId;
 
     fn slot(slot: i64, capacity: i64, taken: i64) -> Places {
         let shares = vec![(Owner::Open, capacity / 2, taken / 2), (Owner::WalkIn, capacity - capacity / 2, taken - taken / 2)];
@@ -101,7 +102,7 @@ mod tests {
     fn person(number: i64, serial: i64, mobile: Option<&str>) -> (Mover, i64) {
         let number = TokenNumber::from_nine(number).unwrap();
         let mobile = mobile.map(|mobile| mobile.parse().unwrap());
-        (Mover { number, birth_year: 1950, mobile, starts: Moment(0), owner: Owner::Open, dose: 1 }, serial)
+        (Mover { number, birth_year: 1950, mobile, starts: Moment(0), owner: Owner::Open, dose: 1, zone: ZoneId(2) }, serial)
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Families (the same mobile number) take their turn by their oldest member, the oldest first. Each takes the first place that holds
 //! all of them: at the same centre before the zone's others, on the soonest day, in the same part of the day, at the soonest time.
-//! Only where no slot holds all of them do they part. A place comes from the share that the old one came from, else from the open one.
+//! Only where no slot holds all of them do they part. A place comes from those kept for the person's dose, from the
+//! share that the old one came from, or from the open one; never from the walk-in places.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -10,8 +11,8 @@ use std::collections::HashMap;
 use super::moment::Moment;
 use super::number::TokenNumber;
 use super::person::Mobile;
-use super::place::Owner;
-use crate::ids::{CentreId, SlotId};
+use super::place::{Owner, owners_next};
+use crate::ids::{CentreId, SlotId, ZoneId};
 
 /// How many days ahead places are looked for.
 pub const DAYS_AHEAD: i64 = 7;
@@ -37,6 +38,8 @@ pub struct Mover {
     pub owner: Owner,
     /// Which dose they come for.
     pub dose: i64,
+    /// In which zone they keep within.
+    pub zone: ZoneId,
 }
 
 /// A slot that may take people.
@@ -121,9 +124,8 @@ fn take(room: &mut Room, people: &[Mover], fits: &impl Fn(&Mover, &Room) -> bool
     let before = room.shares.clone();
     let mut places = Vec::with_capacity(people.len());
     for person in people {
-        let zone = Some(person.owner).filter(|owner| matches!(owner, Owner::Zone(_)));
-        let own = [Some(Owner::Dose(person.dose)), zone, Some(Owner::Open)];
-        let share = own.into_iter().flatten().find_map(|owner| room.shares.iter().position(|(of, free)| *of == owner && *free > 0));
+        let mut own = owners_next(person.owner, person.dose, person.zone).into_iter().filter(|owner| *owner != Owner::WalkIn);
+        let share = own.find_map(|owner| room.shares.iter().position(|(of, free)| *of == owner && *free > 0));
         let Some(share) = share else {
             room.shares = before;
             return None;
@@ -159,7 +161,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ids::ZoneId;
 
     const HOME: CentreId = CentreId(1);
     const ZONE: Owner = Owner::Zone(ZoneId(2));
@@ -170,7 +171,7 @@ mod tests {
 
     fn person(n: i64, birth_year: i64, mobile: Option<i64>, starts: Moment, owner: Owner) -> Mover {
         let mobile = mobile.map(|n| format!("9{n:09}").parse().unwrap());
-        Mover { number: TokenNumber::from_nine(n).unwrap(), birth_year, mobile, starts, owner, dose: 1 + n % 2 }
+        Mover { number: TokenNumber::from_nine(n).unwrap(), birth_year, mobile, starts, owner, dose: 1 + n % 2, zone: ZoneId(2) }
     }
 
     fn room(slot: i64, centre: i64, starts: Moment, shares: &[(Owner, i64)]) -> Room {

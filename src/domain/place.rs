@@ -145,20 +145,34 @@ impl FromStr for Owner {
 
 crate::words::as_json_text!(Owner);
 
-/// Whose places somebody may give out, the first to be used first: those that fewest people could have.
+/// Whose places somebody may give out, the first to be used first: of an office, those that fewest people could have; at a centre's own
+/// desk, those that nobody else gives out.
 pub fn owners_of(role: Role, scope: Scope) -> Vec<Owner> {
-    let own = match (role, scope) {
+    let [first, second] = Owner::KEPT;
+    match (role, scope) {
         // An officer who acts for one zone office does it with that office's places: so does its waiting list.
-        (Role::Clerk | Role::DistrictOfficer, Scope::Zone(zone)) => Some(Owner::Zone(zone)),
-        (Role::Operator, _) => Some(Owner::WalkIn),
-        _ => None,
-    };
-    Owner::KEPT.into_iter().chain(own).chain([Owner::Open]).collect()
+        (Role::Clerk | Role::DistrictOfficer, Scope::Zone(zone)) => vec![first, second, Owner::Zone(zone), Owner::Open],
+        (Role::Operator, _) => vec![Owner::WalkIn, first, second, Owner::Open],
+        _ => vec![first, second, Owner::Open],
+    }
 }
 
 /// The same, for somebody who comes for this dose.
 pub fn owners_for(role: Role, scope: Scope, dose: i64) -> Vec<Owner> {
     owners_of(role, scope).into_iter().filter(|owner| owner.serves(dose)).collect()
+}
+
+/// Out of whose places at a zone's centres somebody may have another one instead of the one they hold, the first to be used first.
+pub fn owners_next(held: Owner, dose: i64, zone: ZoneId) -> Vec<Owner> {
+    let kept = Owner::Dose(dose);
+    match held {
+        // What another zone has given out stays that zone's as long as it can: with the place goes its say over the token.
+        Owner::Zone(guest) if guest != zone => vec![held, kept, Owner::Open],
+        Owner::Zone(_) | Owner::WalkIn => vec![kept, held, Owner::Open],
+        // Whoever gave it out could have given one of the zone's as well.
+        Owner::Dose(_) => vec![kept, Owner::Zone(zone), Owner::Open],
+        Owner::Open => vec![kept, held],
+    }
 }
 
 /// Free places, and which of them are kept for one dose.
@@ -169,6 +183,13 @@ pub struct Free {
 }
 
 impl Free {
+    /// So many of an owner.
+    pub fn of(owner: Owner, places: i64) -> Self {
+        let mut free = Self::default();
+        free.count(owner, places);
+        free
+    }
+
     /// Counts free places of an owner in.
     pub fn count(&mut self, owner: Owner, places: i64) {
         match owner {

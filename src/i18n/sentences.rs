@@ -37,6 +37,8 @@ impl Lang {
             "language" => t.message_language,
             "category" => t.category,
             "earlier_date" => t.earlier_date,
+            "earlier_vaccine" => t.earlier_vaccine,
+            "form" => t.paper_form_number,
             "slot" => t.next_slots,
             "vaccine" => t.vaccine,
             "batch" => t.batch,
@@ -297,7 +299,7 @@ impl Lang {
             ImportFault::Separator => say!(
                 self,
                 "the columns must be parted by commas: save the file as CSV with commas",
-                "कॉलम अल्पविराम (,) से अलग होने चाहिए: फ़ाइल को कॉमा वाली CSV में सहेजें"
+                "कॉलम कॉमा (,) से अलग होने चाहिए: फ़ाइल को कॉमा वाली CSV में सहेजें"
             ),
             ImportFault::NoRows => say!(self, "the file has no rows below its heading line", "पहली लाइन के नीचे कोई पंक्ति नहीं है"),
             ImportFault::TooManyRows { most } => {

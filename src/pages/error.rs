@@ -129,6 +129,7 @@ pub fn families() -> Vec<(&'static str, u16, String)> {
         Error::KeyMissing,
         Error::LoggedOut,
         Error::Forbidden,
+        Error::PasswordDue,
         Error::NotFound,
         Error::IdReused,
         Error::Busy(1),

@@ -366,7 +366,7 @@ impl Tx {
             if let Some(to) = to { sql.push(" and beneficiary.mobile = ").push_bind(to); }
             match list {
                 MessageList::Untold(untold) => {
-                    sql.push_untold(untold).push(" order by centre.zone_id, message.centre_id, beneficiary.locality, message.made_at, message.id limit ");
+                    sql.push_untold(untold).push(" order by centre.zone_id, message.centre_id, message.made_at, message.id limit ");
                 }
                 MessageList::Of(person) => { sql.push(" and message.beneficiary_id = ").push_bind(person).push(" order by message.made_at, message.id limit "); }
                 MessageList::Newest => { sql.push(" order by message.made_at desc, message.id desc limit "); }

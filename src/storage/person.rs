@@ -155,6 +155,15 @@ impl Tx {
         self.write_together(writes).await
     }
 
+    /// Notes where people live of whom that was not known. What stands on record is changed by mending only.
+    pub async fn set_localities(&mut self, people: &[(BeneficiaryId, Locality)]) -> sqlx::Result<()> {
+        for (person, locality) in people {
+            let sql = "update beneficiary set locality = $2 where id = $1 and locality is null";
+            on!(self, conn => sqlx::query(sql).bind(person).bind(locality).execute(conn).await.map(drop)?);
+        }
+        Ok(())
+    }
+
     /// Notes that a certificate was seen.
     pub async fn set_certificate(&mut self, people: &[BeneficiaryId]) -> sqlx::Result<()> {
         on!(self, conn, Sql => {

@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::rows::PushIn;
 use super::{Tx, on};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
@@ -69,6 +70,8 @@ pub struct WaitingFilter {
     pub name: Option<(String, Option<i64>)>,
     /// Only those who are off the list since then, latest first; absent: those on it, in order.
     pub settled_since: Option<Moment>,
+    /// Only those who come for one of these doses, as far as their record goes; none: whoever waits.
+    pub doses: Vec<i64>,
     /// Only those who can come within the hour.
     pub standby: bool,
     /// Only those on the list who came after this one.
@@ -141,6 +144,10 @@ impl Tx {
                 sql.push(") and (waiting.centre_id is null or waiting.centre_id = ").push_bind(centre).push(")");
             }
             if let Some(after) = filter.after { sql.push(" and waiting.id > ").push_bind(after); }
+            if !filter.doses.is_empty() {
+                sql.push(" and (select coalesce(max(number), 0) + 1 from dose where dose.beneficiary_id = waiting.beneficiary_id and withdrawn_at is null)");
+                sql.push_in(&filter.doses);
+            }
             if filter.standby { sql.push(" and waiting.standby"); }
             if let Some(mobile) = &filter.mobile { sql.push(" and beneficiary.mobile = ").push_bind(mobile); }
             if let Some(number) = filter.holder_of {
@@ -235,6 +242,17 @@ impl Tx {
         on!(self, conn => sqlx::query(sql).bind(slot).bind(places).execute(conn).await.map(drop)?);
         let sql = "update fewer_places set places = places + $2 where slot_id = $1";
         on!(self, conn => sqlx::query(sql).bind(slot).bind(places).execute(conn).await.map(drop)?);
+        self.add_to_share(slot, owner, places).await
+    }
+
+    /// Makes free places of one owner another's. The slot is locked, and the places are free.
+    pub async fn give_places_over(&mut self, slot: SlotId, (from, to): (Owner, Owner), places: i64) -> sqlx::Result<()> {
+        let sql = "update share set capacity = capacity - $3 where slot_id = $1 and owner = $2";
+        on!(self, conn => sqlx::query(sql).bind(slot).bind(from).bind(places).execute(conn).await.map(drop)?);
+        self.add_to_share(slot, to, places).await
+    }
+
+    async fn add_to_share(&mut self, slot: SlotId, owner: Owner, places: i64) -> sqlx::Result<()> {
         let sql = "insert into share (slot_id, owner, capacity) values ($1, $2, $3) \
                    on conflict (slot_id, owner) do update set capacity = share.capacity + $3";
         on!(self, conn => sqlx::query(sql).bind(slot).bind(owner).bind(places).execute(conn).await.map(drop))

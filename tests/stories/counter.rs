@@ -25,6 +25,7 @@ on_both! {
     a_zone_office_issues_within_its_window_only,
     every_place_has_an_owner_and_goes_back_to_it,
     places_kept_for_one_dose_go_to_nobody_else,
+    a_family_of_second_doses_keeps_the_slot_that_is_kept_for_them,
     a_moved_token_keeps_its_number_and_its_old_slip_still_opens,
     a_clerk_takes_back_what_was_just_issued_for_a_minute,
     bad_input_names_each_field,
@@ -219,9 +220,37 @@ async fn places_kept_for_one_dose_go_to_nobody_else(app: TestApp) {
 
     // A move keeps to them too, and gives them back.
     let moved = clerk.issue_second(eleven, &Person::new(6), "covishield", "2021-02-01").await.number();
-    assert_eq!(clerk.reschedule(&moved, ten).await.said(), "409 no_place");
+    assert_eq!(shares(&app, eleven).await, "dose_2 1/2, zone:2 1/1");
+    let first = clerk.issue(app.slot(FAFADIH, "2021-03-31 14:00"), &Person::new(7)).await;
+    assert_eq!(first.said(), "409 outside_issue_window");
+    let first = operator.issue(app.slot(FAFADIH, "2021-03-31 14:00"), &Person::new(7)).await.number();
+    assert_eq!(operator.reschedule(&first, eleven).await.said(), "409 no_place", "two are free there, for second doses");
+    let second = operator.issue_second(app.slot(FAFADIH, "2021-03-31 14:00"), &Person::new(8), "covishield", "2021-02-01").await.number();
+    assert_eq!(operator.reschedule(&second, eleven).await.said(), "200 issued");
+    assert_eq!(shares(&app, eleven).await, "dose_2 2/2, zone:2 1/1");
     assert_eq!(clerk.cancel(&moved).await.said(), "200 cancelled");
-    assert_eq!(shares(&app, eleven).await, "dose_2 0/2, zone:2 1/1");
+    assert_eq!(shares(&app, eleven).await, "dose_2 1/2, zone:2 1/1");
+}
+
+async fn a_family_of_second_doses_keeps_the_slot_that_is_kept_for_them(app: TestApp) {
+    let row = format!("{FAFADIH},2021-04-05,covishield,1 2,18,200,10:00,11:00,60,2,dose_2:2,2021-03-29 00:00,2021-04-05 10:00\n");
+    app.field(&[&format!("{SESSION_COLUMNS}{row}")]).await;
+    let kept = app.slot(FAFADIH, "2021-04-05 10:00").to_string();
+    let browser = app.logged_in("asha", Role::Clerk, "RPR-Z2").await;
+    let key = browser.get("/office").await.value("key");
+    let person = |card: &'static str| {
+        let id = [("gender", "female"), ("id_type", "voter_id"), ("id_number", card)];
+        [&[("name", "सीता बाई"), ("age", "69"), ("earlier_vaccine", "covishield"), ("earlier_date", "01-02-2021")][..], &id[..]].concat()
+    };
+    let first = [&person("CGR0000001")[..], &[("slot", &*kept), ("key", &*key), ("act", "add")]].concat();
+    let page = browser.post("/office/tokens?lang=en", &first).await;
+    assert!(page.shows(&format!("value=\"{kept}\" checked")) && !page.shows("error-summary"), "{}", page.body);
+    let (key, members) = (page.value("key"), page.value("members").replace("&#34;", "\""));
+    let second =
+        [&person("CGR0000002")[..], &[("name", "गीता बाई"), ("slot", &*kept), ("key", &*key), ("members", &*members), ("act", "issue")]]
+            .concat();
+    assert_eq!(browser.post("/office/tokens", &second[1..]).await.status, 303);
+    assert_eq!(app.rows("select owner || ' ' || count(*) from token group by owner").await, ["dose_2 2"]);
 }
 
 async fn a_moved_token_keeps_its_number_and_its_old_slip_still_opens(app: TestApp) {

@@ -205,6 +205,10 @@ async fn a_place_of_who_did_not_come_goes_on_to_a_later_slot_once(app: TestApp) 
 
 async fn leftover_doses_go_to_those_who_come_within_the_hour(app: TestApp) {
     app.tamper("update share set capacity = 0").await;
+    let four = app.slot(DURG, FOUR);
+    // One place is kept for a second dose, for which nobody comes any more.
+    app.tamper(&format!("insert into share (slot_id, owner, capacity) values ({four}, 'dose_2', 1)")).await;
+    let capacity = app.rows(&format!("select cast(capacity + 1 as text) from slot where id = {four}")).await;
     let asha = app.logged_in("asha", Role::Clerk, "DRG-Z1").await;
     for (card, standby) in [(1, false), (2, true), (3, true), (4, true)] {
         let more: &[_] = if standby { &[("standby", "yes")] } else { &[] };
@@ -223,7 +227,8 @@ async fn leftover_doses_go_to_those_who_come_within_the_hour(app: TestApp) {
         assert_eq!((done.status, done.location()), (303, "/centre/standby?called=2"), "{}", done.body);
     }
     assert_eq!(list(&app).await, "राधा waiting, मीरा placed, गीता placed, उमा waiting");
-    let four = app.slot(DURG, FOUR);
+    assert_eq!(app.rows(&format!("select cast(capacity as text) from slot where id = {four}")).await, capacity);
+    assert_eq!(app.count(&format!("share where slot_id = {four} and owner = 'dose_2' and capacity = 0")).await, 1);
     assert_eq!(app.count(&format!("token where slot_id = {four} and owner = 'walk_in' and state = 'issued'")).await, 2);
     assert_eq!(app.count("slot where taken > capacity").await, 0);
     // A clerk has no such page, and another day there is no session to call for.

@@ -213,10 +213,7 @@ fn read(file: &[u8], report: &mut Report) -> Option<(Kind, Rows)> {
     let rows = Rows::read(file, report)?;
     let kind = Kind::of(&rows.headings);
     if kind.is_none() {
-        let fault = match &*rows.headings {
-            [one] if one.contains([';', '\t']) => ImportFault::Separator,
-            headings => ImportFault::UnknownFile { missing: Kind::missing(headings) },
-        };
+        let fault = rows.unknown(Kind::missing);
         report.wrong.push(WrongRow { line: 1, column: String::new(), fault });
     }
     Some((kind?, rows))

@@ -115,6 +115,14 @@ impl Rows {
         if rows.records.is_empty() { refuse(2, ImportFault::NoRows) } else { Some(rows) }
     }
 
+    /// Why the heading line is none that is known: its separator, or the columns that it lacks.
+    pub fn unknown(&self, missing: impl Fn(&[String]) -> String) -> ImportFault {
+        match &*self.headings {
+            [one] if one.contains([';', '\t']) => ImportFault::Separator,
+            headings => ImportFault::UnknownFile { missing: missing(headings) },
+        }
+    }
+
     /// A form: one row, its fields as they were typed.
     pub fn typed(fields: &[(String, String)]) -> Self {
         let (headings, values) = fields.iter().map(|(name, value)| (name.clone(), value.trim().to_owned())).unzip();

@@ -19,8 +19,11 @@ pub async fn third_texts(core: &Core, actor: &Actor, district: DistrictId, file:
     own_district(core, actor, district)?;
     let mut report = Report::default();
     let Some(mut rows) = Rows::read(file, &mut report) else { return Ok(report) };
-    if !["key", "text"].iter().all(|wanted| rows.headings.iter().any(|heading| heading == wanted)) {
-        let fault = ImportFault::UnknownFile { missing: "key, text".into() };
+    let missing = |headings: &[String]| {
+        ["key", "text"].into_iter().filter(|wanted| !headings.iter().any(|heading| heading == wanted)).collect::<Vec<_>>()
+    };
+    if !missing(&rows.headings).is_empty() {
+        let fault = rows.unknown(|headings| missing(headings).join(", "));
         report.wrong.push(super::WrongRow { line: 1, column: String::new(), fault });
         return Ok(report);
     }

@@ -10,7 +10,7 @@ use crate::core::Core;
 use crate::domain::booking::{Applicant, PastDose, Refusal};
 use crate::domain::moment::Moment;
 use crate::domain::number::{CallNumber, TokenNumber};
-use crate::domain::person::{IdType, Mobile};
+use crate::domain::person::{IdType, Locality, Mobile};
 use crate::domain::place::{Owner, owners_of};
 use crate::domain::token::{Claims, Holder};
 use crate::error::{Error, Fault, Result};
@@ -37,6 +37,7 @@ pub(super) struct Book {
     new_identities: Vec<Identity>,
     new_doses: Vec<DoseRow>,
     certified: Vec<BeneficiaryId>,
+    localities: Vec<(BeneficiaryId, Locality)>,
     pub(super) new_tokens: Vec<NewToken>,
     new_messages: Vec<NewMessage>,
     /// What the new tokens' signatures are about, in the same order.
@@ -260,6 +261,11 @@ impl Book {
                 self.new_identities.push(details.identity(id));
             }
         }
+        let said = command.person.details().and_then(|details| details.locality.clone());
+        if let (None, Some(locality)) = (&person.row.locality, said) {
+            person.row.locality = Some(locality.clone());
+            self.localities.push((id, locality));
+        }
         if applicant.certificate && !person.row.certificate {
             person.row.certificate = true;
             self.certified.push(id);
@@ -370,6 +376,7 @@ impl Book {
         if !self.certified.is_empty() {
             tx.set_certificate(&self.certified).await?;
         }
+        tx.set_localities(&self.localities).await?;
         Ok(places.into_keys().collect())
     }
 

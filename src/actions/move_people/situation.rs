@@ -28,7 +28,7 @@ pub(super) struct Situation<'a> {
 /// A token's holder, for planning.
 pub(super) fn mover(token: &Token) -> Mover {
     let (number, birth_year, mobile) = (token.number, token.birth_year, token.mobile.clone());
-    Mover { number, birth_year, mobile, starts: token.starts, owner: token.owner, dose: token.dose }
+    Mover { number, birth_year, mobile, starts: token.starts, owner: token.owner, dose: token.dose, zone: token.zone_id }
 }
 
 /// The slots of a zone that people of a session can still be told of in time, with their shares. Nobody is sent to the session that

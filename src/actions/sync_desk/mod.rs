@@ -219,7 +219,7 @@ async fn settle(core: &Core, desk: &Desk, up: &Up) -> Result<(Desk, Vec<TokenNum
     desk.heard_at = Some(now);
     desk.waiting = up.waiting.max(0);
     desk.oldest_at = up.oldest_at.filter(|_| up.waiting > 0);
-    desk.clock_offset = core.clock.is_off(up.desk_time);
+    desk.clock_offset = core.clock.offset_of(up.desk_time);
     desk.pace = up.pace.clamp(0, 1_000);
     // A word is used up by the call that changed something. A retry of that call gets the word that its answer would have brought.
     if changes && !again {

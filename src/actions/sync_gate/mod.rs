@@ -134,7 +134,7 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
         heard_at: Some(now),
         waiting: up.waiting,
         oldest_at: up.oldest_at.filter(|_| up.waiting > 0),
-        clock_offset: core.clock.is_off(up.phone_time),
+        clock_offset: core.clock.offset_of(up.phone_time),
         version: up.version.chars().filter(|c| !c.is_control()).take(20).collect(),
         ..gate.clone()
     };

@@ -41,6 +41,7 @@ pub struct Typed {
     pub id_type: String,
     pub id_number: String,
     pub mobile: String,
+    pub locality: String,
     pub category: String,
     pub certificate: Option<String>,
     pub batch: String,
@@ -59,6 +60,7 @@ impl Typed {
     fn person(&self) -> TypedPerson {
         TypedPerson {
             mobile: self.mobile.clone(),
+            locality: self.locality.clone(),
             name: self.name.clone(),
             age: self.age.clone(),
             gender: self.gender.clone(),
@@ -72,7 +74,7 @@ impl Typed {
     }
 
     /// What says which form it is and who stands on it.
-    fn person_fields(&self) -> [(&'static str, &str); 8] {
+    fn person_fields(&self) -> [(&'static str, &str); 9] {
         [
             ("form", &self.form),
             ("name", &self.name),
@@ -81,6 +83,7 @@ impl Typed {
             ("id_type", &self.id_type),
             ("id_number", &self.id_number),
             ("mobile", &self.mobile),
+            ("locality", &self.locality),
             ("category", &self.category),
         ]
     }

@@ -121,9 +121,9 @@ struct SessionPage {
     all: Vec<Cell>,
     rows: Vec<SlotRow>,
     faults: Vec<(String, String)>,
-    /// Where more is issued than would remain: which session, and how many places are asked for in the slots to come.
     /// A slot would have fewer places than are issued.
     below_issued: bool,
+    /// Where more is issued than would remain: which session, and how many places are asked for in the slots to come.
     fewer: Option<(SessionId, i64)>,
     /// What a vial holds, and how many vials the places need.
     vials: Option<(i64, Vials)>,

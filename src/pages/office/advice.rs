@@ -17,15 +17,16 @@ use crate::board::Board;
 use crate::domain::booking::{Applicant, Offer, PastDose, Refusal};
 use crate::domain::moment::Moment;
 use crate::domain::person::{Category, IdType};
-use crate::domain::place::{Owner, Scope, owners_for};
+use crate::domain::place::{Free, Owner, Scope, owners_for, owners_of};
 use crate::domain::search::Sought;
 use crate::error::Result;
 use crate::ids::{BeneficiaryId, CentreId, SlotId};
 use crate::pages::form::{birth_year, id_number};
 use crate::pages::frame::{Frame, Staff};
 use crate::pages::page;
+use crate::storage::Tx;
 use crate::storage::field::Centre;
-use crate::storage::slot::{BookingSlot, Session, Share, Slot};
+use crate::storage::slot::{BookingSlot, Session, Slot};
 
 /// How many slots are offered.
 const SLOTS: usize = 6;
@@ -146,7 +147,6 @@ pub async fn advise(
     typed: &Typed,
 ) -> Result<Advice> {
     let (core, role, scope) = (&app.core, user.actor.role, user.actor.scope);
-    let people = typed.family().len() as i64 + 1;
     let mut tx = core.read().await?;
     if let Some(hash) = id_hash
         && let Some(found) = tx.people(&[], &[], &[hash]).await?.pop()
@@ -156,9 +156,10 @@ pub async fn advise(
         applicant.doses = tx.doses_of(&people).await?.into_iter().map(Into::into).collect();
         applicant.live = tx.live_tokens_of(&people).await?.into_iter().map(|token| (token.number, token.dose, token.starts)).collect();
     }
-    // Whoever is not known yet comes for a first dose.
-    let coming_for = applicant.as_ref().and_then(|applicant| applicant.next_dose(&core.campaign).ok()).unwrap_or(1);
-    let owners = owners_for(role, scope, coming_for);
+    let coming_for = applicant.as_ref().and_then(|applicant| applicant.next_dose(&core.campaign).ok());
+    let all_owners = owners_of(role, scope);
+    let owners = coming_for.map_or_else(|| all_owners.clone(), |dose| owners_for(role, scope, dose));
+    let doses = family_doses(&mut tx, typed).await?;
     let slots = tx.slots_for(&owners, scope.columns(), f.now).await?;
     let board = core.board();
     let mut refusal = None;
@@ -180,11 +181,20 @@ pub async fn advise(
     // Walk-in places and those of other offices are not this counter's to give.
     let shares = tx.shares_of(&fitting.iter().take(LOOKED_AT).map(|slot| slot.id).collect::<Vec<_>>()).await?;
     tx.commit().await?;
-    let own: Vec<_> = owners.iter().copied().filter(|owner| matches!(owner, Owner::Zone(_))).collect();
-    let free = |slot: &BookingSlot| Share::free(&shares, slot.id, if scope.covers(slot.place()) { &owners } else { &own });
+    let is_ours =
+        |slot: &BookingSlot, owner: Owner| all_owners.contains(&owner) && (scope.covers(slot.place()) || matches!(owner, Owner::Zone(_)));
+    let places = |slot: &BookingSlot| {
+        let ours = shares.iter().filter(|share| share.slot_id == slot.id && is_ours(slot, share.owner));
+        ours.map(|share| Free::of(share.owner, share.capacity - share.taken)).sum::<Free>()
+    };
+    let free = |slot: &BookingSlot| coming_for.map_or_else(|| places(slot).all(), |dose| places(slot).for_dose(dose));
     // A family is offered a slot that takes all of it, while there is one.
-    let takes_all = |slot: &&BookingSlot| free(slot) >= people;
-    if people > 1 && fitting.iter().any(takes_all) {
+    let takes_all = |slot: &&BookingSlot| {
+        let mut left = places(slot);
+        // Whoever is not typed yet may come for any.
+        doses.iter().all(|dose| left.take(*dose)) && coming_for.map_or(left.all(), |dose| left.for_dose(dose)) > 0
+    };
+    if !doses.is_empty() && fitting.iter().any(takes_all) {
         fitting.retain(takes_all);
     }
     let chosen: Option<SlotId> = typed.slot.parse().ok().filter(|id| fitting.iter().any(|slot| slot.id == *id));
@@ -209,6 +219,22 @@ pub async fn advise(
     // What is full is offered its list; that says more than that there is no place.
     let refusal = refusal.filter(|refusal| full.is_empty() || *refusal != Refusal::NoPlace).map(|refusal| f.lang.refusal(&refusal));
     Ok(Advice { f, dose, refusal, slots: offered, full, wait_at: typed.wait_at.clone(), standby: typed.standby.is_some() })
+}
+
+/// For which doses those of the family come who were typed before, as far as that is known.
+async fn family_doses(tx: &mut Tx, typed: &Typed) -> Result<Vec<i64>> {
+    let family = typed.family();
+    let known: Vec<BeneficiaryId> = family.iter().filter_map(|member| member.person.parse().ok()).collect();
+    let given = if known.is_empty() { Vec::new() } else { tx.doses_of(&known).await? };
+    let next = |member: &Typed| {
+        let last = member
+            .person
+            .parse()
+            .ok()
+            .and_then(|id: BeneficiaryId| given.iter().filter(|dose| dose.beneficiary_id == id).map(|dose| dose.number).max());
+        last.unwrap_or(i64::from(!member.earlier_vaccine.is_empty())) + 1
+    };
+    Ok(family.iter().map(next).collect())
 }
 
 /// The centres within a scope of which some slot would serve the person, but none has room.

@@ -307,8 +307,11 @@ pub(super) async fn again(app: &App, f: Frame, user: &User, mut typed: Typed, wr
     let Wrong { mut faults, mut refusal, likely, answers, issued } = wrong;
     if let Some(why) = advice.why_none() {
         // Where there is nothing to choose from, the reason helps more than the field.
+        let asked = faults.len();
         faults.retain(|(field, _)| *field != "slot");
-        refusal = refusal.or(Some(why));
+        if faults.len() < asked {
+            refusal = refusal.or(Some(why));
+        }
     }
     page(&CounterPage { picked, likely, faults, refusal, answers, issued, ..blank(app, f, typed, advice) })
 }

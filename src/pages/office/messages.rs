@@ -101,7 +101,11 @@ pub async fn calls(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff) ->
     let board = app.core.board();
     let mut localities: Vec<Section> = Vec::new();
     let mut last = None;
-    let (rows, charges) = read(&app, &f, &user.actor, Asked::default(), PRINTED).await?;
+    let (mut rows, charges) = read(&app, &f, &user.actor, Asked::default(), PRINTED).await?;
+    // Who lives at one place stands together; the centres stay in their order.
+    for of_centre in rows.chunk_by_mut(|one, next| one.row.centre_id == next.row.centre_id) {
+        of_centre.sort_by(|one, next| one.row.locality.cmp(&next.row.locality));
+    }
     for row in rows {
         let here = Some((row.row.centre_id, row.row.locality.clone()));
         if last != here {

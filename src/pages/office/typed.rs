@@ -74,7 +74,7 @@ impl Typed {
         [&self.person, &self.name, &self.age, &self.id_number].iter().all(|field| field.is_empty())
     }
 
-    /// The next of the family: the same number, language and slot, nothing else.
+    /// The next of the family: the same number, home, language and slot, nothing else.
     #[must_use]
     pub fn next(&self) -> Self {
         Self {

@@ -13,6 +13,7 @@ use crate::support::{SESSION_COLUMNS, TestApp, on_both};
 
 on_both! {
     its_people_get_the_next_places_and_the_old_slip_shows_them,
+    who_holds_a_place_kept_for_their_dose_may_have_one_of_the_zone,
     who_finds_no_place_is_a_list_and_gets_one_later,
     a_worker_that_dies_leaves_the_move_to_the_next,
     issuing_goes_on_meanwhile_and_no_place_is_given_twice,
@@ -114,6 +115,26 @@ async fn its_people_get_the_next_places_and_the_old_slip_shows_them(app: TestApp
     let stranger = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
     assert_eq!(stranger.get(done.location()).await.status, 404);
     assert_eq!(stranger.get(&path).await.status, 404);
+}
+
+async fn who_holds_a_place_kept_for_their_dose_may_have_one_of_the_zone(app: TestApp) {
+    let day = |date: &str, shares: &str| {
+        format!("{FAFADIH},{date},covishield,1 2,18,200,10:00,11:00,60,1,{shares},2021-03-29 00:00,{date} 10:00\n")
+    };
+    app.field(&[&format!("{SESSION_COLUMNS}{}{}", day("2021-04-05", "dose_2:1"), day("2021-04-06", "RPR-Z2:1"))]).await;
+    let clerk = app.clerk("RPR-Z2").await;
+    let (first, next) = (app.slot(FAFADIH, "2021-04-05 10:00"), app.slot(FAFADIH, "2021-04-06 10:00"));
+    assert_eq!(clerk.issue_second(first, &Person::new(1), "covishield", "2021-02-01").await.said(), "201 issued");
+    assert_eq!(app.rows("select owner from token").await, ["dose_2"]);
+    app.set_clock("2021-04-04 11:00");
+    let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
+    let id = app.rows("select cast(id as text) from session where day = '2021-04-05'").await.remove(0);
+    let path = format!("/district/sessions/{id}/stop?lang=en");
+    let key = officer.get(&path).await.value("key");
+    assert_eq!(officer.post(&path, &[("what", "move"), ("key", &key), ("reason", "no_power")]).await.status, 303);
+    work(&app).await;
+    assert_eq!(app.rows("select owner || ' ' || slot_id from token").await, [format!("zone:2 {next}")]);
+    nothing_is_overbooked(&app).await;
 }
 
 async fn who_finds_no_place_is_a_list_and_gets_one_later(app: TestApp) {
