@@ -19,9 +19,15 @@ const FAFADIH: &str = "RPR-FAFADIH";
 const NOON: &str = "2021-03-30 12:00";
 
 /// The large number before a word.
-fn large(page: &Page, word: &str) -> String {
+pub(super) fn large(page: &Page, word: &str) -> String {
     let before = page.body.split_once(&format!("</b> {word}")).unwrap_or_else(|| panic!("no {word} in {}", page.body)).0;
     before.rsplit_once("<b>").expect("a number").1.to_owned()
+}
+
+/// The centres in trouble, as they stand.
+pub(super) fn in_trouble(page: &Page) -> Vec<String> {
+    let list = page.body.split_once("list trouble").map_or("", |(_, rest)| rest.split_once("</ul>").map_or("", |(list, _)| list));
+    list.split("<b>").skip(1).map(|row| row.split("</b>").next().unwrap_or("").to_owned()).collect()
 }
 
 /// The rows of the list that a number leads to.
@@ -110,12 +116,8 @@ async fn a_centre_with_people_outside_comes_first(app: TestApp) {
     let scans = vec![admitted(1, &inside, at("2021-03-30 12:05")), turned_back(2), turned_back(3), turned_back(4)];
     assert_eq!(gate.sync(scans).await.status, 200);
     let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
-    let names = |page: &Page| {
-        let list = page.body.split_once("list trouble").map_or("", |(_, rest)| rest.split_once("</ul>").map_or("", |(list, _)| list));
-        list.split("<b>").skip(1).map(|row| row.split("</b>").next().unwrap_or("").to_owned()).collect::<Vec<_>>()
-    };
     let page = officer.get("/district?lang=en").await;
-    assert_eq!(names(&page), ["Mekahara"]);
+    assert_eq!(in_trouble(&page), ["Mekahara"]);
     assert!(page.shows("75% of those who came were turned back (3)"), "{}", page.body);
     assert!(page.shows("came without a token"));
 
@@ -127,7 +129,7 @@ async fn a_centre_with_people_outside_comes_first(app: TestApp) {
     app.tamper(&format!("update session set stopped = true where id = {session}")).await;
     app.core.reload_board().await.expect("a board");
     let page = officer.get("/district?lang=en").await;
-    assert_eq!(names(&page), ["PHC Fafadih", "Mekahara"]);
+    assert_eq!(in_trouble(&page), ["PHC Fafadih", "Mekahara"]);
     assert!(page.shows("Session stopped: 2 people are due now"), "{}", page.body);
 }
 

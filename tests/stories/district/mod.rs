@@ -3,6 +3,7 @@
 mod day;
 mod doses;
 mod fewer;
+mod large;
 mod links;
 mod owners;
 mod stop;
