@@ -35,6 +35,7 @@ pub mod opening;
 pub mod outage;
 pub mod pack;
 pub mod person;
+pub mod places;
 pub mod portal;
 pub mod practice;
 pub mod reconcile;

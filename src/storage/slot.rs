@@ -7,7 +7,6 @@ use super::writes::push_rows;
 use super::{Tx, Writes, on};
 use crate::domain::booking::Offer;
 use crate::domain::campaign::Vaccine;
-use crate::domain::fewer::Places;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::place::{CentrePlace, Owner};
 use crate::ids::{CentreId, DistrictId, SessionId, SlotId, ZoneId};
@@ -400,43 +399,6 @@ impl Tx {
         self.write_together(writes).await
     }
 
-    /// Notes how many places slots are to have: what comes back above that is gone.
-    pub async fn set_fewer_places(&mut self, targets: &[(SlotId, i64)]) -> sqlx::Result<()> {
-        let into = "insert into fewer_places (slot_id, places) ";
-        let anew = " on conflict (slot_id) do update set places = excluded.places";
-        write_rows!(self, into, targets, |row| [row.0, row.1], anew).map(drop)
-    }
-
-    /// Which of these slots are to have fewer places than they had, and how many.
-    pub async fn fewer_places(&mut self, slots: &[SlotId]) -> sqlx::Result<Vec<(SlotId, i64)>> {
-        on!(self, conn, Sql => {
-            let mut sql = Sql::new("select slot_id, places from fewer_places where slot_id");
-            sql.push_in(slots).push(" order by slot_id");
-            sql.build_query_as().fetch_all(conn).await
-        })
-    }
-
-    /// The same of a session's slots.
-    pub async fn fewer_places_of(&mut self, session: SessionId) -> sqlx::Result<Vec<(SlotId, i64)>> {
-        let sql = "select slot_id, places from fewer_places join slot on slot.id = slot_id where slot.session_id = $1 order by slot_id";
-        on!(self, conn => sqlx::query_as(sql).bind(session).fetch_all(conn).await)
-    }
-
-    /// A slot has as many places as it was set up with, and keeps what comes back.
-    pub async fn forget_fewer_places(&mut self, slot: SlotId) -> sqlx::Result<()> {
-        let sql = "delete from fewer_places where slot_id = $1";
-        on!(self, conn => sqlx::query(sql).bind(slot).execute(conn).await.map(drop))
-    }
-
-    /// Gives locked slots and their shares so many places.
-    pub async fn set_places(&mut self, slots: &[Places]) -> sqlx::Result<()> {
-        let shares: Vec<_> =
-            slots.iter().flat_map(|slot| slot.shares.iter().map(|(owner, places, _)| (slot.slot, *owner, *places))).collect();
-        let mut writes = self.writes();
-        writes.set_places(slots, &shares);
-        self.write_together(writes).await.map(drop)
-    }
-
     /// Passes over the serials of coming slots that may have been given out without this database knowing.
     pub async fn skip_serials(&mut self, from: Day) -> sqlx::Result<()> {
         let sql = "update slot set serials = serials + 2 * capacity + 100 where day >= $1 and serials + 2 * capacity + 100 <= 65535";
@@ -524,22 +486,5 @@ impl Writes {
              where share.slot_id = claim.slot_id and share.owner = claim.owner and taken + claim.places between 0 and capacity"
         );
         self.must_write(claims.len());
-    }
-
-    fn set_places(&mut self, slots: &[Places], shares: &[(SlotId, Owner, i64)]) {
-        push_rows!(
-            self,
-            "with wanted (id, places) as (",
-            slots,
-            |row| [row.slot, row.capacity],
-            ") update slot set capacity = wanted.places from wanted where slot.id = wanted.id"
-        );
-        push_rows!(
-            self,
-            "with wanted (slot_id, owner, places) as (",
-            shares,
-            |row| [row.0, row.1, row.2],
-            ") update share set capacity = wanted.places from wanted where share.slot_id = wanted.slot_id and share.owner = wanted.owner"
-        );
     }
 }

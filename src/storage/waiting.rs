@@ -235,26 +235,4 @@ impl Tx {
             Ok(sqlx::query(sql).bind(place.number).bind(place.slot_id).bind(now).execute(conn).await?.rows_affected() == 1)
         })
     }
-
-    /// Adds places to a slot and to the owner's share of it.
-    pub async fn add_places(&mut self, slot: SlotId, owner: Owner, places: i64) -> sqlx::Result<()> {
-        let sql = "update slot set capacity = capacity + $2 where id = $1";
-        on!(self, conn => sqlx::query(sql).bind(slot).bind(places).execute(conn).await.map(drop)?);
-        let sql = "update fewer_places set places = places + $2 where slot_id = $1";
-        on!(self, conn => sqlx::query(sql).bind(slot).bind(places).execute(conn).await.map(drop)?);
-        self.add_to_share(slot, owner, places).await
-    }
-
-    /// Makes free places of one owner another's. The slot is locked, and the places are free.
-    pub async fn give_places_over(&mut self, slot: SlotId, (from, to): (Owner, Owner), places: i64) -> sqlx::Result<()> {
-        let sql = "update share set capacity = capacity - $3 where slot_id = $1 and owner = $2";
-        on!(self, conn => sqlx::query(sql).bind(slot).bind(from).bind(places).execute(conn).await.map(drop)?);
-        self.add_to_share(slot, to, places).await
-    }
-
-    async fn add_to_share(&mut self, slot: SlotId, owner: Owner, places: i64) -> sqlx::Result<()> {
-        let sql = "insert into share (slot_id, owner, capacity) values ($1, $2, $3) \
-                   on conflict (slot_id, owner) do update set capacity = share.capacity + $3";
-        on!(self, conn => sqlx::query(sql).bind(slot).bind(owner).bind(places).execute(conn).await.map(drop))
-    }
 }

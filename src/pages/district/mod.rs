@@ -30,3 +30,4 @@ pub mod scans;
 pub mod sessions;
 pub mod stop;
 pub mod users;
+pub mod window;

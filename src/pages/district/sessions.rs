@@ -1,4 +1,4 @@
-//! Sessions by form: a day's list, one session with its slots and whose the places are, and when zone offices may issue.
+//! Sessions by form: a day's list, and one session with its slots and whose the places are.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,8 +13,6 @@ use crate::actions::command::CommandId;
 use crate::actions::import::plans::Present;
 use crate::actions::import::{Form as SetUp, ImportFault, Kind, Report, read_number, set_up};
 use crate::actions::log_in::User;
-use crate::actions::note_alive::{extensions, undo_extension};
-use crate::actions::set_window::set_window;
 use crate::app::App;
 use crate::board::Board;
 use crate::domain::campaign::{Campaign, Vaccine, VialRule};
@@ -22,11 +20,10 @@ use crate::domain::moment::{Day, Moment};
 use crate::domain::place::Owner;
 use crate::domain::plan::{Plan, Vials, in_proportion, spread, starts};
 use crate::error::{Error, Result};
-use crate::ids::{OutageId, SessionId};
+use crate::ids::SessionId;
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
 use crate::storage::field::Centre;
-use crate::storage::outage::Extension;
 use crate::storage::slot::Session;
 
 /// Rows on a page.
@@ -418,84 +415,4 @@ async fn issued(app: &App, centre: Option<&Centre>, typed: &Typed) -> Result<BTr
     let (Some(centre), Some(day)) = (centre, day) else { return Ok(BTreeMap::new()) };
     let there = app.core.read().await?.issued_at(centre.id, day).await?;
     Ok(there.into_iter().filter(|(start, _)| start.day() == day).collect())
-}
-
-#[derive(Template)]
-#[template(path = "district/window.html")]
-struct WindowPage {
-    f: Frame,
-    session: Session,
-    centre: String,
-    key: String,
-    choices: Vec<(Moment, Moment, String)>,
-    extensions: Vec<Extension>,
-}
-
-impl WindowPage {
-    fn extended(&self, extension: &Extension) -> String {
-        self.f.lang.outage((extension.from_at, extension.until_at), extension.until_after)
-    }
-
-    /// Whether the window still ends as the extension made it end.
-    fn may_undo(&self, extension: &Extension) -> bool {
-        extension.undone_at.is_none() && extension.until_after == self.session.issue_until
-    }
-}
-
-/// The ways to open or extend a session's issue window: one touch each.
-pub async fn window(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Path(id): Path<i64>) -> Result<Response> {
-    let board = app.core.board();
-    let session = board.session(SessionId(id)).ok_or(Error::NotFound)?.clone();
-    let centre = user.actor.centre(&board, session.centre_id)?.name(f.lang).to_owned();
-    let (now, from) = (Moment(f.now.0 / 60 * 60), session.issue_from.min(Moment(f.now.0 / 60 * 60)));
-    let mut choices = Vec::new();
-    let later = session.issue_until.max(now);
-    for (until, said) in
-        [(session.closes, f.t.until_it_closes), (later + 3600, f.t.one_hour_more), (later + 3 * 3600, f.t.three_hours_more)]
-    {
-        let changes = (from, until) != (session.issue_from, session.issue_until);
-        if until > now && until > session.issue_from && until <= session.closes.max(session.issue_until) && changes {
-            choices.push((from, until, said.to_owned()));
-        }
-    }
-    let extensions = extensions(&app.core, &user.actor, session.id).await?;
-    page(&WindowPage { session, centre, key: app.core.chance.link(), choices, extensions, f })
-}
-
-/// Which extension is taken back.
-#[derive(Debug, serde::Deserialize)]
-pub struct Undone {
-    outage: OutageId,
-}
-
-/// Takes an extension back that an outage had given.
-pub async fn undo_extended(
-    State(app): State<Arc<App>>,
-    Officer(user): Officer,
-    Path(id): Path<i64>,
-    Form(undone): Form<Undone>,
-) -> Result<Response> {
-    undo_extension(&app.core, &user.actor, SessionId(id), undone.outage).await?;
-    Ok(Redirect::to(&format!("/district/sessions/{id}/window")).into_response())
-}
-
-/// What was chosen.
-#[derive(Debug, serde::Deserialize)]
-pub struct Chosen {
-    window: String,
-    key: String,
-}
-
-/// Opens or extends it.
-pub async fn open(
-    State(app): State<Arc<App>>,
-    Officer(user): Officer,
-    Path(id): Path<i64>,
-    Form(chosen): Form<Chosen>,
-) -> Result<Response> {
-    let moments = chosen.window.split_once(' ').and_then(|(from, until)| Some((from.parse().ok()?, until.parse().ok()?)));
-    let (from, until) = moments.ok_or_else(|| Error::Malformed("two moments are wanted".into()))?;
-    let command = CommandId::new(&user.actor.name, &chosen.key, format!("window {id} {}", chosen.window));
-    let session = set_window(&app.core, &user.actor, SessionId(id), Moment(from), Moment(until), &command).await?;
-    Ok(Redirect::to(&format!("/district?date={}&centre={}", session.day, session.centre_id)).into_response())
 }
