@@ -1159,6 +1159,7 @@ texts! {
     dose_left_in_vial: "doses left:", "बची खुराकें:";
     dose_good_until: "good until", "इस समय तक ठीक:";
     dose_other_vial: "Another batch", "दूसरा बैच";
+    vial_not_received: "This batch is not among the vials received today: look at the vial", "यह बैच आज मिली शीशियों में नहीं है: शीशी देखें";
     dose_open_vials: "Open vials", "खुली शीशियाँ";
     vial_closed: "Vial closed", "शीशी हटाई";
     dose_no_vials: "No vial is open. Type the batch and open one.", "कोई शीशी खुली नहीं है। बैच लिखकर खोलें।";

@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::Need;
+use crate::domain::closing::Span;
 use crate::domain::dose::{LeftEarly, Lookalike, NoCode, NoDose};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
@@ -34,13 +35,14 @@ use crate::pages::frame::Frame;
 use crate::pages::page;
 use crate::storage::backlog::DoseRecord;
 use crate::storage::centre::{CaseForms, Vial};
+use crate::storage::opening::Counted;
 use crate::storage::token::{Filter, Narrowed, Token};
 
 /// A vial as the operator reads it.
 struct VialChoice {
     vial: Vial,
     until: String,
-    /// Older than its hours, or drawn empty: a warning, no more.
+    /// Older than its hours, drawn empty, or of a batch that nobody has received: a warning, no more.
     warning: Option<String>,
     chosen: bool,
 }
@@ -66,6 +68,8 @@ pub(super) struct Desk {
     typed: TypedDose,
     key: String,
     vials: Vec<VialChoice>,
+    /// Batches that the centre has received today.
+    received: Vec<String>,
     rooms: Rooms,
     faults: Vec<FieldFault>,
     refusal: Option<String>,
@@ -198,6 +202,7 @@ async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Des
     let mut tx = app.core.read().await?;
     let last = tx.last_dose_by(&user.actor.name, centre, f.now.day()).await?;
     let open = tx.open_vials(centre).await?;
+    let counts = tx.vial_counts(Scope::Centre(centre), Span::day(f.now.day())).await?;
     let alarms = tx.deadline_alarms(Scope::Centre(centre), Moment(i64::MAX)).await?;
     let pressing = (!alarms.is_empty()).then_some(f.t.deadline_hurry);
     let forms = tx.case_forms(f.now).await?.into_iter().find(|forms| forms.centre_id == centre);
@@ -213,11 +218,12 @@ async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Des
     {
         typed.vial = newest.id.to_string();
     }
-    let vials = open.into_iter().map(|vial| choice(app, &f, vial, &typed.vial)).collect();
+    let received: Vec<_> = counts.into_iter().filter(|count| count.what == Counted::Received).map(|count| count.batch).collect();
+    let vials = open.into_iter().map(|vial| choice(app, &f, vial, &typed.vial, &received)).collect();
     let own = app.core.board().centre(centre).cloned().ok_or(Error::NotFound)?;
     let to_do = to_do(app, &f, &own).await?;
     let centre = own.name(f.lang).to_owned();
-    Ok(Desk { to_do, forms, pressing, ..blank(app, f, centre, rooms, typed, vials) })
+    Ok(Desk { received, to_do, forms, pressing, ..blank(app, f, centre, rooms, typed, vials) })
 }
 
 fn blank(app: &App, f: Frame, centre: String, rooms: Rooms, typed: TypedDose, vials: Vec<VialChoice>) -> Desk {
@@ -234,6 +240,7 @@ fn blank(app: &App, f: Frame, centre: String, rooms: Rooms, typed: TypedDose, vi
         typed,
         key: app.core.chance.link(),
         vials,
+        received: Vec::new(),
         rooms,
         faults: Vec::new(),
         refusal: None,
@@ -252,9 +259,17 @@ fn blank(app: &App, f: Frame, centre: String, rooms: Rooms, typed: TypedDose, vi
     }
 }
 
-fn choice(app: &App, f: &Frame, vial: Vial, chosen: &str) -> VialChoice {
+fn choice(app: &App, f: &Frame, vial: Vial, chosen: &str, received: &[String]) -> VialChoice {
     let until = good_until(&app.core, &vial);
-    let warning = if until < f.now { Some(f.lang.vial_old(until)) } else { (vial.left() <= 0).then(|| f.lang.vial_empty(vial.doses)) };
+    let warning = if until < f.now {
+        Some(f.lang.vial_old(until))
+    } else if vial.left() <= 0 {
+        Some(f.lang.vial_empty(vial.doses))
+    } else {
+        // Where nobody has counted in the morning, every batch is as good as another.
+        let is_known = received.is_empty() || received.contains(&vial.batch);
+        (!is_known).then(|| f.t.vial_not_received.to_owned())
+    };
     VialChoice { chosen: vial.id.to_string() == chosen, until: f.lang.time(until), warning, vial }
 }
 
