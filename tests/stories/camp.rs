@@ -108,8 +108,10 @@ async fn who_came_without_a_token_has_a_page_of_their_own(app: TestApp) {
     let officer = app.logged_in("officer", Role::DistrictOfficer, "RPR").await;
     // The second has no phone: nobody could open a page that is told to nobody.
     let rows = [row("RPR-MEKAHARA", 1, "2021-03-30"), row("RPR-MEKAHARA", 2, "2021-03-30").replace("9000000002", "")];
-    let sent = officer.post_body("/district/import/camp/piece?name=camp.csv", &format!("{HEADING}\n{}\n", rows.join("\n"))).await;
+    let file = format!("{HEADING},locality\n{},\n{},गली 3\n", rows[0], rows[1]);
+    let sent = officer.post_body("/district/import/camp/piece?name=camp.csv", &file).await;
     assert_eq!((sent.status, app.count("dose").await, app.count("person_link").await), (200, 2, 0));
+    assert_eq!(app.rows("select coalesce(mobile, locality) from beneficiary order by 1").await, ["9000000001", "गली 3"]);
 
     app.pass(61);
     let way = || Way { worker: app.core.chance.id(app.core.clock.now()), most: 10, once: true, lease: 60 };
