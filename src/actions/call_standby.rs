@@ -86,7 +86,7 @@ async fn decide(core: &Core, asked: &CallStandby) -> Result<Called, Failure> {
     let mut people = standby(core, &mut tx, asked.centre, &slot).await?;
     people.truncate(asked.doses as usize);
     let owners = owners_of(Role::Operator, Scope::Centre(asked.centre));
-    let mut free = rooms(&mut tx, &[&slot], &owners).await?.pop().map(|room| room.free).unwrap_or_default();
+    let mut free = rooms(&mut tx, &[&slot], &owners, Scope::Centre(asked.centre)).await?.pop().map(|room| room.free).unwrap_or_default();
     let mut short = people.iter().filter(|(_, dose)| !free.take(*dose)).count() as i64;
     // What is kept for another dose than theirs is not needed any more within the hour.
     for (dose, kept) in (1..).zip(Owner::KEPT) {

@@ -1,7 +1,7 @@
 //! Giving places that have become free to those on the waiting list. A worker does it, zone by zone, one process at a time: so the
 //! order is kept. The place itself is taken by the ordinary verb of issuing, so nothing is given twice whatever happens.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::ids::{BeneficiaryId, CentreId, DistrictId, SlotId, WaitingId, ZoneId};
 use crate::storage::Tx;
 use crate::storage::journal::{Act, Entry};
-use crate::storage::slot::BookingSlot;
+use crate::storage::slot::{BookingSlot, Share};
 use crate::storage::waiting::{Waiting, WaitingFilter};
 
 /// As the journal names what the list does.
@@ -121,7 +121,7 @@ async fn look(core: &Core, zone: ZoneId) -> Result<Look> {
     let owners = owners_of(actor.role, actor.scope);
     let slots = tx.slots_for(&owners, (zone, CentreId(0), DistrictId(0)), now).await?;
     let open: Vec<&BookingSlot> = slots.iter().filter(|slot| slot.issue_from <= now).collect();
-    let mut rooms = rooms(&mut tx, &open, &owners).await?;
+    let mut rooms = rooms(&mut tx, &open, &owners, actor.scope).await?;
     if rooms.is_empty() {
         return Ok(Look { with_token, places: Vec::new() });
     }
@@ -154,12 +154,15 @@ async fn look(core: &Core, zone: ZoneId) -> Result<Look> {
     Ok(Look { with_token, places })
 }
 
-/// The places of the slots that these owners may give out, soonest first.
-pub(super) async fn rooms(tx: &mut Tx, slots: &[&BookingSlot], owners: &[Owner]) -> Result<Vec<Room>> {
+/// The places of the slots that these owners may give out, soonest first: a zone's own anywhere, all others within the scope only.
+pub(super) async fn rooms(tx: &mut Tx, slots: &[&BookingSlot], owners: &[Owner], scope: Scope) -> Result<Vec<Room>> {
     let ids: Vec<_> = slots.iter().map(|slot| slot.id).collect();
+    let within: HashSet<SlotId> = slots.iter().filter(|slot| scope.covers(slot.place())).map(|slot| slot.id).collect();
+    let may_give =
+        |share: &Share| owners.contains(&share.owner) && (within.contains(&share.slot_id) || matches!(share.owner, Owner::Zone(_)));
     let mut free: HashMap<SlotId, Free> = HashMap::new();
     for some in ids.chunks(500) {
-        for share in tx.shares_of(some).await?.into_iter().filter(|share| owners.contains(&share.owner)) {
+        for share in tx.shares_of(some).await?.into_iter().filter(may_give) {
             free.entry(share.slot_id).or_default().count(share.owner, share.capacity - share.taken);
         }
     }

@@ -140,7 +140,10 @@ fn may_move(
 
 /// Out of whose places a token's holder may take another one.
 pub fn holders_owners(token: &Token) -> Vec<Owner> {
-    owners_next(token.owner, token.dose, token.zone_id)
+    let mut owners = owners_next(token.owner, token.dose, token.zone_id);
+    // A zone's quota is that zone's to give: the holder comes into it only out of it.
+    owners.retain(|owner| !matches!(owner, Owner::Zone(_)) || *owner == token.owner);
+    owners
 }
 
 /// Out of whose places of a slot somebody may give a token another one.
@@ -148,8 +151,10 @@ pub fn staff_owners(actor: &Actor, token: &Token, to: &BookingSlot) -> Vec<Owner
     let mut owners = owners_for(actor.role, actor.scope, token.dose);
     let within = actor.scope.covers(to.place());
     owners.retain(|owner| within || matches!(owner, Owner::Zone(_)));
+    let is_guest = matches!(token.owner, Owner::Zone(zone) if zone != to.zone_id);
     if within || to.centre_id == token.centre_id {
-        owners.push(token.owner);
+        // What another zone has given out stays that zone's as long as it can.
+        owners.insert(if is_guest { 0 } else { owners.len() }, token.owner);
     }
     owners
 }

@@ -126,7 +126,11 @@ pub async fn take(core: &Core, way: Way) -> Result<Vec<Outgoing>> {
 
 /// Whoever was vaccinated without a token gets a page of their own with the first message about the dose.
 async fn give_links(core: &Core, tx: &mut Tx, due: &[TakenMessage]) -> Result<()> {
-    let doses: Vec<_> = due.iter().filter_map(|row| if let Fact::Dose(id) = row.about { Some(id) } else { None }).collect();
+    let doses: Vec<_> = due
+        .iter()
+        .filter(|row| row.text.is_none())
+        .filter_map(|row| if let Fact::Dose(id) = row.about { Some(id) } else { None })
+        .collect();
     if doses.is_empty() {
         return Ok(());
     }

@@ -145,14 +145,13 @@ impl FromStr for Owner {
 
 crate::words::as_json_text!(Owner);
 
-/// Whose places somebody may give out, the first to be used first: of an office, those that fewest people could have; at a centre's own
-/// desk, those that nobody else gives out.
+/// Whose places somebody may give out, the first to be used first: those that fewest people could have.
 pub fn owners_of(role: Role, scope: Scope) -> Vec<Owner> {
     let [first, second] = Owner::KEPT;
     match (role, scope) {
         // An officer who acts for one zone office does it with that office's places: so does its waiting list.
         (Role::Clerk | Role::DistrictOfficer, Scope::Zone(zone)) => vec![first, second, Owner::Zone(zone), Owner::Open],
-        (Role::Operator, _) => vec![Owner::WalkIn, first, second, Owner::Open],
+        (Role::Operator, _) => vec![first, second, Owner::WalkIn, Owner::Open],
         _ => vec![first, second, Owner::Open],
     }
 }
@@ -162,14 +161,14 @@ pub fn owners_for(role: Role, scope: Scope, dose: i64) -> Vec<Owner> {
     owners_of(role, scope).into_iter().filter(|owner| owner.serves(dose)).collect()
 }
 
-/// Out of whose places at a zone's centres somebody may have another one instead of the one they hold, the first to be used first.
+/// Out of whose places at a zone's centres somebody may be given another one instead of the one they hold, the first to be used first.
 pub fn owners_next(held: Owner, dose: i64, zone: ZoneId) -> Vec<Owner> {
     let kept = Owner::Dose(dose);
     match held {
         // What another zone has given out stays that zone's as long as it can: with the place goes its say over the token.
         Owner::Zone(guest) if guest != zone => vec![held, kept, Owner::Open],
         Owner::Zone(_) | Owner::WalkIn => vec![kept, held, Owner::Open],
-        // Whoever gave it out could have given one of the zone's as well.
+        // Nobody is left without a place because theirs was kept for their dose.
         Owner::Dose(_) => vec![kept, Owner::Zone(zone), Owner::Open],
         Owner::Open => vec![kept, held],
     }

@@ -946,7 +946,8 @@ texts! {
     wrong_send: "Send", "भेजें";
     wrong_done: "We have your report. Its number:", "आपकी बात दर्ज हुई। नंबर:";
     wrong_enough: "Three of your reports wait for an answer. Please wait for it here.", "आपकी तीन बातों का जवाब बाकी है। कृपया यहीं देखते रहें।";
-    wrong_ask: "Is something wrong here? Ask there, with your photo ID", "यहाँ कुछ ग़लत है? अपना पहचान-पत्र लेकर वहाँ पूछें";
+    wrong_ask: "Is something wrong? Ask at this centre, with your photo ID", "कुछ ग़लत लिखा है? पहचान-पत्र लेकर इस केंद्र पर पूछें";
+    no_dose_here: "No dose of yours stands on record here any more.", "यहाँ अब आपकी कोई खुराक दर्ज नहीं है।";
     wrong_yours: "What you reported", "आपकी बताई बातें";
     wrong_waits: "Waits for an answer", "जवाब बाकी";
     answer: "Answer", "जवाब";

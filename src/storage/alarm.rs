@@ -56,7 +56,7 @@ const ALARM: &str =
     "select id, kind, who, district_id, tokens, first_at, last_at, found_at, settled_at, settled_by, note from alarm where ";
 
 /// A token that its session's zone offices could not have issued then.
-const OUTSIDE: &str = "(token.owner <> 'walk_in' and (token.issued_at < session.issue_from or token.issued_at >= session.issue_until))";
+const OUTSIDE: &str = "(token.owner not in ('walk_in', 'dose_1', 'dose_2') and (token.issued_at < session.issue_from or token.issued_at >= session.issue_until))";
 
 const PLACES: &str = "join slot on slot.id = token.slot_id join session on session.id = slot.session_id \
      join centre on centre.id = token.centre_id join zone on zone.id = centre.zone_id ";

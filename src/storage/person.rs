@@ -86,15 +86,23 @@ impl Tx {
     /// Whose doses without a token these are, as far as they have no short link of their own.
     pub async fn without_link(&mut self, doses: &[DoseId]) -> sqlx::Result<Vec<BeneficiaryId>> {
         on!(self, conn, Sql => {
-            let mut sql = Sql::new("select distinct beneficiary_id from dose where token is null and id");
+            let mut sql = Sql::new("select distinct beneficiary_id from dose where token is null and withdrawn_at is null and id");
             sql.push_in(doses).push(" and not exists (select 1 from person_link own where own.beneficiary_id = dose.beneficiary_id)");
+            sql.push(" order by beneficiary_id");
             sql.build_query_scalar().fetch_all(conn).await
         })
     }
 
-    /// Gives people short links.
+    /// Gives people short links. Who has got one meanwhile keeps it.
     pub async fn add_person_links(&mut self, links: &[(String, BeneficiaryId)]) -> sqlx::Result<()> {
-        write_rows!(self, "insert into person_link (link, beneficiary_id) ", links, |row| [&row.0, row.1], "").map(drop)
+        write_rows!(
+            self,
+            "insert into person_link (link, beneficiary_id) ",
+            links,
+            |row| [&row.0, row.1],
+            " on conflict (beneficiary_id) do nothing"
+        )
+        .map(drop)
     }
 
     /// Who was given a short link.
@@ -157,11 +165,9 @@ impl Tx {
 
     /// Notes where people live of whom that was not known. What stands on record is changed by mending only.
     pub async fn set_localities(&mut self, people: &[(BeneficiaryId, Locality)]) -> sqlx::Result<()> {
-        for (person, locality) in people {
-            let sql = "update beneficiary set locality = $2 where id = $1 and locality is null";
-            on!(self, conn => sqlx::query(sql).bind(person).bind(locality).execute(conn).await.map(drop)?);
-        }
-        Ok(())
+        let mut writes = self.writes();
+        writes.set_localities(people);
+        self.write_together(writes).await.map(drop)
     }
 
     /// Notes that a certificate was seen.
@@ -198,6 +204,17 @@ impl Writes {
                 now,
             ],
             ""
+        );
+    }
+
+    /// Notes where people live of whom that was not known.
+    pub fn set_localities(&mut self, people: &[(BeneficiaryId, Locality)]) {
+        push_rows!(
+            self,
+            "with wanted (id, locality) as (",
+            people,
+            |row| [row.0, &row.1],
+            ") update beneficiary set locality = wanted.locality from wanted where beneficiary.id = wanted.id and beneficiary.locality is null"
         );
     }
 

@@ -118,6 +118,7 @@ async fn who_came_without_a_token_has_a_page_of_their_own(app: TestApp) {
     let messages = take(&app.core, way()).await.expect("taken");
     keep(&app.core, &messages).await.expect("kept");
     assert!(take(&app.core, way()).await.expect("taken").is_empty());
+    assert_eq!(app.count("person_link").await, 1);
     let [message] = &*messages else { panic!("{messages:?}") };
     let (_, link) = message.text.split_once("/t/").unwrap_or_else(|| panic!("no link in {}", message.text));
     let link: String = link.chars().take_while(char::is_ascii_alphanumeric).collect();

@@ -198,7 +198,7 @@ async fn a_dose_on_a_form_may_need_an_answer(app: TestApp) {
     let columns = nurse.get("/centre/forms/1/file").await.body.lines().next().expect("a line").to_owned();
     let row = |answer: &str| {
         let code = &bundle[2].secret_code;
-        format!("{columns}\n3,Sita Bai,1954,female,voter_id,CGR0000003,9876543210,,1210,{code},4120Z001,S. Devi,{answer},\n")
+        format!("{columns}\n3,Sita Bai,1954,female,voter_id,CGR0000003,9876543210,,,1210,{code},4120Z001,S. Devi,{answer},\n")
     };
     let asked = nurse.upload("/centre/forms/1/file?lang=en", "forms.csv", &row("")).await;
     assert!(asked.shows("lookalike: Somebody like this") && asked.shows("1 wrong"), "{}", asked.body);
@@ -223,11 +223,12 @@ async fn a_file_keys_forms_in_row_by_row(app: TestApp) {
     let (nurse, noon) = (app.logged_in("nurse", Role::Operator, MEKAHARA).await, app.slot(MEKAHARA, NOON));
     make(&nurse, noon, "4").await;
     app.set_clock("2021-03-30 15:00");
-    let columns = "form,name,age,gender,id_type,id_number,mobile,category,time,code,batch,vaccinator,lookalike,despite";
+    let columns = "form,name,age,gender,id_type,id_number,mobile,locality,category,time,code,batch,vaccinator,lookalike,despite";
     let empty = nurse.get("/centre/forms/1/file").await;
-    assert!(empty.shows(columns) && empty.shows("\n4,,,,,,,,,,,,,\n"), "{}", empty.body);
+    assert!(empty.shows(columns) && empty.shows("\n4,,,,,,,,,,,,,,\n"), "{}", empty.body);
     let code = forms(&app, 1).await[0].secret_code.clone();
-    let row = |form: &str, card: u32, rest: &str| format!("{form},Sita Bai,1954,female,voter_id,CGR{card:07},9876543210,,{rest}\n");
+    let row =
+        |form: &str, card: u32, rest: &str| format!("{form},Sita Bai,1954,female,voter_id,CGR{card:07},9876543210,गली {form},,{rest}\n");
     let file = |age: &str| {
         let third = row("3", 3, ",,,").replace("1954", age);
         format!("\u{feff}{columns}\n{}{}{third}4,,,,,,,,,,,\n", row("1", 1, &format!("1205,{code},4120Z001,S. Devi")), row("9", 9, ",,,"))
@@ -240,5 +241,6 @@ async fn a_file_keys_forms_in_row_by_row(app: TestApp) {
     let again = nurse.upload("/centre/forms/1/file?lang=en", "forms.csv", &file("67")).await;
     assert!(again.shows("Keyed in: 2") && again.shows("1 wrong"), "{}", again.body);
     assert_eq!((app.count("token").await, app.count("dose").await, app.count("form where state = 'keyed'").await), (2, 1, 2));
+    assert_eq!(app.rows("select locality from beneficiary order by 1").await, ["गली 1", "गली 3"]);
     assert!(nurse.upload("/centre/forms/1/file?lang=en", "forms.csv", "nothing\n").await.shows("No row of this file"));
 }

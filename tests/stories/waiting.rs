@@ -15,6 +15,7 @@ on_both! {
     who_got_a_token_elsewhere_or_does_not_want_one_leaves_the_list,
     a_place_of_who_did_not_come_goes_on_to_a_later_slot_once,
     leftover_doses_go_to_those_who_come_within_the_hour,
+    leftover_doses_are_counted_by_the_dose_that_people_come_for,
 }
 
 const DURG: &str = "DRG-HOSPITAL";
@@ -235,4 +236,22 @@ async fn leftover_doses_go_to_those_who_come_within_the_hour(app: TestApp) {
     assert_eq!(asha.get("/centre/standby").await.status, 403);
     app.set_clock("2021-03-30 17:10");
     assert!(nurse.get("/centre/standby?lang=en").await.shows("No session is open here now."));
+}
+
+async fn leftover_doses_are_counted_by_the_dose_that_people_come_for(app: TestApp) {
+    let four = app.slot(DURG, FOUR);
+    app.tamper("update share set capacity = 0").await;
+    app.tamper(&format!("insert into share (slot_id, owner, capacity) values ({four}, 'dose_1', 1), ({four}, 'walk_in', 1)")).await;
+    let asha = app.logged_in("asha", Role::Clerk, "DRG-Z1").await;
+    put(&asha, 1, "9876543210", &[("standby", "yes")]).await;
+    let second = [("standby", "yes"), ("earlier_vaccine", "covishield"), ("earlier_date", "01-02-2021")];
+    put(&asha, 2, "9876543210", &second).await;
+    app.set_clock("2021-03-30 15:50");
+    let nurse = app.logged_in("nurse", Role::Operator, DURG).await;
+    let page = nurse.get("/centre/standby").await;
+    let fields = [("session", &*page.value("session")), ("doses", "2"), ("key", &*page.value("key"))];
+    assert_eq!(nurse.post("/centre/standby", &fields).await.location(), "/centre/standby?called=2");
+    let owners = app.rows(&format!("select dose || ' ' || owner from token where slot_id = {four} order by dose")).await;
+    assert_eq!(owners, ["1 dose_1", "2 walk_in"]);
+    assert_eq!(app.count(&format!("share where slot_id = {four} and capacity > 1")).await, 0);
 }

@@ -354,6 +354,9 @@ impl Book {
         if !self.new_identities.is_empty() {
             writes.add_identities(&self.new_identities);
         }
+        if !self.localities.is_empty() {
+            writes.set_localities(&self.localities);
+        }
         let mut places: BTreeMap<SlotId, i64> = BTreeMap::new();
         let mut owned: BTreeMap<(SlotId, Owner), i64> = BTreeMap::new();
         for token in &self.new_tokens {
@@ -376,7 +379,6 @@ impl Book {
         if !self.certified.is_empty() {
             tx.set_certificate(&self.certified).await?;
         }
-        tx.set_localities(&self.localities).await?;
         Ok(places.into_keys().collect())
     }
 

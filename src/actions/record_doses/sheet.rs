@@ -13,7 +13,7 @@ use crate::domain::dose::{Jab, Lookalike, NoCode, OBSERVATION, Trace};
 use crate::domain::message::Template;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
-use crate::domain::person::Mobile;
+use crate::domain::person::{Locality, Mobile};
 use crate::error::{Error, Fault, Result};
 use crate::ids::{BeneficiaryId, CentreId, DoseId};
 use crate::slice::Failure;
@@ -38,6 +38,7 @@ pub(super) struct Sheet {
     by_mobile: HashMap<Mobile, BTreeSet<BeneficiaryId>>,
     by_name: HashMap<String, BTreeSet<BeneficiaryId>>,
     new_people: Vec<Beneficiary>,
+    localities: Vec<(BeneficiaryId, Locality)>,
     new_identities: Vec<Identity>,
     new_doses: Vec<GivenDose>,
     new_uploads: Vec<NewUpload>,
@@ -304,6 +305,10 @@ impl Sheet {
             self.know(vec![OnRecord { person: person.clone(), identity: identity.clone() }]);
             self.new_people.push(person);
             self.new_identities.push(identity);
+        } else if let Whom::Person(details) = &asked.whom
+            && let Some(locality) = &details.locality
+        {
+            self.localities.push((id, locality.clone()));
         }
         if let Some(person) = self.people.get_mut(&id) {
             person.doses.push(PastDose { number: dose.number, vaccine: dose.vaccine, given_on: dose.given_on });
@@ -325,6 +330,9 @@ impl Sheet {
     }
 
     pub(super) async fn write(&self, tx: &mut Tx, now: Moment) -> Result<(), Failure> {
+        if !self.localities.is_empty() {
+            tx.set_localities(&self.localities).await?;
+        }
         if !self.new_people.is_empty() {
             tx.add_people(&self.new_people, now).await?;
             // Somebody else may have written the same ID in meanwhile: then all of this is decided again.

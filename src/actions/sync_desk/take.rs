@@ -206,7 +206,12 @@ async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> R
     // Two live tokens of one dose are two rows of people until somebody has looked: neither token is touched.
     let apart = known.as_ref().is_some_and(|known| known.applicant.live.iter().any(|(_, of, _)| *of == dose));
     let person_id = match &known {
-        Some(known) if !apart => known.row.id,
+        Some(known) if !apart => {
+            if let Some(locality) = &person.locality {
+                tx.set_localities(&[(known.row.id, locality.clone())]).await?;
+            }
+            known.row.id
+        }
         _ => {
             let id = BeneficiaryId(core.chance.id(now));
             let own = hash.filter(|_| !apart).unwrap_or_else(|| fingerprint(format!("desk record {}", number.plain())));

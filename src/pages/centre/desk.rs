@@ -69,7 +69,7 @@ pub(super) struct Desk {
     key: String,
     vials: Vec<VialChoice>,
     /// Batches that the centre has received today.
-    received: Vec<String>,
+    received: Vec<(Vaccine, String)>,
     rooms: Rooms,
     faults: Vec<FieldFault>,
     refusal: Option<String>,
@@ -218,7 +218,8 @@ async fn empty(app: &App, f: Frame, user: &User, centre: CentreId) -> Result<Des
     {
         typed.vial = newest.id.to_string();
     }
-    let received: Vec<_> = counts.into_iter().filter(|count| count.what == Counted::Received).map(|count| count.batch).collect();
+    let received = counts.into_iter().filter(|count| count.what == Counted::Received && count.vials > 0);
+    let received: Vec<_> = received.map(|count| (count.vaccine, count.batch)).collect();
     let vials = open.into_iter().map(|vial| choice(app, &f, vial, &typed.vial, &received)).collect();
     let own = app.core.board().centre(centre).cloned().ok_or(Error::NotFound)?;
     let to_do = to_do(app, &f, &own).await?;
@@ -259,7 +260,7 @@ fn blank(app: &App, f: Frame, centre: String, rooms: Rooms, typed: TypedDose, vi
     }
 }
 
-fn choice(app: &App, f: &Frame, vial: Vial, chosen: &str, received: &[String]) -> VialChoice {
+fn choice(app: &App, f: &Frame, vial: Vial, chosen: &str, received: &[(Vaccine, String)]) -> VialChoice {
     let until = good_until(&app.core, &vial);
     let warning = if until < f.now {
         Some(f.lang.vial_old(until))
@@ -267,7 +268,7 @@ fn choice(app: &App, f: &Frame, vial: Vial, chosen: &str, received: &[String]) -
         Some(f.lang.vial_empty(vial.doses))
     } else {
         // Where nobody has counted in the morning, every batch is as good as another.
-        let is_known = received.is_empty() || received.contains(&vial.batch);
+        let is_known = received.is_empty() || received.contains(&(vial.vaccine, vial.batch.clone()));
         (!is_known).then(|| f.t.vial_not_received.to_owned())
     };
     VialChoice { chosen: vial.id.to_string() == chosen, until: f.lang.time(until), warning, vial }

@@ -22,7 +22,7 @@ use crate::pages::page;
 const MOST: usize = 400;
 
 /// The heading line.
-const COLUMNS: &str = "form,name,age,gender,id_type,id_number,mobile,category,time,code,batch,vaccinator,lookalike,despite";
+const COLUMNS: &str = "form,name,age,gender,id_type,id_number,mobile,locality,category,time,code,batch,vaccinator,lookalike,despite";
 
 /// What became of a row.
 struct Row {

@@ -109,9 +109,11 @@ impl PersonPage {
         on_the_portal(&self.f, dose)
     }
 
-    /// Whom to ask: the centre of the last dose.
+    /// Whom to ask: the centre of the last dose, or that of the last message where the dose stands no more.
     fn centre(&self) -> Option<&Centre> {
-        self.standing.doses.iter().rev().find_map(|dose| self.f.board.centre(dose.centre_id?))
+        let of_dose = self.standing.doses.iter().rev().find_map(|dose| dose.centre_id);
+        let of_message = || self.standing.messages.last().map(|message| message.centre_id);
+        self.f.board.centre(of_dose.or_else(of_message)?)
     }
 }
 
