@@ -5,8 +5,10 @@
 //! fails. Live commands go before uploads.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 use crate::domain::booking::Refusal;
 use crate::error::{Error, Result};
@@ -16,6 +18,9 @@ const MOST: usize = 64;
 
 /// From how many rows on no further upload goes into the same transaction: a live command may have to wait for it.
 const MOST_BULK: usize = 400;
+
+/// From how many commands in the last slice on the next one waits for more of them.
+const COMPANY: usize = 8;
 
 /// How often a slice that met another process's transaction is tried again.
 const TRIES: u32 = 8;
@@ -75,9 +80,19 @@ impl<C: Clone + Send + Sync + 'static, A: Send + 'static> Slice<C, A> {
         W: Fn(Arc<[C]>) -> F + Send + Sync + 'static,
         F: Future<Output = Result<Vec<A>, Failure>> + Send + 'static,
     {
+        Self::gathering(Duration::ZERO, write)
+    }
+
+    /// The same for a verb whose transaction costs much and each of its rows little: after a slice of several commands the next one
+    /// waits so long for those who were just answered and ask again. Whoever comes alone never waits.
+    pub fn gathering<W, F>(gather: Duration, write: W) -> Self
+    where
+        W: Fn(Arc<[C]>) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Vec<A>, Failure>> + Send + 'static,
+    {
         let (live, live_waiting) = mpsc::channel(4096);
         let (bulk, bulk_waiting) = mpsc::channel(256);
-        tokio::spawn(run(live_waiting, bulk_waiting, write));
+        tokio::spawn(run(live_waiting, bulk_waiting, gather, write));
         Self { live, bulk }
     }
 
@@ -100,7 +115,7 @@ async fn send<C, A>(queue: &mpsc::Sender<Job<C, A>>, commands: Vec<C>) -> Result
     answered.await.map_err(|_| gone())
 }
 
-async fn run<C, A, W, F>(mut live: mpsc::Receiver<Job<C, A>>, mut bulk: mpsc::Receiver<Job<C, A>>, write: W)
+async fn run<C, A, W, F>(mut live: mpsc::Receiver<Job<C, A>>, mut bulk: mpsc::Receiver<Job<C, A>>, gather: Duration, write: W)
 where
     C: Clone + Send + Sync + 'static,
     A: Send + 'static,
@@ -108,12 +123,23 @@ where
     F: Future<Output = Result<Vec<A>, Failure>>,
 {
     let mut waiting = Vec::with_capacity(MOST);
+    // How many live commands were answered last.
+    let mut answered = 0;
     loop {
         let upload = tokio::select! {
             biased;
             count = live.recv_many(&mut waiting, MOST) => if count == 0 { return } else { None },
             Some(job) = bulk.recv() => Some(job),
         };
+        let is_live = upload.is_none();
+        if is_live && answered >= COMPANY && !gather.is_zero() {
+            let (enough, until) = ((waiting.len() + answered).min(MOST), Instant::now() + gather);
+            while waiting.len() < enough
+                && let Ok(Some(job)) = timeout_at(until, live.recv()).await
+            {
+                waiting.push(job);
+            }
+        }
         if let Some(job) = upload {
             let mut rows = job.commands.len();
             waiting.push(job);
@@ -125,6 +151,7 @@ where
             }
         }
         let jobs: Vec<_> = waiting.drain(..).filter(|job| !job.answer.is_closed()).collect();
+        answered = if is_live { jobs.len() } else { 0 };
         let commands: Arc<[C]> = jobs.iter().flat_map(|job| job.commands.iter().cloned()).collect();
         if commands.is_empty() {
             continue;
@@ -196,5 +223,74 @@ fn into_error(failure: Failure) -> Error {
         Failure::Again => Error::Unavailable("too many transactions at once".into()),
         Failure::Constraint(why) => Error::Internal(why),
         Failure::Error(error) => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tokio::sync::Barrier;
+
+    use super::*;
+
+    /// How large the slices were that two groups of eight made of it, the second of which came while the first was being written.
+    async fn sizes(gather: Duration) -> Vec<usize> {
+        let (sizes, here) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Barrier::new(9)));
+        let (noted, first) = (Arc::clone(&sizes), Arc::clone(&here));
+        let slice = Arc::new(Slice::gathering(gather, move |commands: Arc<[u32]>| {
+            let (noted, first) = (Arc::clone(&noted), Arc::clone(&first));
+            async move {
+                let slices = {
+                    let mut noted = noted.lock().unwrap();
+                    noted.push(commands.len());
+                    noted.len()
+                };
+                if slices == 1 {
+                    first.wait().await;
+                }
+                // Whoever asks meanwhile is in the queue before this one is answered.
+                tokio::task::yield_now().await;
+                Ok(commands.to_vec())
+            }
+        }));
+        let asking = |first: Option<Arc<Barrier>>| {
+            let slice = Arc::clone(&slice);
+            tokio::spawn(async move {
+                for n in 0..4 {
+                    let asked = slice.one(n);
+                    if let (0, Some(first)) = (n, &first) {
+                        tokio::join!(asked, first.wait()).0.unwrap();
+                    } else {
+                        assert_eq!(asked.await.unwrap(), n);
+                    }
+                }
+            })
+        };
+        let mut all: Vec<_> = (0..8).map(|_| asking(None)).collect();
+        while sizes.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        all.extend((0..8).map(|_| asking(Some(Arc::clone(&here)))));
+        for one in all {
+            one.await.unwrap();
+        }
+        let sizes = sizes.lock().unwrap();
+        sizes.clone()
+    }
+
+    #[tokio::test]
+    async fn those_who_were_just_answered_go_with_those_who_wait() {
+        // The last eight wait in vain.
+        assert_eq!(sizes(Duration::from_millis(300)).await, [8, 16, 16, 16, 8]);
+        assert_eq!(sizes(Duration::ZERO).await, [8; 8]);
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_alone_does_not_wait() {
+        let slice = Slice::gathering(Duration::MAX, |commands: Arc<[u32]>| async move { Ok(commands.to_vec()) });
+        for n in 0..4 {
+            assert_eq!(slice.one(n).await.unwrap(), n);
+        }
     }
 }

@@ -345,7 +345,8 @@ impl Book {
         }
     }
 
-    /// Writes whom the tokens are for, and takes their places; returns the slots that were touched.
+    /// Writes all but the tokens themselves, whose signatures are still being made: whom they are for, their places,
+    /// the messages. Returns the slots that were touched.
     pub(super) async fn write_people_and_places(&self, tx: &mut Tx, now: Moment) -> Result<BTreeSet<SlotId>, Failure> {
         let mut writes = tx.writes();
         if !self.new_people.is_empty() {
@@ -369,6 +370,9 @@ impl Book {
             );
             writes.claim_shares(&owned.iter().map(|((slot, owner), count)| (*slot, *owner, *count)).collect::<Vec<_>>());
         }
+        if !self.new_messages.is_empty() {
+            writes.add_messages(&self.new_messages, MessageState::Waiting, now);
+        }
         // Somebody else may have written the same ID in meanwhile: then all of this is decided again.
         if !tx.write_together(writes).await? {
             return Err(Failure::Again);
@@ -382,15 +386,12 @@ impl Book {
         Ok(places.into_keys().collect())
     }
 
-    /// Writes the signed tokens, puts the messages of them in line, and notes what was decided.
-    pub(super) async fn write_tokens(&self, tx: &mut Tx, entries: &[Entry], now: Moment) -> Result<(), Failure> {
+    /// Writes the signed tokens, tells the gates, and notes what was decided.
+    pub(super) async fn write_tokens(&self, tx: &mut Tx, entries: &[Entry]) -> Result<(), Failure> {
         let mut writes = tx.writes();
         if !self.new_tokens.is_empty() {
             writes.add_tokens(&self.new_tokens);
             writes.add_changes(&self.new_tokens.iter().map(|token| (token.centre_id, token.number)).collect::<Vec<_>>());
-        }
-        if !self.new_messages.is_empty() {
-            writes.add_messages(&self.new_messages, MessageState::Waiting, now);
         }
         if !entries.is_empty() {
             writes.add_entries(entries);

@@ -101,7 +101,7 @@ async fn write_in_one(core: &Core, commands: &[IssueToken], together: bool) -> R
         return Ok(decided.into_iter().map(|decided| Err(apart(decided))).collect());
     }
 
-    // Signing takes about as long as writing people and places: both go on at the same time.
+    // Signing takes about as long as writing all the rest: both go on at the same time.
     let claims = std::mem::take(&mut book.claims);
     let signing = tokio::task::spawn_blocking(move || claims.iter().map(|claims| keys.signer.sign(claims)).collect::<Vec<_>>());
     let touched = book.write_people_and_places(&mut tx, now).await?;
@@ -138,7 +138,7 @@ async fn write_in_one(core: &Core, commands: &[IssueToken], together: bool) -> R
         };
         answers.push(answer);
     }
-    book.write_tokens(&mut tx, &new_entries, now).await?;
+    book.write_tokens(&mut tx, &new_entries).await?;
     commit(tx).await.map_err(Failure::Error)?;
     for slot in touched {
         core.touch(slot);
