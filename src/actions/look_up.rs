@@ -130,6 +130,8 @@ pub struct Own {
     pub person: BeneficiaryId,
     /// The token, where there is one.
     pub token: Option<TokenNumber>,
+    /// Where to ask: the token's centre, or that of the last dose, or of the last message where no dose stands.
+    pub centre: CentreId,
     /// What stands on record.
     pub name: Name,
     /// The year of birth.
@@ -142,12 +144,13 @@ pub struct Own {
 pub async fn own_by_link(core: &Core, link: &str) -> Result<Own> {
     let mut tx = core.read().await?;
     if let Some(token) = tx.token_by_link(link).await? {
-        let (person, id) = (token.beneficiary_id, (token.id_type, token.id_end));
-        return Ok(Own { person, token: Some(token.number), name: token.name, birth_year: token.birth_year, id });
+        let (person, centre, id) = (token.beneficiary_id, token.centre_id, (token.id_type, token.id_end));
+        return Ok(Own { person, token: Some(token.number), centre, name: token.name, birth_year: token.birth_year, id });
     }
     let person = tx.person_by_link(link).await?.ok_or(Error::NotFound)?;
+    let centre = tx.centre_of_person(person).await?.ok_or(Error::NotFound)?;
     let OnRecord { person: row, identity } = tx.people(&[person], &[], &[]).await?.into_iter().next().ok_or(Error::NotFound)?;
-    Ok(Own { person, token: None, name: row.name, birth_year: row.birth_year, id: (identity.kind, identity.id_end) })
+    Ok(Own { person, token: None, centre, name: row.name, birth_year: row.birth_year, id: (identity.kind, identity.id_end) })
 }
 
 /// The centre in whose hall a token's holder is: where they entered.

@@ -2,15 +2,15 @@
 
 use super::Actor;
 use super::command::{CommandId, commit};
+use super::look_up::Own;
 use crate::core::Core;
 use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::storage::charge::Whose;
 use crate::storage::journal::Act;
 use crate::storage::objection::{Objection, Wrong};
-use crate::storage::token::Token;
 
-/// How many of one token may wait for an answer.
+/// How many of one person may wait for an answer.
 const OPEN: usize = 3;
 
 /// How many that wait are shown.
@@ -19,20 +19,32 @@ const OPEN_SHOWN: i64 = 200;
 /// The number of the first is one more.
 const FIRST: i64 = 1_000;
 
-/// Writes down what somebody says is wrong; returns its number, or nothing where enough of this token wait for an answer.
-pub async fn object(core: &Core, command: &CommandId, token: &Token, about: Wrong, words: &str) -> Result<Option<i64>> {
+/// Writes down what somebody says is wrong; returns its number, or nothing where enough of theirs wait for an answer.
+pub async fn object(core: &Core, command: &CommandId, own: &Own, about: Wrong, words: &str) -> Result<Option<i64>> {
     let now = core.clock.now();
     let mut tx = core.write().await?;
     if let Some(number) = command.done_before(&mut tx).await? {
         return Ok(number);
     }
-    let open = tx.objections_of(token.number).await?.iter().filter(|row| row.answered_at.is_none()).count();
+    let open = tx.objections_of(own.person).await?.iter().filter(|row| row.answered_at.is_none()).count();
     if open >= OPEN {
         return Ok(None);
     }
     let number = FIRST + tx.take_numbers("objection", 1).await?;
-    tx.add_objection(number, token.number, about, words, now).await?;
-    let note = core.note_in("citizen", Scope::Centre(token.centre_id), Act::Object, Some(token.number.plain()));
+    let said = Objection {
+        number,
+        beneficiary_id: own.person,
+        centre_id: own.centre,
+        token: own.token,
+        about,
+        words: words.to_owned(),
+        made_at: now,
+        answer: None,
+        answered_at: None,
+        answered_by: None,
+    };
+    tx.add_objection(&said).await?;
+    let note = core.note_in("citizen", Scope::Centre(own.centre), Act::Object, Some(said.subject()));
     if !tx.add_entries(&[command.entry(note, Ok(&Some(number)))]).await? {
         return Err(Error::Unavailable("the same form came twice at once".into()));
     }
@@ -55,7 +67,7 @@ pub async fn answer(core: &Core, actor: &Actor, number: i64, words: &str) -> Res
     let found = tx.objection(number).await?.ok_or(Error::NotFound)?;
     actor.centre(&core.board(), found.centre_id)?;
     if tx.answer_objection(number, words, &actor.name, core.clock.now()).await? {
-        tx.add_entries(&[core.note(actor, Act::AnswerObjection, Some(found.token.plain()))]).await?;
+        tx.add_entries(&[core.note(actor, Act::AnswerObjection, Some(found.subject()))]).await?;
     }
     Ok(tx.commit().await?)
 }

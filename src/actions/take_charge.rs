@@ -92,7 +92,7 @@ async fn find_open(core: &Core, tx: &mut Tx, actor: &Actor, matter: Matter, thin
         Matter::Objection => {
             let row = tx.objection(thing.number).await?.ok_or(Error::NotFound)?;
             actor.centre(&board, row.centre_id)?;
-            row.answered_at.is_none().then(|| (Scope::Centre(row.centre_id), row.token.plain()))
+            row.answered_at.is_none().then(|| (Scope::Centre(row.centre_id), row.subject()))
         }
         Matter::Message => {
             use MessageState::{Expired, Failed, NoPhone, Outbox, Sent};

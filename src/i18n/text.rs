@@ -952,6 +952,7 @@ texts! {
     wrong_waits: "Waits for an answer", "जवाब बाकी";
     answer: "Answer", "जवाब";
     wrong_reports: "Reports from people", "लोगों की बताई ग़लतियाँ";
+    objection_look_up: "See where this stands", "देखें बात कहाँ पहुँची है";
     wrong_reports_hint: "The answer stands on the person's own page.", "जवाब व्यक्ति के अपने पेज पर दिखता है।";
     no_reports: "Nothing waits for an answer.", "किसी का जवाब बाकी नहीं है।";
     answered: "Answered", "जवाब दिए गए";

@@ -60,8 +60,8 @@ impl Matter {
                 "from desk_task join desk on desk.id = desk_task.desk_id join zone on zone.id = desk.zone_id where desk_task.settled_at is null"
             }
             Self::Objection => {
-                "from objection join token on token.number = objection.token join centre on centre.id = token.centre_id \
-                 join zone on zone.id = centre.zone_id where objection.answered_at is null"
+                "from objection join centre on centre.id = objection.centre_id join zone on zone.id = centre.zone_id \
+                 where objection.answered_at is null"
             }
             Self::Message => "from message join centre on centre.id = message.centre_id join zone on zone.id = centre.zone_id where 1 = 1",
             Self::Upload => {

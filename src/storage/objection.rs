@@ -9,7 +9,7 @@ use crate::domain::charge::Matter;
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::place::Scope;
-use crate::ids::CentreId;
+use crate::ids::{BeneficiaryId, CentreId};
 use crate::words::words;
 
 words! {
@@ -37,8 +37,9 @@ words! {
 #[expect(missing_docs, reason = "the columns say what they are")]
 pub struct Objection {
     pub number: i64,
-    pub token: TokenNumber,
+    pub beneficiary_id: BeneficiaryId,
     pub centre_id: CentreId,
+    pub token: Option<TokenNumber>,
     pub about: Wrong,
     pub words: String,
     pub made_at: Moment,
@@ -47,22 +48,33 @@ pub struct Objection {
     pub answered_by: Option<String>,
 }
 
-const OBJECTION: &str = "select objection.number, objection.token, token.centre_id, objection.about, objection.words, objection.made_at, objection.answer, \
-     objection.answered_at, objection.answered_by from objection join token on token.number = objection.token \
-     join centre on centre.id = token.centre_id join zone on zone.id = centre.zone_id ";
+impl Objection {
+    /// As what the journal names it: the token on whose page it was said, or else the person.
+    pub fn subject(&self) -> String {
+        self.token.map_or_else(|| format!("person:{}", self.beneficiary_id), TokenNumber::plain)
+    }
+}
+
+const OBJECTION: &str = "select objection.number, objection.beneficiary_id, objection.centre_id, objection.token, objection.about, \
+     objection.words, objection.made_at, objection.answer, objection.answered_at, objection.answered_by from objection \
+     join centre on centre.id = objection.centre_id join zone on zone.id = centre.zone_id ";
 
 impl Tx {
     /// Adds an objection.
-    pub async fn add_objection(&mut self, number: i64, token: TokenNumber, about: Wrong, words: &str, now: Moment) -> sqlx::Result<()> {
-        let sql = "insert into objection (number, token, about, words, made_at) values ($1, $2, $3, $4, $5)";
-        on!(self, conn => sqlx::query(sql).bind(number).bind(token).bind(about).bind(words).bind(now).execute(conn).await.map(drop))
+    pub async fn add_objection(&mut self, said: &Objection) -> sqlx::Result<()> {
+        let sql =
+            "insert into objection (number, beneficiary_id, centre_id, token, about, words, made_at) values ($1, $2, $3, $4, $5, $6, $7)";
+        on!(self, conn => {
+            let query = sqlx::query(sql).bind(said.number).bind(said.beneficiary_id).bind(said.centre_id).bind(said.token);
+            query.bind(said.about).bind(&said.words).bind(said.made_at).execute(conn).await.map(drop)
+        })
     }
 
-    /// What was said of a token, the newest first.
-    pub async fn objections_of(&mut self, token: TokenNumber) -> sqlx::Result<Vec<Objection>> {
+    /// What a person has said, the newest first.
+    pub async fn objections_of(&mut self, person: BeneficiaryId) -> sqlx::Result<Vec<Objection>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(OBJECTION);
-            sql.push("where objection.token = ").push_bind(token).push(" order by objection.number desc limit 20");
+            sql.push("where objection.beneficiary_id = ").push_bind(person).push(" order by objection.number desc limit 20");
             sql.build_query_as().fetch_all(conn).await
         })
     }

@@ -10,7 +10,7 @@ use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::person::{Category, Gender, IdType, Locality, Mobile, Name};
 use crate::i18n::Tongue;
-use crate::ids::{BeneficiaryId, DoseId};
+use crate::ids::{BeneficiaryId, CentreId, DoseId};
 
 /// A person who is due a dose.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -109,6 +109,13 @@ impl Tx {
     pub async fn person_by_link(&mut self, link: &str) -> sqlx::Result<Option<BeneficiaryId>> {
         let sql = "select beneficiary_id from person_link where link = $1";
         on!(self, conn => sqlx::query_scalar(sql).bind(link).fetch_optional(conn).await)
+    }
+
+    /// Where somebody was vaccinated last; where no dose stands, the centre that a message was about.
+    pub async fn centre_of_person(&mut self, person: BeneficiaryId) -> sqlx::Result<Option<CentreId>> {
+        let sql = "select coalesce((select centre_id from dose where beneficiary_id = $1 and withdrawn_at is null and centre_id is not null \
+                   order by number desc limit 1), (select centre_id from message where beneficiary_id = $1 order by made_at desc limit 1))";
+        on!(self, conn => sqlx::query_scalar(sql).bind(person).fetch_one(conn).await)
     }
 
     /// People of the same sound of name, birth year and gender: likely the same person under another ID or number.

@@ -7,6 +7,7 @@ use baari::actions::send_messages::{Way, keep, take};
 use baari::domain::place::Role;
 use serde_json::Value;
 
+use crate::support::browser::Browser;
 use crate::support::portal::Killed;
 use crate::support::{TestApp, on_both};
 
@@ -135,4 +136,28 @@ async fn who_came_without_a_token_has_a_page_of_their_own(app: TestApp) {
     for nobodys in [format!("/t/{link}/dose/2"), format!("/t/{link}/change"), "/t/0000000000".to_owned()] {
         assert_eq!(app.browser().get(&nobodys).await.status, 404, "{nobodys}");
     }
+    what_is_wrong_is_answered_there(&app, &officer, &format!("/t/{link}")).await;
+}
+
+async fn what_is_wrong_is_answered_there(app: &TestApp, officer: &Browser, path: &str) {
+    let browser = app.browser();
+    let form = browser.get(&format!("{path}/wrong?lang=en")).await;
+    assert!(form.shows("← Your doses"), "{}", form.body);
+    let said = [("key", form.value("key")), ("about", "vaccine".to_owned()), ("words", "कोवैक्सीन लगी थी".to_owned())];
+    let said: Vec<_> = said.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let sent = browser.post(&format!("{path}/wrong?lang=en"), &said).await;
+    assert_eq!((sent.status, sent.location()), (303, &*format!("{path}?reported=1001&lang=en")));
+    assert!(browser.get(sent.location()).await.shows("Its number: 1001"));
+    let elsewhere = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
+    assert!(!elsewhere.get("/district/objections?lang=en").await.shows("1001"));
+    let asked = officer.get("/district/objections?lang=en").await;
+    assert!(asked.shows("कोवैक्सीन लगी थी") && asked.shows("Mekahara"), "{}", asked.body);
+    let (key, person) = (asked.value("key"), asked.value("person"));
+    let stands = officer.post("/office/enquiry?lang=en", &[("key", &key), ("person", &person)]).await;
+    assert!(stands.shows("Read this out") && stands.shows("राम प्रसाद"), "{}", stands.body);
+    assert_eq!(officer.post("/district/objections/1001", &[("words", "रिकॉर्ड ठीक किया।")]).await.status, 303);
+    assert!(browser.get(path).await.shows("रिकॉर्ड ठीक किया।"));
+    let acts =
+        app.rows("select act from journal where subject like 'person:%' and act in ('object', 'answer_objection') order by at, seq").await;
+    assert_eq!(acts, ["object", "answer_objection"]);
 }

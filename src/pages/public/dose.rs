@@ -8,12 +8,11 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::actions::command::CommandId;
-use crate::actions::look_up::{Own, own_by_link, token_by_link};
+use crate::actions::look_up::{Own, own_by_link};
 use crate::actions::object::object;
 use crate::app::App;
 use crate::core::Core;
 use crate::domain::moment::{Day, Moment};
-use crate::domain::number::TokenNumber;
 use crate::domain::place::Scope;
 use crate::domain::record::{DoseRecord, UnverifiedRecord};
 use crate::domain::token::Holder;
@@ -28,7 +27,6 @@ use crate::storage::field::Centre;
 use crate::storage::message::{DoseTold, MessageList, MessageRow, MessageState};
 use crate::storage::objection::{Objection, Wrong};
 use crate::storage::reconcile::Finding;
-use crate::storage::token::Token;
 
 /// The longest report.
 const WORDS: usize = 500;
@@ -49,15 +47,12 @@ pub struct Standing {
 
 impl Standing {
     /// Reads it.
-    pub async fn read(app: &App, person: BeneficiaryId, token: Option<TokenNumber>) -> Result<Self> {
+    pub async fn read(app: &App, person: BeneficiaryId) -> Result<Self> {
         let mut tx = app.core.read().await?;
         let doses = tx.doses_told_of(person).await?;
         let mut messages = tx.messages(Scope::State, MessageList::Of(person), Whose::All, None, 60).await?;
         let findings = tx.findings_of(person).await?;
-        let objections = match token {
-            Some(token) => tx.objections_of(token).await?,
-            None => Vec::new(),
-        };
+        let objections = tx.objections_of(person).await?;
         let sent_home = tx.deferrals_of(person).await?.into_iter().next();
         let sent_home = sent_home.filter(|home| doses.iter().all(|dose| dose.given_on < home.at.day()));
         tx.commit().await?;
@@ -98,38 +93,41 @@ struct PersonPage {
     link: String,
     standing: Standing,
     next: Option<Day>,
+    reported: String,
 }
 
 impl PersonPage {
+    fn link(&self, path: &str) -> String {
+        self.f.href(&format!("/t/{}{path}", self.link))
+    }
+
     fn slip(&self, dose: &DoseTold) -> String {
-        self.f.href(&format!("/t/{}/dose/{}", self.link, dose.number))
+        self.link(&format!("/dose/{}", dose.number))
     }
 
     fn portal(&self, dose: &DoseTold) -> (String, bool) {
         on_the_portal(&self.f, dose)
     }
 
-    /// Whom to ask: the centre of the last dose, or that of the last message where the dose stands no more.
     fn centre(&self) -> Option<&Centre> {
-        let of_dose = self.standing.doses.iter().rev().find_map(|dose| dose.centre_id);
-        let of_message = || self.standing.messages.last().map(|message| message.centre_id);
-        self.f.board.centre(of_dose.or_else(of_message)?)
+        self.f.board.centre(self.own.centre)
     }
 }
 
 /// The page of somebody who was vaccinated without a token.
-pub(super) async fn own_page(app: &App, f: Frame, link: String) -> Result<Response> {
+pub(super) async fn own_page(app: &App, f: Frame, link: String, reported: String) -> Result<Response> {
     let own = own_by_link(&app.core, &link).await?;
-    let standing = Standing::read(app, own.person, None).await?;
+    let standing = Standing::read(app, own.person).await?;
     let next = standing.next(&app.core, f.now);
-    page(&PersonPage { f, own, link, standing, next })
+    page(&PersonPage { f, own, link, standing, next, reported })
 }
 
 #[derive(Template)]
 #[template(path = "public/wrong.html")]
 struct WrongPage {
     f: Frame,
-    token: Token,
+    own: Own,
+    link: String,
     typed: Typed,
     error: &'static str,
     enough: bool,
@@ -144,11 +142,11 @@ impl SlipPage {
 
 impl WrongPage {
     fn back(&self) -> String {
-        self.f.href(&format!("/t/{}", self.token.link))
+        self.f.href(&format!("/t/{}", self.link))
     }
 
     fn action(&self) -> String {
-        self.f.href(&format!("/t/{}/wrong", self.token.link))
+        self.f.href(&format!("/t/{}/wrong", self.link))
     }
 
     fn choices(&self) -> &'static [Wrong] {
@@ -171,9 +169,9 @@ pub struct Typed {
 
 /// The form for what is wrong.
 pub async fn wrong_form(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>) -> Result<Response> {
-    let token = token_by_link(&app.core, &link).await?;
+    let own = own_by_link(&app.core, &link).await?;
     let key = app.core.chance.link();
-    page(&WrongPage { f, token, typed: Typed::default(), error: "", enough: false, key })
+    page(&WrongPage { f, own, link, typed: Typed::default(), error: "", enough: false, key })
 }
 
 /// Writes down what is wrong.
@@ -185,24 +183,24 @@ pub async fn wrong(
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
     app.limit(address)?;
-    let token = token_by_link(&app.core, &link).await?;
-    let again = |f: Frame, token, typed: Typed, error, enough| {
+    let own = own_by_link(&app.core, &link).await?;
+    let again = |f: Frame, own, link, typed: Typed, error, enough| {
         let key = typed.key.clone();
-        page(&WrongPage { f, token, typed, error, enough, key })
+        page(&WrongPage { f, own, link, typed, error, enough, key })
     };
     let Ok(about) = typed.about.parse::<Wrong>() else {
         let error = f.lang.fault(crate::error::Fault::Choice);
-        return again(f, token, typed, error, false);
+        return again(f, own, link, typed, error, false);
     };
     let words = typed.words.trim();
     if words.chars().count() > WORDS {
         let error = f.t.wrong_words_hint;
-        return again(f, token, typed, error, false);
+        return again(f, own, link, typed, error, false);
     }
     let command = CommandId::new(&format!("citizen {link}"), &typed.key, format!("wrong {about} {words}"));
-    match object(&app.core, &command, &token, about, words).await? {
+    match object(&app.core, &command, &own, about, words).await? {
         Some(number) => Ok(Redirect::to(&f.href(&format!("/t/{link}?reported={number}"))).into_response()),
-        None => again(f, token, typed, "", true),
+        None => again(f, own, link, typed, "", true),
     }
 }
 

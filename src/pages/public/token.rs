@@ -115,14 +115,14 @@ pub struct Done {
 
 /// A token's own page, behind the short link.
 pub async fn token(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>, Query(done): Query<Done>) -> Result<Response> {
+    let reported: String = done.reported.chars().filter(char::is_ascii_digit).take(12).collect();
     let token = match token_by_link(&app.core, &link).await {
-        Err(Error::NotFound) => return own_page(&app, f, link).await,
+        Err(Error::NotFound) => return own_page(&app, f, link, reported).await,
         found => found?,
     };
     let symbol = draw(&app.core.qr(&token.cose))?;
-    let standing = Standing::read(&app, token.beneficiary_id, Some(token.number)).await?;
+    let standing = Standing::read(&app, token.beneficiary_id).await?;
     let next = standing.next(&app.core, f.now).filter(|_| standing.doses.last().is_some_and(|dose| dose.number >= token.dose));
-    let reported: String = done.reported.chars().filter(char::is_ascii_digit).take(12).collect();
     let done = match done.done.as_str() {
         "moved" => f.t.change_done,
         "cancelled" => f.t.cancel_done,
