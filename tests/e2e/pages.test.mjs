@@ -1,4 +1,4 @@
-// Every page, in both languages, before the page checker.
+// Every page, in both languages, one of them in the dark, before the page checker.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -54,17 +54,22 @@ after(async () => {
   await demo?.stop();
 });
 
-/** Looks at pages in both languages. */
+/** Which of the two schemes of colours a language is looked at in. */
+const SCHEMES = { hi: "light", en: "dark" };
+
+/** Looks at pages in both languages at once. */
 async function lookAt(paths, options) {
   const faults = [];
   for (const path of paths) {
     looked.add(path.split("?")[0]);
-    for (const lang of ["hi", "en"]) {
+    const look = async ([lang, colorScheme]) => {
       const address = `${demo.address}${path}${path.includes("?") ? "&" : "?"}lang=${lang}`;
       // A page for when the link is cut leaves by itself where it is not.
       const cut = path.endsWith("/alone");
-      faults.push(...(await faultsOf(browser, address, { ...options, cut })).map((fault) => `${path} ${lang}: ${fault}`));
-    }
+      const found = await faultsOf(browser, address, { ...options, cut, colorScheme });
+      faults.push(...found.map((fault) => `${path} ${lang} ${colorScheme}: ${fault}`));
+    };
+    await Promise.all(Object.entries(SCHEMES).map(look));
   }
   assert.deepEqual(faults, []);
 }

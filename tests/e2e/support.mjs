@@ -153,8 +153,12 @@ export function makeFilm(picture, film) {
 }
 
 /** Faults of a page: axe, sideways scrolling at 320 px, small text, Devanagari, weight. */
-export async function faultsOf(browser, address, { cookies = [], width = 320, mostKilobytes = 60, cut = false } = {}) {
-  const context = await browser.newContext({ viewport: { width, height: 640 }, bypassCSP: true });
+export async function faultsOf(
+  browser,
+  address,
+  { cookies = [], width = 320, mostKilobytes = 60, cut = false, colorScheme = "light" } = {},
+) {
+  const context = await browser.newContext({ viewport: { width, height: 640 }, bypassCSP: true, colorScheme });
   await context.addCookies(cookies);
   if (cut) await context.route("**/api/**", (route) => route.abort());
   const page = await context.newPage();
