@@ -22,6 +22,9 @@ const MOST_BULK: usize = 400;
 /// From how many commands in the last slice on the next one waits for more of them.
 const COMPANY: usize = 8;
 
+/// After so many live slices in a row one upload that waits goes first: live commands never keep the uploads out for good.
+const IN_A_ROW: usize = 8;
+
 /// How often a slice that met another process's transaction is tried again.
 const TRIES: u32 = 8;
 
@@ -120,18 +123,24 @@ where
     C: Clone + Send + Sync + 'static,
     A: Send + 'static,
     W: Fn(Arc<[C]>) -> F,
-    F: Future<Output = Result<Vec<A>, Failure>>,
+    F: Future<Output = Result<Vec<A>, Failure>> + Send + 'static,
 {
     let mut waiting = Vec::with_capacity(MOST);
-    // How many live commands were answered last.
-    let mut answered = 0;
+    // How many live commands were answered last, and how many slices of them there were since the last upload.
+    let (mut answered, mut in_a_row) = (0, 0);
     loop {
-        let upload = tokio::select! {
-            biased;
-            count = live.recv_many(&mut waiting, MOST) => if count == 0 { return } else { None },
-            Some(job) = bulk.recv() => Some(job),
+        let due = if in_a_row < IN_A_ROW { None } else { bulk.try_recv().ok() };
+        let upload = if due.is_some() {
+            due
+        } else {
+            tokio::select! {
+                biased;
+                count = live.recv_many(&mut waiting, MOST) => if count == 0 { return } else { None },
+                Some(job) = bulk.recv() => Some(job),
+            }
         };
         let is_live = upload.is_none();
+        in_a_row = if is_live { in_a_row + 1 } else { 0 };
         if is_live && answered >= COMPANY && !gather.is_zero() {
             let (enough, until) = ((waiting.len() + answered).min(MOST), Instant::now() + gather);
             while waiting.len() < enough
@@ -168,8 +177,9 @@ where
 async fn write_slice<C, A, W, F>(write: &W, commands: Arc<[C]>) -> Vec<Result<A>>
 where
     C: Clone,
+    A: Send + 'static,
     W: Fn(Arc<[C]>) -> F,
-    F: Future<Output = Result<Vec<A>, Failure>>,
+    F: Future<Output = Result<Vec<A>, Failure>> + Send + 'static,
 {
     match write_repeating(write, Arc::clone(&commands)).await {
         Ok(answers) => answers.into_iter().map(Ok).collect(),
@@ -189,13 +199,19 @@ where
     }
 }
 
+/// Each try is a task of its own: one that panics is a fault of its slice, and the next slice goes on.
 async fn write_repeating<C, A, W, F>(write: &W, commands: Arc<[C]>) -> Result<Vec<A>, Failure>
 where
+    A: Send + 'static,
     W: Fn(Arc<[C]>) -> F,
-    F: Future<Output = Result<Vec<A>, Failure>>,
+    F: Future<Output = Result<Vec<A>, Failure>> + Send + 'static,
 {
     let alone = commands.len() == 1;
-    repeat(alone, || write(Arc::clone(&commands))).await
+    let attempt = || {
+        let written = tokio::spawn(write(Arc::clone(&commands)));
+        async { written.await.unwrap_or_else(|panicked| Err(Error::Internal(panicked.to_string()).into())) }
+    };
+    repeat(alone, attempt).await
 }
 
 /// Does an ordinary transaction, again where another one was in the way.
@@ -284,6 +300,36 @@ mod tests {
         // The last eight wait in vain.
         assert_eq!(sizes(Duration::from_millis(300)).await, [8, 16, 16, 16, 8]);
         assert_eq!(sizes(Duration::ZERO).await, [8; 8]);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_its_own_slices_fault() {
+        let slice = Slice::start(|commands: Arc<[u32]>| async move {
+            assert!(commands[0] != 13, "thirteen");
+            Ok(commands.to_vec())
+        });
+        assert!(matches!(slice.one(13).await, Err(Error::Internal(why)) if why.contains("thirteen")));
+        assert_eq!(slice.one(14).await.unwrap(), 14);
+    }
+
+    #[tokio::test]
+    async fn live_commands_do_not_keep_an_upload_out_for_ever() {
+        let slices = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&slices);
+        let slice = Arc::new(Slice::start(move |commands: Arc<[u32]>| {
+            noted.lock().unwrap().push(commands[0]);
+            async move { Ok(commands.to_vec()) }
+        }));
+        // All are in their queues before the worker begins: an upload, and more live slices than may go in a row.
+        let mut asking = tokio::task::JoinSet::new();
+        let of = Arc::clone(&slice);
+        asking.spawn(async move { of.many(vec![2]).await.unwrap().len() });
+        for _ in 0..2 * IN_A_ROW * MOST {
+            let of = Arc::clone(&slice);
+            asking.spawn(async move { of.one(1).await.map(|_| 1).unwrap() });
+        }
+        assert_eq!(asking.join_all().await.len(), 2 * IN_A_ROW * MOST + 1);
+        assert_eq!(slices.lock().unwrap().iter().position(|first| *first == 2), Some(IN_A_ROW));
     }
 
     #[tokio::test]
