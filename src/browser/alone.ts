@@ -117,7 +117,7 @@ async function print(records: DeskRecord[]): Promise<void> {
     frame.contentWindow?.print();
     // The printer's window had the keys: the clerk types on.
     if (document.activeElement === frame) document.getElementById("mobile")?.focus();
-    for (const record of records) void desk.store.put({ ...record, printed: true });
+    for (const { seq } of records) void desk.store.notePrinted(seq);
   });
   done.querySelector(".issued-now")?.append(frame);
 }
@@ -292,7 +292,7 @@ function pick(event: KeyboardEvent): void {
 
 async function open(): Promise<void> {
   desk = new Desk(await DeskStore.open());
-  await desk.store.spoil();
+  await desk.spoil();
   since = await desk.now();
   form.dataset.who = (await desk.store.get("who")) ?? "";
   const against = await obstacle();

@@ -169,6 +169,11 @@ export class Desk {
     return { ...record, state: "made", cose: base64url(cose), qr: qrText(base.address, cose) };
   }
 
+  /** Strikes out what a crash left unsigned; never what another tab is just signing. */
+  spoil(): Promise<void> {
+    return this.turns.take(() => this.store.spoil());
+  }
+
   /** Cancels a token that was made here. Its place is free when the server has heard of it. */
   cancel(number: string, reason: string, by: string): Promise<boolean> {
     return this.turns.take(async () => {

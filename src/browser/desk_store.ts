@@ -200,6 +200,15 @@ export class DeskStore {
     await Promise.all([tx.store.put(record), tx.done]);
   }
 
+  /** A record's slip came out of the printer. */
+  async notePrinted(seq: number | undefined): Promise<void> {
+    if (seq === undefined) return;
+    const tx = this.db.transaction("records", "readwrite", { durability: "strict" });
+    const record = await tx.store.get(seq);
+    if (record) await tx.store.put({ ...record, printed: true });
+    await tx.done;
+  }
+
   /** A token of this desk's is cancelled. */
   async cancel(token: DeskRecord, record: DeskRecord): Promise<void> {
     const tx = this.db.transaction("records", "readwrite", { durability: "strict" });

@@ -3,6 +3,7 @@
 import { ask } from "./ask";
 import type { Desk } from "./desk";
 import { base64url } from "./desk";
+import { inLock } from "./in_turn";
 import type { DeskBase, DeskRecord, DeskStore, Meta, Place, Standing } from "./desk_store";
 
 interface Down {
@@ -43,8 +44,13 @@ export async function askForDesk(store: DeskStore, name: string): Promise<"asked
   }
 }
 
-/** Sends what waits and takes in what changed, until there is nothing more of either. One tab at a time. */
-export async function syncDesk(desk: Desk): Promise<Heard> {
+/** Sends what waits and takes in what changed, until there is nothing more of either. One talk at a time, in all tabs: a word that was
+ * used before is what the server knows a copy by. */
+export function syncDesk(desk: Desk): Promise<Heard> {
+  return inLock("baari-desk-sync", () => sync(desk));
+}
+
+async function sync(desk: Desk): Promise<Heard> {
   const { store } = desk;
   for (;;) {
     const [secret, word] = [await store.get("secret"), await store.get("word")];

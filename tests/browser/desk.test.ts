@@ -171,6 +171,31 @@ test("an unanswered call is made again under the same id, and what was struck of
   expect(await store.countUnsent()).toBe(0);
 });
 
+test("two tabs that talk at once use no word twice", async () => {
+  // The browser's locks, as far as one process can be two tabs.
+  let last: Promise<unknown> = Promise.resolve();
+  const request = (_: string, act: () => Promise<unknown>) => {
+    const turn = last.then(act);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+  vi.stubGlobal("navigator", { locks: { request } });
+  await issue("234123412346");
+  const heard = answering(() => ({})) as { word: string; call: string; records: object[] }[];
+  expect(await Promise.all([syncDesk(desk), syncDesk(new Desk(store))])).toEqual(["active", "active"]);
+  expect(heard.map((up) => up.word)).toEqual(["first", `after ${heard[0]?.call}`]);
+  expect(heard.map((up) => up.records.length)).toEqual([1, 0]);
+});
+
+test("what is printed while the server answers stays as the server said", async () => {
+  const record = await issue("234123412346");
+  answering(() => ({}));
+  await syncDesk(desk);
+  // The printer's window was opened before.
+  await store.notePrinted(record.seq);
+  expect((await store.records())[0]).toMatchObject({ printed: true, sent: 1, outcome: "stored" });
+});
+
 test("a log-in page of somebody's hotspot is no answer", async () => {
   await issue("234123412346");
   vi.stubGlobal("fetch", async () => new Response("<html>", { headers: { "content-type": "text/html" } }));
