@@ -156,7 +156,7 @@ pub async fn settle_desk_task(core: &Core, actor: &Actor, id: Uuid, how: &str, t
     let mut tx = core.write().await?;
     let task = tx.desk_task(id).await?.ok_or(Error::NotFound)?;
     let desk = own_desk(core, &mut tx, actor, task.desk_id).await?;
-    if take_it && task.kind == TaskKind::Revoked && task.settled_at.is_none() {
+    if take_it && matches!(task.kind, TaskKind::Revoked | TaskKind::Cancel) && task.settled_at.is_none() {
         tx.commit().await?;
         let record: DeskRecord = serde_json::from_str(task.record.as_deref().unwrap_or(""))
             .map_err(|error| Error::Internal(format!("a desk's record cannot be read: {error}")))?;

@@ -202,6 +202,10 @@ impl Lang {
             ),
             TaskKind::Revoked => self
                 .pick("This came after the desk was ended. No token stands for it yet.", "यह डेस्क बंद होने के बाद आया। इसका टोकन अभी नहीं बना।"),
+            TaskKind::Cancel => self.pick(
+                "The desk cancelled this token after it had been ended, or before the token itself had come in. It still stands.",
+                "डेस्क ने यह टोकन रद्द किया, पर डेस्क बंद हो चुका था या टोकन तब तक पहुँचा नहीं था। टोकन अभी चालू है।",
+            ),
             TaskKind::OverCapacity => self.pick(
                 "Its place had been given to another: this token stands beside the capacity.",
                 "इसकी जगह किसी और को मिल चुकी थी: यह टोकन तय संख्या से ऊपर है।",

@@ -51,6 +51,8 @@ words! {
         Refused = "refused",
         /// It came after the desk was revoked: no token was made of it.
         Revoked = "revoked",
+        /// A token was cancelled after the desk had ended, or before the token itself had come in: it still stands.
+        Cancel = "cancel",
         /// Its place had been given back or away: the token stands beside the capacity.
         OverCapacity = "over_capacity",
         /// The desk had given its place back: its memory is wrong.
@@ -183,12 +185,13 @@ impl Tx {
     }
 
     /// Adds a task, unless it was added before.
-    pub async fn add_desk_task(&mut self, task: &DeskTask) -> sqlx::Result<()> {
+    /// Adds a task, once. False: it was there.
+    pub async fn add_desk_task(&mut self, task: &DeskTask) -> sqlx::Result<bool> {
         let sql = "insert into desk_task (id, desk_id, kind, number, detail, record, found_at) values ($1, $2, $3, $4, $5, $6, $7) \
                    on conflict (id) do nothing";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(task.id).bind(task.desk_id).bind(task.kind).bind(task.number).bind(&task.detail);
-            query.bind(&task.record).bind(task.found_at).execute(conn).await.map(drop)
+            query.bind(&task.record).bind(task.found_at).execute(conn).await.map(|done| done.rows_affected() == 1)
         })
     }
 

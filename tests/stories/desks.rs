@@ -10,6 +10,7 @@ use baari::domain::campaign::Campaign;
 use baari::domain::place::Role;
 use baari::ids::{DeskId, SlotId};
 use baari::storage::charge::Whose;
+use baari::storage::desk::TaskKind;
 use serde_json::json;
 
 on_both! {
@@ -20,6 +21,7 @@ on_both! {
     a_lost_desks_token_is_honoured_and_counted,
     a_copy_of_a_desk_is_found,
     a_revoked_desks_tokens_wait_for_an_officer,
+    a_revoked_desk_cancels_nothing_by_itself,
     a_desk_signs_nothing_but_what_it_was_lent,
     a_slip_in_hand_counts_more_than_an_answer_that_never_came,
     what_was_issued_too_fast_without_a_link_is_seen_when_it_comes_in,
@@ -181,9 +183,12 @@ async fn a_lost_desks_token_is_honoured_and_counted(app: TestApp) {
     assert_eq!(down.text("standing"), "ended");
     assert_eq!(app.count("token where over_capacity and state = 'issued'").await, 1);
     assert_eq!((tasks(&app).await, app.faults().await), (vec!["over_capacity -".to_owned()], vec![]));
-    // When it is cancelled no place comes free that never was.
+    // When it is cancelled, which an officer decides now, no place comes free that never was.
     desk.cancel(number, app.core.clock.now());
     desk.settle(app.core.clock.now()).await;
+    let (_, open) = look_at_desks(&app.core, &state_officer(), Whose::All).await.expect("tasks");
+    let task = open.iter().find(|task| task.kind == TaskKind::Cancel).expect("a cancellation that waits");
+    settle_desk_task(&app.core, &state_officer(), task.id, "", true).await.expect("taken");
     assert_eq!((app.count("token where state = 'cancelled'").await, app.faults().await), (1, vec![]));
 }
 
@@ -220,6 +225,35 @@ async fn a_revoked_desks_tokens_wait_for_an_officer(app: TestApp) {
     // Once it is taken it is known, and good.
     assert_eq!(operator.scan(&qr).await.text("verdict"), "admitted");
     assert_eq!((app.count("token").await, tasks(&app).await, app.faults().await), (1, vec![], vec![]));
+}
+
+async fn a_revoked_desk_cancels_nothing_by_itself(app: TestApp) {
+    app.set_clock("2021-03-30 10:30");
+    let mut desk = desk(&app, "PC 1").await;
+    app.set_clock("2021-03-30 11:30");
+    let now = app.core.clock.now();
+    let (known, _) = desk.issue(noon(&app), 1, now);
+    desk.settle(now).await;
+    let (unknown, _) = desk.issue(noon(&app), 2, now);
+    desk.cancel(unknown, now);
+    decide_desk(&app.core, &state_officer(), DeskId(desk.id), Decision::Revoke).await.expect("revoked");
+    // Whoever has the PC now may want everybody's token gone.
+    desk.cancel(known, now);
+    desk.settle(now).await;
+    assert_eq!(app.rows("select state from token").await, ["issued"]);
+    assert_eq!(app.rows("select kind from desk_task order by kind").await, ["cancel", "cancel", "revoked"]);
+    let held = app.count("journal").await;
+    desk.cancel(unknown, now);
+    desk.settle(now).await;
+    assert_eq!(app.count("journal").await, held, "a retry notes nothing anew");
+    // The officer takes the token, and then what the clerk did with it.
+    for kind in [TaskKind::Revoked, TaskKind::Cancel] {
+        let (_, open) = look_at_desks(&app.core, &state_officer(), Whose::All).await.expect("tasks");
+        let task = open.iter().find(|task| task.kind == kind && task.number == unknown.value()).expect("a task");
+        settle_desk_task(&app.core, &state_officer(), task.id, "", true).await.expect("taken");
+    }
+    assert_eq!(app.rows("select state from token order by issued_at, state").await, ["cancelled", "issued"]);
+    assert_eq!(app.faults().await, Vec::<String>::new());
 }
 
 async fn a_desk_signs_nothing_but_what_it_was_lent(app: TestApp) {

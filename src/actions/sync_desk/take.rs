@@ -135,20 +135,30 @@ impl DeskTask {
 pub async fn take(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> Result<Outcome> {
     match record {
         DeskRecord::Issue { .. } => repeating(|| issue(core, desk, record, forced)).await,
-        DeskRecord::Cancel { id, number, by, reason, .. } => {
-            let actor = actor(core, desk, by).await?;
-            let place = core.read().await?.leased(&[*number]).await?.pop();
-            if place.is_none_or(|place| place.desk_id != Some(desk.id)) {
-                return Err(Error::NotFound);
-            }
-            let command = CommandId::new(&about(desk), &id.to_string(), number.plain());
-            let asked = CancelToken { command, authority: Authority::Staff(actor), number: *number, reason: reason.clone(), undo: false };
-            match cancel_token(core, &asked).await {
-                // Whoever has been let in meanwhile is in.
-                Ok(_) | Err(Error::Refused(Refusal::NotWaiting)) => Ok(Outcome::Stored),
-                Err(error) => Err(error),
-            }
-        }
+        DeskRecord::Cancel { .. } => repeating(|| cancel(core, desk, record, forced)).await,
+    }
+}
+
+/// Cancels a token that the desk made. A desk that has ended may be in anybody's hands, and a token that has not come in cannot be
+/// cancelled yet: both wait for an officer.
+async fn cancel(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> Result<Outcome, Failure> {
+    let DeskRecord::Cancel { id, number, by, reason, .. } = record else { return Err(Error::NotFound.into()) };
+    let mut tx = core.db.write().await?;
+    if tx.leased(&[*number]).await?.pop().is_none_or(|place| place.desk_id != Some(desk.id)) {
+        return Err(Error::NotFound.into());
+    }
+    let may = forced || (desk.is_active() && tx.token(*number).await?.is_some());
+    if !may {
+        return hold(core, tx, desk, TaskKind::Cancel, record, *number, core.clock.now()).await;
+    }
+    drop(tx);
+    let actor = actor(core, desk, by).await?;
+    let command = CommandId::new(&about(desk), &id.to_string(), number.plain());
+    let asked = CancelToken { command, authority: Authority::Staff(actor), number: *number, reason: reason.clone(), undo: false };
+    match cancel_token(core, &asked).await {
+        // Whoever has been let in meanwhile is in.
+        Ok(_) | Err(Error::Refused(Refusal::NotWaiting)) => Ok(Outcome::Stored),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -164,7 +174,7 @@ async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> R
     let DeskRecord::Issue { id, number, at, by, cose, person, key } = record else { return Err(Error::NotFound.into()) };
     let now = core.clock.now();
     let actor = actor(core, desk, by).await?;
-    if let Some(key) = key {
+    if let Some(key) = key.as_ref().filter(|_| (desk.revoked_at.is_none() || forced) && signed(desk, cose).is_some()) {
         give_way(core, &actor, key).await?;
     }
     let mut tx = core.db.write().await?;
@@ -272,7 +282,7 @@ async fn give_way(core: &Core, actor: &Actor, key: &str) -> Result<()> {
     }
 }
 
-/// Keeps a record of which no token is made, for an officer.
+/// Keeps a record that is not carried out, for an officer.
 async fn hold(
     core: &Core,
     mut tx: Tx,
@@ -282,10 +292,12 @@ async fn hold(
     number: TokenNumber,
     now: Moment,
 ) -> Result<Outcome, Failure> {
-    let DeskRecord::Issue { id, .. } = record else { return Err(Error::NotFound.into()) };
+    let (DeskRecord::Issue { id, .. } | DeskRecord::Cancel { id, .. }) = record;
     let text = serde_json::to_string(record).map_err(|error| Error::Internal(error.to_string()))?;
     let task = DeskTask { record: Some(text), ..DeskTask::new(task_id(*id, kind), desk.id, kind, number.value(), now) };
-    tx.add_desk_task(&task).await?;
+    if !tx.add_desk_task(&task).await? {
+        return Ok(Outcome::Held);
+    }
     tx.add_entries(&[core.note_in(&about(desk), Scope::Zone(desk.zone_id), Act::HoldDeskRecord, Some(number.plain()))]).await?;
     commit(tx).await?;
     Ok(Outcome::Held)
@@ -298,8 +310,7 @@ fn task_id(record: Uuid, kind: TaskKind) -> Uuid {
 
 /// The signed bytes and the dose, if this desk signed exactly this place for this person.
 fn genuine(desk: &Desk, place: &Leased, slot: &BookingSlot, cose: &str, person: &Typed, at: Moment) -> Option<(Vec<u8>, i64)> {
-    let bytes = BASE64URL_NOPAD.decode(cose.as_bytes()).ok()?;
-    let slip = Unverified::from_bytes(&bytes).ok()?;
+    let (bytes, slip) = signed(desk, cose)?;
     let claims = &slip.claims;
     let holder = Holder { birth_year: person.birth_year, id_type: person.id_type, id_end: person.id_end.clone() };
     let same = claims.number == place.number
@@ -310,7 +321,14 @@ fn genuine(desk: &Desk, place: &Leased, slot: &BookingSlot, cose: &str, person: 
         && claims.starts == slot.starts
         && claims.issued == at
         && claims.holder.as_ref() == Some(&holder);
-    (same && Some(slip.kid) == desk.kid && slip.verify(&desk.public)).then_some((bytes, claims.dose))
+    same.then_some((bytes, claims.dose))
+}
+
+/// The bytes, and what they say, if this desk signed them.
+fn signed(desk: &Desk, cose: &str) -> Option<(Vec<u8>, Unverified)> {
+    let bytes = BASE64URL_NOPAD.decode(cose.as_bytes()).ok()?;
+    let slip = Unverified::from_bytes(&bytes).ok()?;
+    (Some(slip.kid) == desk.kid && slip.verify(&desk.public)).then_some((bytes, slip))
 }
 
 /// What the rules of the moment of issue would have said, had the desk known what is known here.

@@ -72,8 +72,13 @@ impl DesksPage {
         !desk.is_active()
     }
 
-    fn is_revoked_task(&self, row: &TaskRow) -> bool {
-        row.task.kind == TaskKind::Revoked
+    /// What the button says that carries the record out after all.
+    fn take(&self, row: &TaskRow) -> Option<&'static str> {
+        match row.task.kind {
+            TaskKind::Revoked => Some(self.f.t.desk_take),
+            TaskKind::Cancel => Some(self.f.t.cancel_token),
+            _ => None,
+        }
     }
 }
 
