@@ -277,15 +277,14 @@ impl Tx {
     }
 
     /// Corrects what a record says. A call that is under way with the old words settles nothing any more: what became of it is
-    /// looked up, like after a lost answer.
+    /// looked up when it has ended, like after a lost answer.
     pub async fn correct_dose(&mut self, dose: &super::dose::GivenDose, due_at: Moment, now: Moment) -> sqlx::Result<()> {
         let sql = "update dose set vaccine = $2, batch = $3, vaccinator = $4, given_at = $5, given_on = $6, despite = $7, number = $8 where id = $1";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(dose.id).bind(dose.vaccine).bind(&dose.batch).bind(&dose.vaccinator).bind(dose.given_at);
             query.bind(dose.given_on).bind(dose.despite.as_deref()).bind(dose.number).execute(&mut *conn).await?;
             // What the portal refused is tried again with what is right, and so is what was late by a wrong date only.
-            let sql = "update upload set due_at = $2, next_at = 0, tries = case when leased_by is null then tries else tries + 1 end, \
-                       leased_by = null, leased_until = 0, \
+            let sql = "update upload set due_at = $2, next_at = 0, version = version + 1, \
                        state = case when state = 'refused' or (state = 'closed' and $2 > $3) then 'waiting' else state end \
                        where dose_id = $1 and state in ('waiting', 'refused', 'closed')";
             sqlx::query(sql).bind(dose.id).bind(due_at).bind(now).execute(conn).await.map(drop)

@@ -102,8 +102,7 @@ impl Tx {
     pub async fn upload_as_mended(&mut self, person: BeneficiaryId, mobile: Option<&Mobile>, now: Moment) -> sqlx::Result<()> {
         let own = "dose_id in (select id from dose where beneficiary_id = $1 and withdrawn_at is null)";
         let again = format!(
-            "update upload set tries = case when leased_by is null then tries else tries + 1 end, leased_by = null, leased_until = 0, \
-             next_at = 0, state = case when state = 'waiting' or permission_id is not null or due_at > $2 then 'waiting' else 'closed' end \
+            "update upload set version = version + 1, next_at = 0, state = case when state = 'waiting' or permission_id is not null or due_at > $2 then 'waiting' else 'closed' end \
              where state in ('waiting', 'refused') and {own}"
         );
         let files = format!("update upload set carried = 'changed' where carried is not null and {own}");

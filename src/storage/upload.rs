@@ -33,6 +33,8 @@ pub struct Upload {
     pub beneficiary_id: BeneficiaryId,
     pub due_at: Moment,
     pub tries: i64,
+    /// Counts what was corrected: a call settles only what it was made with.
+    pub version: i64,
     pub number: i64,
     pub vaccine: Vaccine,
     pub given_on: Day,
@@ -64,6 +66,8 @@ pub struct Upload {
 pub struct Settled {
     /// Which dose.
     pub dose_id: DoseId,
+    /// As it was when the call began.
+    pub version: i64,
     /// Whose.
     pub beneficiary_id: BeneficiaryId,
     /// Where it was given.
@@ -82,7 +86,7 @@ pub struct Settled {
     pub tried: bool,
 }
 
-const UPLOAD: &str = "select upload.dose_id, dose.beneficiary_id, due_at, tries, dose.number, vaccine, given_on, given_at, entered_at, batch, \
+const UPLOAD: &str = "select upload.dose_id, dose.beneficiary_id, due_at, tries, upload.version, dose.number, vaccine, given_on, given_at, entered_at, batch, \
      vaccinator, dose.centre_id, portal_centre.portal_id as portal_centre, name, birth_year, gender, mobile, portal_person.reference \
      from upload join dose on dose.id = upload.dose_id join beneficiary on beneficiary.id = dose.beneficiary_id \
      left join portal_person on portal_person.beneficiary_id = dose.beneficiary_id \
@@ -159,7 +163,8 @@ impl Tx {
         Ok(uploads)
     }
 
-    /// Writes what calls came to, and ends their leases. Whoever has lost a lease meanwhile writes nothing. Which ones were written.
+    /// Writes what calls came to, and ends their leases. Whoever has lost a lease meanwhile writes nothing; what was corrected meanwhile
+    /// is looked up at the portal, like after a lost answer. Which ones were written.
     pub async fn settle_uploads(&mut self, worker: Uuid, settled: &[Settled], now: Moment) -> sqlx::Result<Vec<DoseId>> {
         let referenced: Vec<_> = settled.iter().filter_map(|row| Some((row.beneficiary_id, row.reference.clone()?))).collect();
         if !referenced.is_empty() {
@@ -171,9 +176,11 @@ impl Tx {
         for row in settled {
             let uploaded_at = (row.state == "uploaded").then_some(now);
             // A dose that was withdrawn meanwhile stays so, but it is noted that the portal has it.
-            let sql = "update upload set state = case when state = 'waiting' then $3 else state end, words = coalesce($4, words), \
-                reference = coalesce($5, reference), next_at = $6, tries = tries + $7, uploaded_at = coalesce($8, uploaded_at), \
-                leased_by = null, leased_until = 0 where dose_id = $1 and leased_by = $2 returning state";
+            let sql = "update upload set state = case when state = 'waiting' and version = $9 then $3 else state end, \
+                words = coalesce($4, words), reference = coalesce($5, reference), next_at = case when version = $9 then $6 else 0 end, \
+                tries = tries + $7, leased_by = null, leased_until = 0, \
+                uploaded_at = case when state = 'waiting' and version <> $9 then uploaded_at else coalesce($8, uploaded_at) end \
+                where dose_id = $1 and leased_by = $2 returning state";
             let state: Option<String> = on!(self, conn => sqlx::query_scalar(sql)
                 .bind(row.dose_id)
                 .bind(worker)
@@ -183,6 +190,7 @@ impl Tx {
                 .bind(row.next_at)
                 .bind(i64::from(row.tried))
                 .bind(uploaded_at)
+                .bind(row.version)
                 .fetch_optional(conn)
                 .await?);
             if state.as_deref() == Some(row.state) {

@@ -46,6 +46,8 @@ pub struct Uploader {
     turn: Option<(Turn, JoinHandle<Result<Vec<Upload>>>)>,
     /// When to look for new doses.
     look_at: Instant,
+    /// Nothing is written before: the last try failed.
+    write_at: Instant,
     /// A transaction ended without saying whether it took anything: what it took is under a lease that nobody here works on.
     lost_track: bool,
 }
@@ -68,6 +70,7 @@ impl Uploader {
             spells: Vec::new(),
             turn: None,
             look_at: Instant::now(),
+            write_at: Instant::now(),
             lost_track: false,
         }
     }
@@ -134,7 +137,7 @@ impl Uploader {
 
     /// Starts the next transaction, when there is something to write or room for more records.
     fn begin_turn(&mut self) {
-        if self.turn.is_some() {
+        if self.turn.is_some() || Instant::now() < self.write_at {
             return;
         }
         let held = self.ready.len() + self.calls.len();
@@ -189,6 +192,7 @@ impl Uploader {
                 self.spells.splice(0..0, asked.spells);
                 self.lost_track |= asked.take > 0;
                 self.look_at = Instant::now() + PAUSE;
+                self.write_at = self.look_at;
             }
         }
     }
@@ -237,6 +241,7 @@ impl Uploader {
         }
         self.settled.push(Settled {
             dose_id: upload.dose_id,
+            version: upload.version,
             beneficiary_id: upload.beneficiary_id,
             centre_id: upload.centre_id,
             has_phone: upload.mobile.is_some(),
@@ -261,6 +266,7 @@ async fn finished(turn: &mut Option<(Turn, JoinHandle<Result<Vec<Upload>>>)>) ->
 fn untried(upload: &Upload) -> Settled {
     Settled {
         dose_id: upload.dose_id,
+        version: upload.version,
         beneficiary_id: upload.beneficiary_id,
         centre_id: upload.centre_id,
         has_phone: upload.mobile.is_some(),
