@@ -44,7 +44,7 @@ pub fn start(workers: &mut Workers, app: &App, gateway: Arc<Gateway>) {
         Gateway::Outbox => workers.start_turns("outbox", LOOK, fill_outbox),
         Gateway::Http(_) => workers.start(async move |shift| {
             if let Gateway::Http(gateway) = &*gateway {
-                Sender { shift, gateway, failures: 0 }.work().await;
+                Sender { shift, gateway, failures: 0, unsettled: Vec::new() }.work().await;
             }
         }),
     }
@@ -62,6 +62,8 @@ struct Sender<'g> {
     gateway: &'g HttpGateway,
     /// How many in a row were not taken.
     failures: u32,
+    /// What tries came to, and is not written down yet.
+    unsettled: Vec<Done>,
 }
 
 /// What came of one try: the message, the try's number, the answer.
@@ -79,28 +81,51 @@ impl Sender<'_> {
                 }
             }
         }
+        if let Err(error) = self.write_down().await {
+            tracing::error!(%error, worker = "messages", "what was sent could not be written down");
+        }
     }
 
-    /// Keeps as many on their way as the gateway bears, until none is left. True: some went out.
+    /// Keeps as many on their way as the gateway bears, until none is left. True: some went out. Where the database fails nothing new is
+    /// begun, and what is under way comes to its end.
     async fn turn(&mut self) -> Result<bool> {
+        self.write_down().await?;
         let (most, probing) = self.may_send().await?;
         let mut under_way = JoinSet::new();
-        let mut any = false;
+        let (mut any, mut failed) = (false, None);
         loop {
-            let room = if self.shift.is_over() || self.failures >= DOWN_AFTER { 0 } else { most.saturating_sub(under_way.len()) };
+            let stops = self.shift.is_over() || self.failures >= DOWN_AFTER || failed.is_some();
+            let room = if stops { 0 } else { most.saturating_sub(under_way.len()) };
             if room > 0 && !(probing && any) {
                 let way = Way { worker: self.shift.worker, most: room as i64, once: self.gateway.once(), lease: LEASE };
-                for message in take(&self.shift.core, way).await? {
-                    any = true;
-                    under_way.spawn(self.send(message));
+                match take(&self.shift.core, way).await {
+                    Ok(messages) => {
+                        any |= !messages.is_empty();
+                        for message in messages {
+                            under_way.spawn(self.send(message));
+                        }
+                    }
+                    Err(error) => failed = Some(error),
                 }
             }
-            let Some(first) = under_way.join_next().await else { return Ok(any && !probing) };
-            let done: Vec<Done> =
-                std::iter::once(first).chain(std::iter::from_fn(|| under_way.try_join_next())).filter_map(Result::ok).collect();
-            settle(&self.shift.core, self.shift.worker, &done).await?;
-            self.learn(&done).await?;
+            let Some(first) = under_way.join_next().await else { break };
+            self.unsettled.extend(first.ok());
+            self.unsettled.extend(std::iter::from_fn(|| under_way.try_join_next()).filter_map(Result::ok));
+            if let Err(error) = self.write_down().await {
+                failed = Some(error);
+            }
         }
+        failed.map_or(Ok(any && !probing), Err)
+    }
+
+    /// Writes down what tries came to; what cannot be written is kept for the next time.
+    async fn write_down(&mut self) -> Result<()> {
+        if self.unsettled.is_empty() {
+            return Ok(());
+        }
+        settle(&self.shift.core, self.shift.worker, &self.unsettled).await?;
+        let done = std::mem::take(&mut self.unsettled);
+        self.learn(&done).await
     }
 
     /// How many may be under way, and whether that is one that tries the gateway out: it is down, and this process's turn.
