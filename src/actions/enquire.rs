@@ -161,8 +161,9 @@ async fn by_text(core: &Core, tx: &mut Tx, scope: Scope, text: &str) -> Result<V
     Ok(found)
 }
 
-/// What one person is told. It is counted that they came; the same command twice counts once.
-pub async fn enquire(core: &Core, actor: &Actor, command: &CommandId, person: BeneficiaryId) -> Result<Told> {
+/// What one person is told. It is counted that they came; the same command twice counts once. Without a command nobody came: it is only
+/// looked how things stand.
+pub async fn enquire(core: &Core, actor: &Actor, command: Option<&CommandId>, person: BeneficiaryId) -> Result<Told> {
     let now = core.clock.now();
     let mut tx = core.write().await?;
     let asker = tx.askers(actor.scope, &[person], 1).await?.pop().ok_or(Error::NotFound)?;
@@ -186,7 +187,11 @@ pub async fn enquire(core: &Core, actor: &Actor, command: &CommandId, person: Be
         done_at: state.forecast.map(|forecast| forecast.done_at),
     };
     let (cause, expected) = cause(known.as_ref(), visit.as_ref().map(|visit| visit.day), portal, now);
-    let times = tx.add_enquiry(command.id, &person.to_string(), cause, &actor.name, now).await?;
+    let about = person.to_string();
+    let times = match command {
+        Some(command) => tx.add_enquiry(command.id, &about, cause, &actor.name, now).await?,
+        None => tx.count_enquiries(&about).await?,
+    };
     tx.add_entries(&[core.note(actor, Act::Enquire, Some(format!("person:{person}")))]).await?;
     commit(tx).await?;
     let down_since = state.down.map(|spell| spell.began_at);

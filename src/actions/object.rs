@@ -10,7 +10,7 @@ use crate::storage::charge::Whose;
 use crate::storage::journal::Act;
 use crate::storage::objection::{Objection, Wrong};
 
-/// How many of one person may wait for an answer.
+/// How many of one page may wait for an answer.
 const OPEN: usize = 3;
 
 /// How many that wait are shown.
@@ -19,18 +19,19 @@ const OPEN_SHOWN: i64 = 200;
 /// The number of the first is one more.
 const FIRST: i64 = 1_000;
 
-/// Writes down what somebody says is wrong; returns its number, or nothing where enough of theirs wait for an answer.
+/// Writes down what somebody says is wrong; returns its number, or nothing where enough of that page wait for an answer.
 pub async fn object(core: &Core, command: &CommandId, own: &Own, about: Wrong, words: &str) -> Result<Option<i64>> {
     let now = core.clock.now();
     let mut tx = core.write().await?;
     if let Some(number) = command.done_before(&mut tx).await? {
         return Ok(number);
     }
-    let open = tx.objections_of(own.person).await?.iter().filter(|row| row.answered_at.is_none()).count();
+    // Taking the number keeps out whoever says something at the same time, until this one is counted.
+    let number = FIRST + tx.take_numbers("objection", 1).await?;
+    let open = tx.objections_of(own.person, own.token).await?.iter().filter(|row| row.answered_at.is_none()).count();
     if open >= OPEN {
         return Ok(None);
     }
-    let number = FIRST + tx.take_numbers("objection", 1).await?;
     let said = Objection {
         number,
         beneficiary_id: own.person,

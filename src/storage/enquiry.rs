@@ -109,6 +109,11 @@ impl Tx {
     pub async fn add_enquiry(&mut self, id: Uuid, about: &str, cause: Cause, by_whom: &str, now: Moment) -> sqlx::Result<i64> {
         let sql = "insert into enquiry (id, about, at, cause, by_whom) values ($1, $2, $3, $4, $5) on conflict (id) do nothing";
         on!(self, conn => sqlx::query(sql).bind(id).bind(about).bind(now).bind(cause).bind(by_whom).execute(conn).await.map(drop)?);
+        self.count_enquiries(about).await
+    }
+
+    /// How often somebody came to ask.
+    pub async fn count_enquiries(&mut self, about: &str) -> sqlx::Result<i64> {
         on!(self, conn => sqlx::query_scalar("select count(*) from enquiry where about = $1").bind(about).fetch_one(conn).await)
     }
 }

@@ -70,11 +70,12 @@ impl Tx {
         })
     }
 
-    /// What a person has said, the newest first.
-    pub async fn objections_of(&mut self, person: BeneficiaryId) -> sqlx::Result<Vec<Objection>> {
+    /// What was said on the page of a person's token, or on the person's own, the newest first.
+    pub async fn objections_of(&mut self, person: BeneficiaryId, token: Option<TokenNumber>) -> sqlx::Result<Vec<Objection>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(OBJECTION);
-            sql.push("where objection.beneficiary_id = ").push_bind(person).push(" order by objection.number desc limit 20");
+            sql.push("where objection.beneficiary_id = ").push_bind(person).push(" and objection.token is not distinct from ").push_bind(token);
+            sql.push(" order by objection.number desc limit 20");
             sql.build_query_as().fetch_all(conn).await
         })
     }

@@ -149,12 +149,13 @@ async fn what_is_wrong_is_answered_there(app: &TestApp, officer: &Browser, path:
     assert_eq!((sent.status, sent.location()), (303, &*format!("{path}?reported=1001&lang=en")));
     assert!(browser.get(sent.location()).await.shows("Its number: 1001"));
     let elsewhere = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
-    assert!(!elsewhere.get("/district/objections?lang=en").await.shows("1001"));
+    assert!(elsewhere.get("/district/objections?lang=en").await.shows("Nothing waits for an answer."));
     let asked = officer.get("/district/objections?lang=en").await;
     assert!(asked.shows("कोवैक्सीन लगी थी") && asked.shows("Mekahara"), "{}", asked.body);
-    let (key, person) = (asked.value("key"), asked.value("person"));
-    let stands = officer.post("/office/enquiry?lang=en", &[("key", &key), ("person", &person)]).await;
+    let person = asked.value("person");
+    let stands = officer.post("/office/enquiry?lang=en", &[("look", "yes"), ("person", &person)]).await;
     assert!(stands.shows("Read this out") && stands.shows("राम प्रसाद"), "{}", stands.body);
+    assert_eq!(app.count("enquiry").await, 0, "nobody came");
     assert_eq!(officer.post("/district/objections/1001", &[("words", "रिकॉर्ड ठीक किया।")]).await.status, 303);
     assert!(browser.get(path).await.shows("रिकॉर्ड ठीक किया।"));
     let acts =

@@ -26,6 +26,8 @@ pub struct Typed {
     centre: String,
     date: String,
     person: String,
+    /// Nobody has come: an officer looks how things stand.
+    look: String,
     key: String,
 }
 
@@ -109,7 +111,8 @@ pub async fn ask(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form
 
 async fn tell(app: &App, f: Frame, user: &User, typed: Typed, person: BeneficiaryId) -> Result<Response> {
     let command = CommandId::new(&user.actor.name, &typed.key, format!("enquire {person}"));
-    let told = enquire(&app.core, &user.actor, &command, person).await?;
+    let came = typed.look.is_empty().then_some(&command);
+    let told = enquire(&app.core, &user.actor, came, person).await?;
     let place = told.standing.as_ref().map(|row| row.centre_id).or(told.visited.map(|(centre, _)| centre));
     let board = app.core.board();
     let centre = place.and_then(|id| board.centre(id)).map_or("", |centre| centre.name(f.lang));

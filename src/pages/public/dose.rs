@@ -13,6 +13,7 @@ use crate::actions::object::object;
 use crate::app::App;
 use crate::core::Core;
 use crate::domain::moment::{Day, Moment};
+use crate::domain::number::TokenNumber;
 use crate::domain::place::Scope;
 use crate::domain::record::{DoseRecord, UnverifiedRecord};
 use crate::domain::token::Holder;
@@ -47,12 +48,12 @@ pub struct Standing {
 
 impl Standing {
     /// Reads it.
-    pub async fn read(app: &App, person: BeneficiaryId) -> Result<Self> {
+    pub async fn read(app: &App, person: BeneficiaryId, token: Option<TokenNumber>) -> Result<Self> {
         let mut tx = app.core.read().await?;
         let doses = tx.doses_told_of(person).await?;
         let mut messages = tx.messages(Scope::State, MessageList::Of(person), Whose::All, None, 60).await?;
         let findings = tx.findings_of(person).await?;
-        let objections = tx.objections_of(person).await?;
+        let objections = tx.objections_of(person, token).await?;
         let sent_home = tx.deferrals_of(person).await?.into_iter().next();
         let sent_home = sent_home.filter(|home| doses.iter().all(|dose| dose.given_on < home.at.day()));
         tx.commit().await?;
@@ -117,7 +118,7 @@ impl PersonPage {
 /// The page of somebody who was vaccinated without a token.
 pub(super) async fn own_page(app: &App, f: Frame, link: String, reported: String) -> Result<Response> {
     let own = own_by_link(&app.core, &link).await?;
-    let standing = Standing::read(app, own.person).await?;
+    let standing = Standing::read(app, own.person, None).await?;
     let next = standing.next(&app.core, f.now);
     page(&PersonPage { f, own, link, standing, next, reported })
 }

@@ -121,7 +121,7 @@ pub async fn token(State(app): State<Arc<App>>, f: Frame, Path(link): Path<Strin
         found => found?,
     };
     let symbol = draw(&app.core.qr(&token.cose))?;
-    let standing = Standing::read(&app, token.beneficiary_id).await?;
+    let standing = Standing::read(&app, token.beneficiary_id, Some(token.number)).await?;
     let next = standing.next(&app.core, f.now).filter(|_| standing.doses.last().is_some_and(|dose| dose.number >= token.dose));
     let done = match done.done.as_str() {
         "moved" => f.t.change_done,
