@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::stream::{self, StreamExt as _};
+
 use super::Actor;
 use super::command::commit;
 use crate::core::Core;
@@ -22,41 +24,67 @@ const SOME: i64 = 500;
 const COMPARED: &str = "reconciled_at";
 const ASKED: &str = "reconcile_asked_at";
 
+/// The setting that says how far a comparison came that has not ended: the next one goes on there.
+const CAME_TO: &str = "reconcile_came_to";
+
+/// How many people are looked up at the same time.
+const AT_ONCE: usize = 4;
+
 /// What came of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reconciled {
     /// People who were compared.
     pub people: usize,
+    /// People of whom the portal told in a way that cannot be read: what was found of them before stands.
+    pub unread: usize,
     /// What was found, by kind.
     pub found: BTreeMap<String, usize>,
 }
 
 /// Compares everybody who has a dose that was uploaded from here, given within some days. Stops at the first call that fails: what was
-/// found until then stays.
+/// found until then stays, and the next comparison goes on from there.
 pub async fn reconcile(core: &Core, actor: &Actor, portal: &Cowin, from: Day) -> Result<Reconciled> {
     let mut told = Reconciled::default();
-    let mut after = None;
+    let came_to = core.read().await?.setting(CAME_TO).await?;
+    let mut after = came_to.and_then(|id| id.parse().ok()).map(BeneficiaryId);
     loop {
         let people = core.read().await?.uploaded_people(from, after, SOME).await?;
         let Some(last) = people.last() else { break };
         after = Some(last.person);
         let (found_at, mut findings) = (core.clock.now(), Vec::new());
+        let mut compared = Vec::with_capacity(people.len());
+        let mut calls = Vec::with_capacity(people.len());
         for person in &people {
-            let there = look_up(portal, person).await.map_err(|error| match error {
-                CallError::Fault(words) | CallError::Refused(words) => Error::Unavailable(format!("the portal does not answer: {words}")),
-            })?;
+            calls.push(look_up(portal, person));
+        }
+        let mut looked_up = stream::iter(calls).buffered(AT_ONCE);
+        for person in &people {
+            let Some(there) = looked_up.next().await else { break };
+            let there = match there {
+                Ok(there) => there,
+                Err(CallError::Unreadable(words)) => {
+                    tracing::warn!(person = %person.person, %words, "cannot be compared with the portal");
+                    told.unread += 1;
+                    continue;
+                }
+                Err(CallError::Fault(words) | CallError::Refused(words)) => {
+                    return Err(Error::Unavailable(format!("the portal does not answer: {words}")));
+                }
+            };
+            compared.push(person.person);
             for (kind, dose, here, there) in differences(&person.doses, person.mobile.as_ref(), &there) {
                 *told.found.entry(kind.to_string()).or_default() += 1;
                 findings.push(Finding { beneficiary_id: person.person, dose, kind, here, there, found_at });
             }
         }
-        let compared: Vec<BeneficiaryId> = people.iter().map(|person| person.person).collect();
         let mut tx = core.write().await?;
         tx.set_findings(&compared, &findings).await?;
+        tx.set_setting(CAME_TO, &last.person.to_string()).await?;
         commit(tx).await?;
-        told.people += people.len();
+        told.people += compared.len();
     }
     let mut tx = core.write().await?;
+    tx.set_setting(CAME_TO, "").await?;
     tx.set_setting(COMPARED, &core.clock.now().0.to_string()).await?;
     tx.add_entries(&[core.note(actor, Act::Reconcile, None)]).await?;
     commit(tx).await?;

@@ -127,6 +127,9 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
             let core = data.open(Clock::system(), "http://localhost".into()).await?;
             let told = reconcile(&core, &command_line(), &cowin, from).await?;
             println!("{} people were compared", told.people);
+            if told.unread > 0 {
+                println!("{} could not be: the portal's answer cannot be read", told.unread);
+            }
             for (kind, count) in &told.found {
                 println!("{count:>7}  {kind}");
             }

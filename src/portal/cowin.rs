@@ -130,7 +130,7 @@ impl Cowin {
             _ => Vec::new(),
         };
         let read = rows.into_iter().map(serde_json::from_value).collect::<Result<_, _>>();
-        read.map_err(|error| CallError::Fault(format!("an answer that cannot be read: {error}")))
+        read.map_err(|error| CallError::Unreadable(format!("an answer that cannot be read: {error}")))
     }
 
     async fn register(&self, upload: &Upload, mobile: &Mobile) -> Result<String, CallError> {

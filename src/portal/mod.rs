@@ -54,13 +54,15 @@ pub enum CallError {
     Refused(String),
     /// It did not answer, or cannot work, or does not know our key.
     Fault(String),
+    /// It told of somebody in a way that cannot be read.
+    Unreadable(String),
 }
 
 impl From<CallError> for Answer {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Refused(words) => Self::Refused(words),
-            CallError::Fault(words) => Self::Fault(words),
+            CallError::Fault(words) | CallError::Unreadable(words) => Self::Fault(words),
         }
     }
 }

@@ -43,6 +43,8 @@ pub struct Switches {
     pub half_every: u64,
     /// Refuses people whose name contains this.
     pub refuse_name: String,
+    /// Whoever is told of somebody whose name contains this cannot read it.
+    pub garble_name: String,
 }
 
 /// Somebody as the portal holds them.
@@ -259,18 +261,20 @@ async fn find(State(portal): State<TestServer>, Query(asked): Query<Find>) -> Re
         Some(family) => family.clone(),
         None => vec![asked.beneficiary_reference_id],
     };
-    let told: Vec<_> = numbers.iter().filter_map(|number| inside.held.get(number)).map(told).collect();
+    let garble = &inside.switches.garble_name;
+    let told: Vec<_> = numbers.iter().filter_map(|number| inside.held.get(number)).map(|held| told(held, garble)).collect();
     if told.is_empty() {
         return Err(refuse("APPOIN0001", "Beneficiary not found"));
     }
     Ok(Json(json!({ "beneficiaries": told })))
 }
 
-fn told(held: &Held) -> Value {
+fn told(held: &Held, garble: &str) -> Value {
+    let garbled = !garble.is_empty() && held.name.contains(garble);
     json!({
         "beneficiary_reference_id": held.beneficiary_reference_id,
         "name": held.name,
-        "birth_year": held.birth_year,
+        "birth_year": if garbled { Value::Null } else { held.birth_year.clone().into() },
         "gender": held.gender,
         "mobile_number": held.mobile_number.get(6..),
         "photo_id_type": held.photo_id_type,

@@ -55,7 +55,7 @@ pub async fn turn(shift: Shift, portal: Arc<Portal>) -> Result<bool> {
         tx.commit().await?;
     }
     was_compared(core).await?;
-    tracing::info!(people = told.people, found = ?told.found, "compared with the portal");
+    tracing::info!(people = told.people, unread = told.unread, found = ?told.found, "compared with the portal");
     Ok(false)
 }
 

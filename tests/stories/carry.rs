@@ -136,6 +136,20 @@ async fn what_the_portal_holds_is_compared(app: TestApp) {
     let from = app.core.clock.now().day();
     let told = reconcile(&app.core, &state_officer(), &cowin, from).await.expect("compared");
     assert_eq!((told.people, told.found.len()), (4, 0));
+    // What it tells of one cannot be read: the others are compared all the same. When it is down, the next one goes on where this one ended.
+    portal.switch(Switches { garble_name: "व्यक्ति B".into(), ..Switches::default() });
+    let told = reconcile(&app.core, &state_officer(), &cowin, from).await.expect("compared");
+    assert_eq!((told.people, told.unread, told.found.len()), (3, 1, 0));
+    let mut tx = app.core.write().await.expect("a transaction");
+    let second = tx.uploaded_people(from, None, 2).await.expect("people").swap_remove(1);
+    tx.set_setting("reconcile_came_to", &second.person.to_string()).await.expect("a setting");
+    tx.commit().await.expect("a commit");
+    portal.switch(Switches { down: true, ..Switches::default() });
+    assert!(reconcile(&app.core, &state_officer(), &cowin, from).await.is_err());
+    portal.switch(Switches::default());
+    for people in [2, 4] {
+        assert_eq!(reconcile(&app.core, &state_officer(), &cowin, from).await.expect("compared").people, people);
+    }
     // One is recorded here with another day, one under another mobile number; two the portal forgets.
     app.tamper("update dose set given_on = '2021-03-29' where beneficiary_id in (select id from beneficiary where name = 'व्यक्ति A')").await;
     app.tamper("update beneficiary set mobile = '9888800000' where name = 'व्यक्ति B'").await;
