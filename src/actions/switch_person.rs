@@ -3,9 +3,11 @@
 use super::log_in::{self, User, hash_password, is_password};
 use crate::chance::fingerprint;
 use crate::core::Core;
-use crate::domain::place::Scope;
+use crate::domain::moment::Moment;
+use crate::domain::place::{Role, Scope};
 use crate::error::{Error, Fault, Result};
-use crate::ids::AccountId;
+use crate::ids::{AccountId, CentreId};
+use crate::storage::Tx;
 use crate::storage::journal::Act;
 use crate::storage::machine::Here;
 
@@ -24,20 +26,46 @@ pub struct HandOver {
     pub issued: i64,
     /// How many people were turned back today and wait for a new time.
     pub turned_back: usize,
+    /// What is open at the centre of an operator.
+    pub centre: Option<OpenAtCentre>,
 }
+
+/// What stands open at a centre.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenAtCentre {
+    /// How many people are inside and wait.
+    pub inside: usize,
+    /// How many vials are open.
+    pub vials: usize,
+    /// How many forms on paper wait to be keyed in.
+    pub forms: i64,
+}
+
+/// So many bundles of paper forms are looked through.
+const PACKS: i64 = 100;
 
 /// What stands open at a machine.
 pub async fn hand_over(core: &Core, machine: &str, user: Option<&User>) -> Result<HandOver> {
     let now = core.clock.now();
     let mut tx = core.read().await?;
     let people = tx.people_at(&fingerprint(machine), now).await?;
-    let (mut issued, mut turned_back) = (0, 0);
+    let (mut issued, mut turned_back, mut centre) = (0, 0, None);
     if let Some(user) = user {
         issued = tx.issued_since(&user.actor.name, now.day().start()).await?;
         turned_back = tx.turned_back(user.actor.scope, now.day().start(), 100).await?.len();
+        if let Scope::Centre(id) = user.actor.scope {
+            centre = Some(open_at(&mut tx, id, now).await?);
+        }
     }
     tx.commit().await?;
-    Ok(HandOver { people, issued, turned_back })
+    Ok(HandOver { people, issued, turned_back, centre })
+}
+
+async fn open_at(tx: &mut Tx, centre: CentreId, now: Moment) -> Result<OpenAtCentre> {
+    let inside = tx.in_hall(centre, now.day()).await?.len();
+    let vials = tx.open_vials(centre).await?.len();
+    let forms = tx.packs(centre, PACKS).await?.iter().map(|pack| pack.unkeyed() + pack.doseless).sum();
+    Ok(OpenAtCentre { inside, vials, forms })
 }
 
 /// Somebody has logged in at a machine with their password.
@@ -71,8 +99,8 @@ fn is_pin(text: &str) -> bool {
 /// How a switch went.
 #[derive(Debug)]
 pub enum Switched {
-    /// The new log-in's secret.
-    In(String),
+    /// The new log-in's secret, and as what they are logged in.
+    In(String, Role),
     /// A wrong PIN; tries left before only the password helps.
     Wrong(i64),
     /// Only the password helps: too many wrong PINs, no PIN, or not logged in here today.
@@ -112,7 +140,7 @@ pub async fn switch_person(
     let secret = log_in::start(core, &mut tx, &account, device).await?;
     tx.add_entries(&[core.note_in(&format!("user:{username}"), scope, Act::SwitchPerson, None)]).await?;
     tx.commit().await?;
-    Ok(Switched::In(secret))
+    Ok(Switched::In(secret, account.role))
 }
 
 #[cfg(test)]

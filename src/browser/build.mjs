@@ -20,6 +20,7 @@ await build({
     "alone",
     "centre_alone",
     "centre_line",
+    "key_form",
     "desk_line",
     "house_sw",
     "forget",

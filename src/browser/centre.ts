@@ -1,6 +1,6 @@
 // The operator's desk: timers of the observation room, its chime, the keys of the vials. Without this the page works by reloading.
 
-import { forget, keep } from "./draft";
+import { drafted, fillIn, forget, keep } from "./draft";
 import { PRACTICE, at, own } from "./own";
 import { watchTimers } from "./timers";
 
@@ -62,9 +62,14 @@ if (watch) {
   sessionStorage.removeItem(STARTED);
 }
 
-// If the link goes, the page that goes on alone begins with what was typed here. What was typed before has arrived.
+// If the link goes, the page that goes on alone begins with what was typed here; if the log-in runs out, so does the same person's
+// form. What was typed for anybody else has arrived.
 for (const form of PRACTICE ? [] : document.querySelectorAll<HTMLFormElement>("#dose, #home")) {
-  forget(form);
+  const token = form.querySelector<HTMLInputElement>('[name="token"]')?.value ?? "";
+  const typed = drafted(form);
+  const theirs = token !== "" && typed.some(([name, value]) => name === "token" && value === token);
+  if (theirs && !document.querySelector(".error-summary")) fillIn(form, typed);
+  else forget(form);
   form.addEventListener("input", () => keep(form));
 }
 

@@ -47,4 +47,5 @@ export function forget(form: HTMLFormElement): void {
 /** Forgets what somebody half typed here: they have logged out. */
 export function forgetOf(who: string): void {
   sessionStorage.removeItem(DRAFT + who);
+  for (const name of Object.keys(sessionStorage)) if (name.startsWith(`${DRAFT}${who} `)) sessionStorage.removeItem(name);
 }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 
 use super::frame::{Address, Device, Frame, Staff, login_cookie, login_secret};
-use super::login::password_page;
+use super::login::{home, password_page};
 use super::page;
 use crate::actions::log_in::User;
 use crate::actions::switch_person::{HandOver, Switched, hand_over, remember_machine, set_pin, switch_person};
@@ -85,7 +85,7 @@ pub async fn submit(
     let here = machine(&headers).unwrap_or_default();
     let before = login_secret(&headers);
     match switch_person(&app.core, &here, &typed.username, typed.pin, before.as_deref(), &device).await? {
-        Switched::In(secret) => Ok(([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to("/office")).into_response()),
+        Switched::In(secret, role) => Ok(([(header::SET_COOKIE, login_cookie(&app, &secret))], Redirect::to(home(role))).into_response()),
         Switched::Wrong(left) => {
             let error = f.lang.pin_wrong(left);
             show(&app, f, &headers, typed.username, error).await
