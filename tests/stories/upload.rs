@@ -2,17 +2,25 @@
 
 use std::time::Duration;
 
+use baari::actions::Actor;
+use baari::actions::command::CommandId;
+use baari::actions::correct_dose::{CorrectDose, Right, correct_dose};
+use baari::actions::upload_doses::{Turn, turn};
+use baari::domain::campaign::Vaccine;
+use baari::domain::moment::Moment;
 use baari::portal::test_server::Switches;
+use baari::storage::upload::{Settled, Upload};
 use serde_json::json;
 
 use crate::support::callers::Person;
 use crate::support::portal::TestPortal;
-use crate::support::{TestApp, on_both};
+use crate::support::{TestApp, at, on_both, state_officer};
 
 on_both! {
     doses_reach_the_portal_earliest_deadline_first,
     four_hours_of_outage_lose_and_double_nothing,
     lost_answers_and_half_written_records_are_looked_up,
+    a_call_settles_only_what_it_was_made_with,
     what_the_portal_refuses_waits_for_somebody,
     two_processes_share_the_line,
     nobody_is_sent_after_the_deadline,
@@ -43,6 +51,46 @@ async fn doses_reach_the_portal_earliest_deadline_first(app: TestApp) {
         .map(|field| held[field].as_str().expect("there"));
     assert_eq!(fields, ["XXXXXXXX0005", "1950", "Female", "Partially Vaccinated", "COVISHIELD", "30-03-2021"]);
     assert_eq!(app.count("upload where uploaded_at is not null and reference is not null").await, 6);
+}
+
+async fn a_call_settles_only_what_it_was_made_with(app: TestApp) {
+    let dose = app.doses(0, 1).await[0];
+    let (worker, now) = (app.core.chance.id(app.core.clock.now()), app.core.clock.now());
+    let work = async |settled: Vec<Settled>| {
+        let asked = Turn { worker, settled, spells: Vec::new(), pace: None, take: 1, until: now + 300 };
+        turn(&app.core, &asked).await.expect("written")
+    };
+    let taken = work(Vec::new()).await;
+    // While the call is under way somebody else puts the batch right. Nobody takes the dose meanwhile.
+    let actor = Actor { name: "second".into(), ..state_officer() };
+    let right = Right {
+        number: 1,
+        vaccine: Vaccine::Covishield,
+        batch: "4120Z011".into(),
+        vaccinator: "सीता".into(),
+        given_at: at("2021-03-30 11:07"),
+    };
+    let command = CommandId::new("second", "right", "");
+    correct_dose(&app.core, &CorrectDose { command, actor, dose, right: Some(right), why: "mistake".into() }).await.expect("corrected");
+    assert!(work(Vec::new()).await.is_empty());
+    // The portal has taken the old words: that settles nothing, and nobody is told. It is looked up before it is sent again.
+    let said = |of: &Upload, reference: &str| Settled {
+        dose_id: dose,
+        version: of.version,
+        beneficiary_id: of.beneficiary_id,
+        centre_id: of.centre_id,
+        has_phone: true,
+        state: "uploaded",
+        words: None,
+        reference: Some(reference.into()),
+        next_at: Moment(0),
+        tried: true,
+    };
+    let again = work(vec![said(&taken[0], "12345678901234")]).await;
+    assert_eq!((app.uploads("uploaded").await, app.count("message where template = 'dose_uploaded'").await), (0, 0));
+    assert_eq!((again.len(), again[0].unsure, again[0].batch.as_deref()), (1, true, Some("4120Z011")));
+    assert!(work(vec![said(&again[0], "12345678901234")]).await.is_empty());
+    assert_eq!((app.uploads("uploaded").await, app.count("message where template = 'dose_uploaded'").await), (1, 1));
 }
 
 async fn four_hours_of_outage_lose_and_double_nothing(app: TestApp) {
