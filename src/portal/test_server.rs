@@ -273,8 +273,8 @@ fn told(held: &Held, garble: &str) -> Value {
     let garbled = !garble.is_empty() && held.name.contains(garble);
     json!({
         "beneficiary_reference_id": held.beneficiary_reference_id,
-        "name": held.name,
-        "birth_year": if garbled { Value::Null } else { held.birth_year.clone().into() },
+        "name": if garbled { Value::Null } else { held.name.clone().into() },
+        "birth_year": held.birth_year,
         "gender": held.gender,
         "mobile_number": held.mobile_number.get(6..),
         "photo_id_type": held.photo_id_type,
