@@ -20,6 +20,7 @@ on_both! {
     whoever_was_turned_back_gets_a_new_time,
     ticks_on_paper_are_keyed_in_as_scans_once,
     a_pin_changes_the_person_where_they_logged_in_today,
+    who_takes_over_a_centre_sees_what_is_open_there,
 }
 
 async fn what_was_typed_wrong_is_mended_and_signed_anew(app: TestApp) {
@@ -254,4 +255,20 @@ async fn a_pin_changes_the_person_where_they_logged_in_today(app: TestApp) {
     // The next day begins with passwords.
     app.set_clock("2021-03-31 09:00");
     assert!(here.post("/switch?lang=en", &switch("4827")).await.shows("log in with the password"));
+}
+
+async fn who_takes_over_a_centre_sees_what_is_open_there(app: TestApp) {
+    let inside = app.clerk("RPR-Z2").await.issue(app.slot(MEKAHARA, NOON), &Person::new(1)).await.number();
+    app.set_clock("2021-03-30 12:10");
+    assert_eq!(app.operator(MEKAHARA).await.scan(&inside).await.said(), "200 admitted");
+    let here = app.logged_in("rekha", Role::Operator, MEKAHARA).await;
+    here.post("/pin", &[("present", PASSWORD), ("pin", "4827")]).await;
+    app.user("usha", Role::Operator, MEKAHARA).await;
+    assert_eq!(here.log_in("usha", PASSWORD).await.status, 303);
+    let open = here.get("/switch?lang=en").await;
+    for text in ["<a href=\"/centre/hall\">1</a>", "<a href=\"/centre\">0</a>", "<a href=\"/centre/forms\">0</a>"] {
+        assert!(open.shows(text), "{text} in {}", open.body);
+    }
+    // Whoever takes over is at their own work.
+    assert_eq!(here.post("/switch", &[("username", "rekha"), ("pin", "4827")]).await.location(), "/centre");
 }
