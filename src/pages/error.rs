@@ -33,11 +33,18 @@ impl ErrorPage<'_> {
 /// Writes errors in the visitor's language.
 pub async fn write_errors(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let uri = request.uri().clone();
+    let reads = request.method().is_safe();
     // Only what tells the language is kept for the case that something goes wrong.
     let kept = [header::COOKIE, header::ACCEPT_LANGUAGE].map(|name| request.headers().get(&name).cloned());
     let mut response = next.run(request).await;
     let error = match response.extensions_mut().remove::<Error>() {
         Some(error) => error,
+        // A form goes there, and no page is there: whoever comes by the language's link, or from a log-in, wants the page with the form.
+        None if reads && response.status() == StatusCode::METHOD_NOT_ALLOWED && !uri.path().starts_with("/api/") => {
+            let page = uri.path().rsplit_once('/').map_or("", |(page, _)| page);
+            let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
+            return Redirect::to(&format!("{}{query}", if page.is_empty() { "/" } else { page })).into_response();
+        }
         // Whatever axum and the layers refuse by themselves.
         None => match response.status() {
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED if !response.headers().contains_key(header::CONTENT_TYPE) => {

@@ -59,6 +59,13 @@ async fn who_is_not_logged_in_is_sent_to_the_door(app: TestApp) {
         assert_eq!(log_in(elsewhere).await, "/office");
     }
     assert_eq!(browser.get("/office").await.status, 200);
+    // A log-in that ran out under a form: where it goes there is no page, and the one with the form is near.
+    assert_eq!(app.browser().post("/office/tokens", &[("name", "राम")]).await.location(), "/login?next=/office/tokens");
+    assert_eq!(log_in("/office/tokens").await, "/office/tokens");
+    for (form, page) in [("/office/tokens", "/office"), ("/office/tokens/4821093755/cancel?lang=en", "/office/tokens/4821093755?lang=en")] {
+        let led = browser.get(form).await;
+        assert_eq!((led.status, led.location()), (303, page));
+    }
     // Somebody else's task, in their language.
     for (path, text) in [("/district", "यह काम किसी और का है"), ("/district/import?lang=en", "This is somebody else&#39;s task")]
     {
