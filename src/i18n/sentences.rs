@@ -151,6 +151,7 @@ impl Lang {
             Refusal::UndoTooLate => {
                 say!(self, "The minute for taking back is over. Cancel the token instead.", "वापस लेने का एक मिनट बीत गया। टोकन रद्द करें।")
             }
+            Refusal::WrongCode { left: ..=0 } => self.refusal(&Refusal::CodeLocked),
             Refusal::WrongCode { left } => {
                 say!(self, "The secret code is wrong. Tries left: {left}.", "गुप्त कोड ग़लत है। कोशिशें बाकी: {left}।")
             }

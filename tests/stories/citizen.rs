@@ -173,11 +173,15 @@ async fn five_wrong_codes_lock_the_token_for_its_holder(app: TestApp) {
     let link = path(&app, token.text("link"));
     let right = token.text("secret_code");
     let wrong = if right == "0000" { "1111" } else { "0000" };
+    // A thumb on the button is no try.
+    let empty = browser.post(&format!("{link}/cancel?lang=en"), &[("code", " "), ("key", "empty")]).await;
+    assert!(empty.shows("Secret code") && empty.shows("Fill this in."), "{}", empty.body);
     for left in (0..5).rev() {
         let action = if left % 2 == 0 { "cancel" } else { "change" };
         let wish = [("slot", "1"), ("code", wrong), ("key", &*format!("try {left}"))];
         let told = browser.post(&format!("{link}/{action}?lang=en"), &wish).await;
-        assert!(told.shows(&format!("The secret code is wrong. Tries left: {left}.")), "{}", told.body);
+        let said = if left > 0 { format!("The secret code is wrong. Tries left: {left}.") } else { "Go to the zone office".to_owned() };
+        assert!(told.shows(&said), "{}", told.body);
     }
     let locked = browser.post(&format!("{link}/cancel?lang=en"), &[("code", right), ("key", "k")]).await;
     assert!(locked.shows("The secret code was wrong five times."), "{}", locked.body);
@@ -185,4 +189,8 @@ async fn five_wrong_codes_lock_the_token_for_its_holder(app: TestApp) {
     // The office still can.
     assert_eq!(app.clerk("RPR-Z1").await.cancel(&token.number()).await.said(), "404 not_found");
     assert_eq!(app.operator(MEKAHARA).await.cancel(&token.number()).await.said(), "200 cancelled");
+    // Then there is nothing left to change, and nothing to try.
+    for action in ["cancel", "change"] {
+        assert_eq!(browser.get(&format!("{link}/{action}?lang=en")).await.location(), format!("{link}?lang=en"));
+    }
 }

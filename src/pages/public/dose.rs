@@ -57,7 +57,7 @@ impl Standing {
         let sent_home = tx.deferrals_of(person).await?.into_iter().next();
         let sent_home = sent_home.filter(|home| doses.iter().all(|dose| dose.given_on < home.at.day()));
         tx.commit().await?;
-        messages.retain(|row| row.state != MessageState::Overtaken && row.state != MessageState::NoPhone);
+        messages.retain(|row| !matches!(row.state, MessageState::Overtaken | MessageState::NoPhone | MessageState::Outbox));
         // The newest count: the page is small.
         let messages = messages.split_off(messages.len().saturating_sub(10));
         Ok(Self { doses, messages, objections, findings, sent_home })

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::domain::admission::{Signature, TokenState};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::token::Unverified;
-use crate::error::{Error, FieldFault, Result};
+use crate::error::{Error, Fault, FieldFault, Result};
 use crate::ids::SlotId;
 use crate::pages::form::{birth_year, token_number};
 use crate::pages::frame::{Address, Frame};
@@ -251,14 +251,21 @@ pub struct Change {
 
 /// The form for taking another time.
 pub async fn change_form(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>) -> Result<Response> {
-    let token = token_by_link(&app.core, &link).await?;
-    change_page(&app, f, token, false, String::new()).await
+    form(&app, f, &link, false).await
 }
 
 /// The form for cancelling.
 pub async fn cancel_form(State(app): State<Arc<App>>, f: Frame, Path(link): Path<String>) -> Result<Response> {
-    let token = token_by_link(&app.core, &link).await?;
-    change_page(&app, f, token, true, String::new()).await
+    form(&app, f, &link, true).await
+}
+
+async fn form(app: &App, f: Frame, link: &str, cancelling: bool) -> Result<Response> {
+    let token = token_by_link(&app.core, link).await?;
+    // Nothing is left to change: the token's own page says why.
+    if token.state != TokenState::Issued {
+        return Ok(Redirect::to(&f.href(&format!("/t/{link}"))).into_response());
+    }
+    change_page(app, f, token, cancelling, String::new()).await
 }
 
 async fn change_page(app: &App, f: Frame, token: Token, cancelling: bool, error: String) -> Result<Response> {
@@ -301,6 +308,10 @@ pub async fn change(
     let token = token_by_link(&app.core, &link).await?;
     let command = CommandId::new(&format!("citizen {link}"), &typed.key, format!("move {} {}", typed.slot, typed.code));
     let code = digits(&typed.code);
+    if code.is_empty() {
+        let told = f.lang.fault_in("code", Fault::Missing);
+        return change_page(&app, f, token, false, told).await;
+    }
     let asked = RescheduleToken { command, authority: Authority::Holder { code }, number: token.number, slot: SlotId(typed.slot) };
     match reschedule_token(&app.core, &asked).await {
         Ok(_) => Ok(Redirect::to(&f.href(&format!("/t/{link}?done=moved"))).into_response()),
@@ -319,7 +330,12 @@ pub async fn cancel(
     app.limit(address)?;
     let token = token_by_link(&app.core, &link).await?;
     let command = CommandId::new(&format!("citizen {link}"), &typed.key, format!("cancel {}", typed.code));
-    let authority = Authority::Holder { code: digits(&typed.code) };
+    let code = digits(&typed.code);
+    if code.is_empty() {
+        let told = f.lang.fault_in("code", Fault::Missing);
+        return change_page(&app, f, token, true, told).await;
+    }
+    let authority = Authority::Holder { code };
     let asked = CancelToken { command, authority, number: token.number, reason: "wish".into(), undo: false };
     match cancel_token(&app.core, &asked).await {
         Ok(_) => Ok(Redirect::to(&f.href(&format!("/t/{link}?done=cancelled"))).into_response()),
