@@ -14,6 +14,11 @@ pub fn digit(c: char) -> Option<u8> {
     }
 }
 
+/// A text with its digits in Latin script.
+pub fn latin_digits(text: &str) -> String {
+    text.chars().map(|c| digit(c).map_or(c, |digit| char::from(b'0' + digit))).collect()
+}
+
 /// Ten digits from 6, 7, 8 or 9, without the country's prefix.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Mobile(String);

@@ -58,8 +58,13 @@ fn slip(text: &str) -> Option<Sought> {
 /// `03-042`
 fn call_number(text: &str) -> Option<(i64, i64)> {
     let (slot, serial) = text.split_once('-')?;
-    let short = (1..=2).contains(&slot.len()) && (1..=5).contains(&serial.len());
-    short.then(|| Some((slot.parse().ok()?, serial.parse().ok()?))).flatten()
+    Some((few_digits(slot, 2)?, few_digits(serial, 5)?))
+}
+
+/// A number of so many digits at most, in either script.
+fn few_digits(text: &str, most: usize) -> Option<i64> {
+    let digits: Vec<u8> = text.chars().map(digit).collect::<Option<_>>()?;
+    (1..=most).contains(&digits.len()).then(|| digits.iter().fold(0, |value, digit| value * 10 + i64::from(*digit)))
 }
 
 fn year(word: &str) -> Option<i64> {
@@ -96,6 +101,7 @@ mod tests {
         let both = TokenNumber::from_nine(987_654_321).unwrap();
         assert!(matches!(Sought::read(&both.plain()), Sought::Token(number, Some(_)) if number == both));
         assert_eq!(Sought::read("03-042"), Sought::Call(3, 42));
+        assert_eq!(Sought::read("०३-०४२"), Sought::Call(3, 42));
         // Mistyped, it finds nothing, which is said.
         assert!(matches!(Sought::read("4821 0937 5"), Sought::Name(..)));
         assert!(matches!(Sought::read("98765432101234567890"), Sought::Name(..)));

@@ -24,6 +24,7 @@ use crate::domain::closing::Span;
 use crate::domain::dose::{LeftEarly, Lookalike, NoCode, NoDose};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::TokenNumber;
+use crate::domain::person::latin_digits;
 use crate::domain::place::Scope;
 use crate::domain::token::Unverified;
 use crate::error::{Error, Fault, FieldFault, Result};
@@ -292,6 +293,7 @@ pub(super) async fn find(app: &App, user: &User, centre: CentreId, q: &str, f: &
 
 /// `03-042`, `3-42` or `03042`.
 fn call_number(text: &str) -> Option<(i64, i64)> {
+    let text = latin_digits(text);
     let (slot, serial) = match text.split_once(['-', ' ']) {
         Some(parts) => parts,
         None if text.len() == 5 && text.is_ascii() => text.split_at(2),
