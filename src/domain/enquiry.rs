@@ -8,6 +8,8 @@ words! {
     Cause {
         /// Nothing is known of a visit or a dose.
         NoVisit = "no_visit",
+        /// They were let in today, and no dose is recorded yet.
+        Inside = "inside",
         /// They were there, and the record is still on paper.
         NotKeyed = "not_keyed",
         /// Recorded here, where no link goes: the file is carried to the headquarters.
@@ -60,6 +62,7 @@ pub fn cause(known: Option<&Known>, visited: Option<Day>, portal: PortalNow, now
     let tomorrow = now.day().plus(1);
     let Some(known) = known else {
         return match visited {
+            Some(day) if day == now.day() => (Cause::Inside, Some(tomorrow)),
             // Papers are keyed in by the end of the next day, or they are late already.
             Some(day) => (Cause::NotKeyed, Some(day.plus(1).max(tomorrow))),
             None => (Cause::NoVisit, None),
@@ -93,6 +96,7 @@ mod tests {
         let up = PortalNow { called: true, done_at: Some(now + 1800), ..PortalNow::default() };
         let tell = |known: Known, portal| cause(Some(&known), None, portal, now);
         assert_eq!(cause(None, None, up, now), (Cause::NoVisit, None));
+        assert_eq!(cause(None, day("2021-06-18"), up, now), (Cause::Inside, day("2021-06-19")));
         assert_eq!(cause(None, day("2021-06-16"), up, now), (Cause::NotKeyed, day("2021-06-19")));
         assert_eq!(tell(known("waiting", false), PortalNow::default()), (Cause::AtBlock, day("2021-06-19")));
         assert_eq!(tell(known("waiting", false), up), (Cause::InLine, day("2021-06-18")));

@@ -17,7 +17,7 @@ impl Lang {
         let waiting = grouped(state.waiting);
         let oldest = state.oldest_due.map_or_else(String::new, |due| self.until(due - *now));
         if state.waiting == 0 && state.down.is_none() {
-            return say!(self, "Nothing is waiting for the portal.", "पोर्टल पर कुछ भी जाना बाकी नहीं।");
+            return say!(self, "Nothing is in line for the portal.", "पोर्टल के लिए कतार में कुछ नहीं है।");
         }
         if let Some(spell) = &state.down {
             let since = self.moment(spell.began_at, *now);
@@ -131,6 +131,11 @@ impl Lang {
                 self,
                 "We know of no dose of yours here. Ask at the centre where it was given, and show the slip.",
                 "यहाँ आपकी कोई खुराक नहीं मिली। जहाँ टीका लगा, उसी केंद्र पर पर्ची दिखाकर पूछें।"
+            ),
+            Cause::Inside => say!(
+                self,
+                "You were let in at {centre} today, and no dose is recorded yet. If you have been vaccinated, it will be recorded by {by}.",
+                "आप आज {centre} में अंदर आए; अभी कोई खुराक दर्ज नहीं है। टीका लग चुका हो, तो {by} तक दर्ज हो जाएगी।"
             ),
             Cause::NotKeyed => say!(
                 self,

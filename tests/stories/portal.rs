@@ -27,7 +27,7 @@ async fn a_refused_dose_is_mended_at_the_desk_and_sent_again(app: TestApp) {
     let clerk = app.logged_in("clerk", Role::Clerk, "RPR-Z2").await;
     let page = officer.get("/district/portal?lang=en").await;
     assert!(page.shows("Name does not match the photo ID") && page.shows("Mandatory fields missing"), "{}", page.body);
-    assert!(page.shows("Nothing is waiting for the portal."), "{}", page.body);
+    assert!(page.shows("Nothing is in line for the portal."), "{}", page.body);
     let links = page.body.split("href=\"/district/portal/").skip(1).filter_map(|rest| rest.split('"').next());
     let dose = links.into_iter().find(|link| link.len() == 36).expect("a refused dose");
     let address = format!("/district/portal/{dose}");
