@@ -34,6 +34,8 @@ class Gate {
   private lang: Lang = "hi";
   private settingClock = false;
   private showing: Shown | null = null;
+  /** The verdict that was on the screen last. */
+  private seen: Shown | null = null;
   /** How many times the page was drawn. */
   private drawing = 0;
   /** A screen that covers the camera until it is closed: lanes, a question, a word. */
@@ -254,7 +256,10 @@ class Gate {
         next: () => void this.next(),
       };
       app.replaceChildren(bar, verdictScreen(this.showing, around));
-      app.querySelector<HTMLButtonElement>("button.next")?.focus();
+      app.querySelector<HTMLButtonElement>("button.next")?.focus({ preventScroll: true });
+      // The sign is seen first, however small the phone is.
+      if (this.seen !== this.showing) scrollTo(0, 0);
+      this.seen = this.showing;
     } else if (this.covering) {
       app.replaceChildren(bar, this.covering);
     } else if (this.typing !== null) {
