@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::board::Board;
 use crate::domain::booking::{Applicant, Offer, PastDose, Refusal};
 use crate::domain::moment::Moment;
+use crate::domain::number::TokenNumber;
 use crate::domain::person::{Category, IdType};
 use crate::domain::place::{Free, Owner, Scope, owners_for, owners_of};
 use crate::domain::search::Sought;
@@ -59,6 +60,8 @@ pub struct Advice {
     f: Frame,
     dose: Option<i64>,
     refusal: Option<String>,
+    /// The token that they have already.
+    has: Option<TokenNumber>,
     slots: Vec<SlotChoice>,
     /// Centres that would serve the person and have no place left.
     full: Vec<(CentreId, String)>,
@@ -69,7 +72,7 @@ pub struct Advice {
 impl Advice {
     /// Nothing is known yet.
     pub fn none(f: Frame) -> Self {
-        Self { f, dose: None, refusal: None, slots: Vec::new(), full: Vec::new(), wait_at: String::new(), standby: false }
+        Self { f, dose: None, refusal: None, has: None, slots: Vec::new(), full: Vec::new(), wait_at: String::new(), standby: false }
     }
 
     /// Why there is no slot to choose from; nothing where there is one.
@@ -217,8 +220,9 @@ pub async fn advise(
         full = without_room(&board, scope, f.now, &fitting, serves).map(|centre| (centre.id, centre.name(f.lang).to_owned())).collect();
     }
     // What is full is offered its list; that says more than that there is no place.
+    let has = if let Some(Refusal::HasToken { number, .. }) = &refusal { Some(*number) } else { None };
     let refusal = refusal.filter(|refusal| full.is_empty() || *refusal != Refusal::NoPlace).map(|refusal| f.lang.refusal(&refusal));
-    Ok(Advice { f, dose, refusal, slots: offered, full, wait_at: typed.wait_at.clone(), standby: typed.standby.is_some() })
+    Ok(Advice { f, dose, refusal, has, slots: offered, full, wait_at: typed.wait_at.clone(), standby: typed.standby.is_some() })
 }
 
 /// For which doses those of the family come who were typed before, as far as that is known.
