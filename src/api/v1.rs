@@ -157,7 +157,8 @@ impl PersonRequest {
         let typed = TypedPerson {
             mobile: self.mobile.unwrap_or_default(),
             name: self.name,
-            age: self.birth_year.to_string(),
+            // An age is none: whoever asks by a program knows the year.
+            age: if self.birth_year < 1000 { String::new() } else { self.birth_year.to_string() },
             gender: self.gender,
             category: self.category.unwrap_or_default(),
             certificate: self.certificate.then(String::new),

@@ -49,8 +49,11 @@ addEventListener("keydown", (event) => {
   if (event.key === "F4") document.querySelector<HTMLInputElement>("#q")?.focus();
   else {
     const button = /^F[6789]$/.test(event.key) && document.querySelector<HTMLButtonElement>(`[data-key="${event.key}"]`);
+    const batch = button && document.querySelector<HTMLInputElement>("#new-batch");
     if (!button) return;
-    button.click();
+    // A vial is opened by its batch: that is typed first.
+    if (batch && button.form === batch.form && !batch.value.trim()) batch.focus();
+    else button.click();
   }
   event.preventDefault();
 });

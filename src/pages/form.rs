@@ -110,9 +110,11 @@ pub fn locality(text: &str) -> Result<Option<Locality>, Fault> {
     if text.trim().is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| Fault::Locality) }
 }
 
-/// An age in years, or a birth year.
+/// An age in years, or a birth year; of a whole date, day first, its year.
 pub fn birth_year(text: &str, now: Moment) -> Result<i64, Fault> {
-    let digits: Option<Vec<u8>> = text.trim().chars().map(digit).collect();
+    let text = text.trim();
+    let dated = text.rsplit_once(['/', '-', '.']).map(|(_, year)| year).filter(|year| year.chars().count() == 4);
+    let digits: Option<Vec<u8>> = dated.unwrap_or(text).chars().map(digit).collect();
     let digits = digits.filter(|digits| (1..=4).contains(&digits.len())).ok_or(Fault::BirthYear)?;
     let value = digits.into_iter().fold(0, |value, digit| value * 10 + i64::from(digit));
     let this_year = now.day().year();
