@@ -7,6 +7,7 @@ use crate::board::Board;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::domain::campaign::Campaign;
+use crate::domain::moment::Moment;
 use crate::domain::place::Scope;
 use crate::domain::token::{PRACTICE_KID, qr_text};
 use crate::error::Result;
@@ -44,6 +45,10 @@ const INDEXES: i64 = 1_000;
 
 /// More running numbers than are given out between a copy and its being brought back.
 const SKIPPED: i64 = 1_000_000;
+
+/// The setting that says when a phone last knew more than the database, and for how many seconds no other one is believed that.
+const DOUBTED: &str = "epoch_doubted_at";
+const DOUBTED_FOR: i64 = 3_600;
 
 impl Core {
     /// Opens the keys, reads the field, and starts the task that keeps the board fresh.
@@ -128,6 +133,20 @@ impl Core {
         }
         tx.commit().await?;
         self.reload_epoch().await
+    }
+
+    /// A phone says that it has heard more than the database knows: that was brought back from a copy, and all phones begin anew. At most
+    /// once in an hour, so that a phone that lies does not keep all of them busy.
+    pub async fn doubt_epoch(&self, known: &str) -> Result<()> {
+        let now = self.clock.now();
+        let mut tx = self.write().await?;
+        let doubted = tx.setting(DOUBTED).await?.and_then(|at| at.parse().ok()).map(Moment);
+        if doubted.is_some_and(|at| (at..at + DOUBTED_FOR).contains(&now)) {
+            return Ok(());
+        }
+        tx.set_setting(DOUBTED, &now.0.to_string()).await?;
+        tx.commit().await?;
+        self.renew_epoch(known).await
     }
 
     /// The database was brought back from a copy. What may have been given out since then is never given out again: token numbers and

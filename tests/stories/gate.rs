@@ -340,6 +340,12 @@ async fn a_database_that_forgot_hears_it_again(app: TestApp) {
     assert_eq!((outcomes(&again), &again.json["tokens"][0]["state"]), (vec!["stored".to_owned()], &json!("admitted")));
     assert_eq!((&again.json["epoch"], &other.sync(Vec::new()).await.json["epoch"]), (&told.json["epoch"], &told.json["epoch"]));
     assert_eq!((app.rows("select state from token").await, app.count("scan").await), (vec!["admitted".to_owned()], 1));
+    // Who says so again within the hour begins anew alone.
+    gate.sync(Vec::new()).await;
+    app.tamper("delete from change where changed > 1").await;
+    app.tamper("update centre set changed = 1 where changed > 1").await;
+    let once_more = gate.sync(Vec::new()).await;
+    assert_eq!((&once_more.json["epoch"], &once_more.json["cursor"]), (&told.json["epoch"], &json!(0)));
 }
 
 async fn somebody_turned_back_leaves_with_a_new_time_and_one_only(app: TestApp) {

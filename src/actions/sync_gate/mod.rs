@@ -180,7 +180,7 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
     let forgot = changes.is_empty() && cursor > last;
     tx.commit().await?;
     if forgot {
-        core.renew_epoch(&epoch).await?;
+        core.doubt_epoch(&epoch).await?;
     }
     let more = changes.len() as i64 == MOST_CHANGES;
     let cursor = match changes.last() {
