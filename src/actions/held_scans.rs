@@ -10,6 +10,9 @@ use crate::ids::GateId;
 use crate::storage::gate::{Gate, HeldScan};
 use crate::storage::journal::{Act, Entry};
 
+/// The longest record of one scan, in bytes: whoever holds a revoked phone fills nobody's disk with one.
+const LONGEST: usize = 4_000;
+
 /// A revoked phone hands over what it wrote: an officer decides what of it counts.
 pub(super) async fn hand_in(core: &Core, gate: &Gate, up: Up, now: Moment) -> Result<Down> {
     let mut answers = Vec::with_capacity(up.scans.len());
@@ -18,9 +21,10 @@ pub(super) async fn hand_in(core: &Core, gate: &Gate, up: Up, now: Moment) -> Re
     let first = tx.take_numbers("held", up.scans.len() as i64).await?;
     for (scan, position) in up.scans.into_iter().zip(first..) {
         let id = scan["id"].as_str().unwrap_or("").to_owned();
-        let read = serde_json::from_value::<UpScan>(scan.clone());
-        answers.push(UpAnswer { id, outcome: if read.is_ok() { "held" } else { "malformed" }, detail: None });
-        held.extend(read.ok().map(|read| HeldScan { id: read.id, gate_id: gate.id, position, body: scan.to_string(), received_at: now }));
+        let body = scan.to_string();
+        let read = serde_json::from_value::<UpScan>(scan).ok().filter(|_| body.len() <= LONGEST);
+        answers.push(UpAnswer { id, outcome: if read.is_some() { "held" } else { "malformed" }, detail: None });
+        held.extend(read.map(|read| HeldScan { id: read.id, gate_id: gate.id, position, body, received_at: now }));
     }
     let heard = Gate { heard_at: Some(now), waiting: up.waiting, clock_offset: core.clock.offset_of(up.phone_time), ..gate.clone() };
     if !held.is_empty() {

@@ -39,7 +39,7 @@ const KEEP: i64 = 100;
 pub fn start(workers: &mut Workers, app: &App, gateway: Arc<Gateway>) {
     // Whoever was first stays: there is only this one.
     let _ = app.gateway.set(Arc::clone(&gateway));
-    workers.start_turns("reminders", PLAN, async |shift: Shift| Ok(remind(&shift.core).await? | invite(&shift.core).await?));
+    workers.start_turns("reminders", PLAN, plan);
     match &*gateway {
         Gateway::Outbox => workers.start_turns("outbox", LOOK, fill_outbox),
         Gateway::Http(_) => workers.start(async move |shift| {
@@ -48,6 +48,15 @@ pub fn start(workers: &mut Workers, app: &App, gateway: Arc<Gateway>) {
             }
         }),
     }
+}
+
+/// Puts reminders and invitations in line, in one process at a time.
+async fn plan(shift: Shift) -> Result<bool> {
+    let (core, now) = (&shift.core, shift.core.clock.now());
+    let mut tx = core.write().await?;
+    let is_ours = tx.take_work("reminders", shift.worker, now, now + 2 * PLAN.as_secs() as i64).await?;
+    tx.commit().await?;
+    Ok(is_ours && (remind(core).await? | invite(core).await?))
 }
 
 async fn fill_outbox(shift: Shift) -> Result<bool> {
