@@ -691,6 +691,16 @@ impl Lang {
         )
     }
 
+    /// The time on the slip is over, and the gate lets in all the same.
+    pub fn still_come(self, until: Moment) -> String {
+        let until = self.time(until);
+        say!(
+            self,
+            "Your time is over. You may still come until {until} today, and wait behind those whose time it is.",
+            "आपका समय बीत गया। आज {until} तक फिर भी आ सकते हैं; जिनका समय है, उनके बाद बारी आएगी।"
+        )
+    }
+
     /// How a conflict was settled.
     pub fn settlement(self, how: Settlement) -> &'static str {
         let text = self.text();

@@ -50,6 +50,7 @@ on_both! {
     a_tokens_page_says_little_and_is_kept_nowhere,
     the_secret_code_moves_and_cancels,
     five_wrong_codes_lock_the_token_for_its_holder,
+    whoever_is_late_reads_until_when_they_may_come,
 }
 
 async fn free_places_are_read_in_both_languages_and_fall_with_each_token(app: TestApp) {
@@ -166,6 +167,21 @@ async fn the_secret_code_moves_and_cancels(app: TestApp) {
     assert_eq!(cancelled.location(), format!("{link}?done=cancelled&lang=en"));
     assert!(browser.get(&format!("{link}?lang=en")).await.shows("This token is cancelled."));
     assert_eq!(app.rows("select cancel_reason || ' ' || state from token").await, ["wish cancelled"]);
+}
+
+async fn whoever_is_late_reads_until_when_they_may_come(app: TestApp) {
+    let (token, browser) = (token(&app).await, app.browser());
+    let link = format!("{}?lang=en", path(&app, token.text("link")));
+    for (clock, said) in
+        [("12:59", ["Your token is good.", ""]), ("13:05", ["Your token is good.", "You may still come until 5:00 pm today"])]
+    {
+        app.set_clock(&format!("2021-03-30 {clock}"));
+        let page = browser.get(&link).await;
+        assert!(said.iter().all(|text| page.shows(text)), "{clock} {}", page.body);
+        assert_eq!(page.shows("Your time is over."), clock == "13:05");
+    }
+    app.set_clock("2021-03-30 17:05");
+    assert!(!browser.get(&link).await.shows("You may still come"));
 }
 
 async fn five_wrong_codes_lock_the_token_for_its_holder(app: TestApp) {

@@ -45,6 +45,8 @@ struct TokenPage {
     turn: Option<String>,
     /// By how many minutes the centre has said that it is late, if the token is for today.
     late: i64,
+    /// That the time is over, and until when they may come all the same.
+    still: Option<String>,
     /// Where the person stands on the waiting list, when they are on one.
     listed: Option<String>,
 }
@@ -136,11 +138,15 @@ pub async fn token(State(app): State<Arc<App>>, f: Frame, Path(link): Path<Strin
         _ => None,
     };
     let late = app.core.board().centre(token.centre_id).map_or(0, |centre| centre.late(token.day));
+    let in_time = token.ends() + late * 60;
+    let latest = app.core.campaign.late_minutes.map_or(token.closes, |minutes| in_time + minutes * 60);
+    let may_still = token.state == TokenState::Issued && in_time < f.now && f.now <= latest;
+    let still = may_still.then(|| f.lang.still_come(latest));
     let listed = place_on_list(&app.core, token.beneficiary_id).await?.map(|(entry, before)| {
         let zone = f.board.zone(entry.zone_id).map_or_else(String::new, |zone| zone.name(f.lang).to_owned());
         f.lang.you_wait(before + 1, &zone, entry.asked_at)
     });
-    page(&TokenPage { f, token, symbol, standing, next, done, reported, turn, late, listed })
+    page(&TokenPage { f, token, symbol, standing, next, done, reported, turn, late, still, listed })
 }
 
 /// The address inside the QR code: any phone's camera opens the person's own page.
