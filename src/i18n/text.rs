@@ -414,7 +414,7 @@ texts! {
     nobody_else_here: "Nobody else has logged in on this PC today. The first time each day it takes the password.", "आज इस पीसी पर और किसी ने लॉग इन नहीं किया। दिन में पहली बार पासवर्ड चाहिए।";
     switch_hint: "Only those who have logged in here today with their password. Half-typed work waits for whoever typed it.", "केवल वे जिन्होंने आज यहाँ पासवर्ड से लॉग इन किया। अधूरा काम उसी व्यक्ति के लौटने तक रुका रहता है।";
     pin_locked: "The PIN does not help any more here: log out and log in with the password.", "यहाँ अब पिन नंबर नहीं चलेगा: लॉग आउट करके पासवर्ड से लॉग इन करें।";
-    log_in_to_go_on: "Log in to go on. A form that was just sent was not taken: send it once more.", "आगे बढ़ने के लिए लॉग इन करें। अभी भेजा गया फ़ॉर्म दर्ज नहीं हुआ: उसे फिर भेजें।";
+    log_in_to_go_on: "Log in to go on. If you had just sent a form, it was not taken: send it once more.", "आगे बढ़ने के लिए लॉग इन करें। अभी कोई फ़ॉर्म भेजा था, तो वह दर्ज नहीं हुआ: उसे फिर भेजें।";
     open_token: "Open it: print again, or change the time", "खोलें: फिर छापें या समय बदलें";
     forms_to_key: "Paper forms still to be keyed in", "काग़ज़ के फ़ॉर्म जो दर्ज होने बाक़ी हैं";
     issued_by_you: "Tokens that you issued today", "आज आपके जारी किए टोकन";
