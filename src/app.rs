@@ -14,26 +14,21 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::actions::Actor;
-use crate::actions::answer::TokenAnswer;
-use crate::actions::issue_tokens::{self, IssueToken};
+use crate::actions::issue_tokens::{self, Issuing};
 use crate::actions::record_doses::{self, Dosing};
-use crate::actions::sync_gate::Scanning;
-use crate::actions::{log_in, record_scans};
+use crate::actions::record_scans::{self, Scanning};
+use crate::actions::log_in;
 use crate::authority::Authority;
 use crate::core::Core;
 use crate::demo::Demo;
 use crate::error::{Error, Result};
 use crate::hall::Halls;
 use crate::practice::Practice;
-use crate::slice::Slice;
 use crate::tally::Tallies;
 use crate::workers::gateway::Gateway;
 
 /// How long a process believes what it last heard of an API key. A revoked key stops working within this time.
 const KEY_BELIEVED: Duration = Duration::from_secs(2);
-
-/// How long a slice of tokens that are issued waits for more of them: the transaction itself takes 4 ms, each token 0.1 ms.
-const GATHER: Duration = Duration::from_millis(2);
 
 /// Look-ups and log-ins that one address may try in a minute. A whole clinic shares an address, so it is generous.
 const TRIES_A_MINUTE: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
@@ -66,7 +61,7 @@ pub struct App {
     /// What every action needs.
     pub core: Arc<Core>,
     /// The queue before issuing.
-    pub issuing: Slice<IssueToken, Result<TokenAnswer>>,
+    pub issuing: Issuing,
     /// The queue before scanning.
     pub scanning: Scanning,
     /// What displays and waiting people see.
@@ -93,17 +88,9 @@ pub struct App {
 impl App {
     /// Starts the workers.
     pub fn start(core: Arc<Core>, demo: Option<Demo>, authority: Option<Arc<Authority>>) -> Arc<Self> {
-        let for_issuing = Arc::clone(&core);
-        let for_scanning = Arc::clone(&core);
         Arc::new(Self {
-            issuing: Slice::gathering(GATHER, move |commands: Arc<[IssueToken]>| {
-                let core = Arc::clone(&for_issuing);
-                async move { issue_tokens::write(&core, &commands).await }
-            }),
-            scanning: Slice::start(move |scans: Arc<[record_scans::RecordScan]>| {
-                let core = Arc::clone(&for_scanning);
-                async move { record_scans::write(&core, &scans).await }
-            }),
+            issuing: issue_tokens::queue(&core),
+            scanning: record_scans::queue(&core),
             halls: Halls::start(Arc::clone(&core)),
             dosing: record_doses::queue(&core),
             core,

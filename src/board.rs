@@ -162,6 +162,11 @@ impl Board {
         self.field.sessions.iter().find(|session| session.id == id)
     }
 
+    /// The slot with an id.
+    pub fn slot(&self, id: SlotId) -> Option<&Slot> {
+        self.field.slots.iter().find(|slot| slot.id == id)
+    }
+
     /// Slots of a centre on a day, in order of time.
     pub fn slots_on(&self, centre: CentreId, day: Day) -> impl Iterator<Item = &Slot> {
         self.field.slots.iter().filter(move |slot| slot.centre_id == centre && slot.day == day)

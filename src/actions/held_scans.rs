@@ -1,7 +1,8 @@
 //! What a revoked phone hands over: it waits for an officer and changes nothing until then.
 
 use super::Actor;
-use super::sync_gate::{Down, MOST_SCANS, Scanning, Up, UpAnswer, UpScan, store};
+use super::record_scans::Scanning;
+use super::sync_gate::{Down, MOST_SCANS, Up, UpAnswer, UpScan, store};
 use crate::core::Core;
 use crate::domain::moment::Moment;
 use crate::domain::place::Scope;

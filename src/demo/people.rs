@@ -28,7 +28,7 @@ impl Invented {
         let certificate = n % 5 == 0;
         let birth_year = if certificate { 1963 + n % 12 } else { 1934 + n % 27 };
         let person = self.person(core, mobile.as_deref(), birth_year, certificate);
-        let session = board.field.slots.iter().find(|row| row.id == slot).and_then(|row| board.session(row.session_id));
+        let session = board.slot(slot).and_then(|row| board.session(row.session_id));
         let covaxin = session.filter(|session| session.vaccine == Vaccine::Covaxin && n % 3 == 0);
         (person, covaxin.map(|session| (Vaccine::Covaxin, session.day.plus(-30))))
     }

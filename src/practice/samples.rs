@@ -129,7 +129,7 @@ pub(super) async fn make(app: &App) -> Result<String> {
     }
     drop(app.scanning.many(came).await?);
     let board = core.board();
-    let session = board.field.slots.iter().find(|row| row.id == stopped).map(|row| row.session_id).ok_or(Error::NotFound)?;
+    let session = board.slot(stopped).map(|row| row.session_id).ok_or(Error::NotFound)?;
     stop_session(core, &everybody(), session, true).await?;
     serde_json::to_string(&made).map_err(|error| Error::Internal(error.to_string()))
 }

@@ -147,7 +147,7 @@ impl<'a> Ledger<'a> {
         decide(&gate, &presented, known.as_ref(), |slot| match token {
             Some(token) if token.slot_id == slot => Some(SlotFacts { closes: token.closes, stopped: token.stopped, lanes: token.lanes }),
             _ => {
-                let slot = self.board.field.slots.iter().find(|row| row.id == slot)?;
+                let slot = self.board.slot(slot)?;
                 let session = self.board.session(slot.session_id)?;
                 Some(SlotFacts { closes: session.closes, stopped: session.stopped, lanes: session.lanes })
             }

@@ -15,7 +15,7 @@ use crate::domain::number::TokenNumber;
 use crate::domain::token::Unverified;
 use crate::error::Result;
 use crate::ids::{CentreId, GateId};
-use crate::slice::Failure;
+use crate::slice::{Failure, Slice};
 use crate::storage::scan::{Found, Scan, ScanKind};
 use crate::storage::token::{Admission, ScanToken};
 use ledger::Ledger;
@@ -124,6 +124,18 @@ pub struct Detail {
     /// Why this fact does not go together with another: `double`, `cancelled`, `moved`, `undo`, `lane_gone`, `not_genuine` or `clock`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conflict: Option<String>,
+}
+
+/// The queue before scanning.
+pub type Scanning = Slice<RecordScan, Result<ScanAnswer>>;
+
+/// Starts the queue before scanning.
+pub fn queue(core: &Arc<Core>) -> Scanning {
+    let core = Arc::clone(core);
+    Slice::start(move |scans: Arc<[RecordScan]>| {
+        let core = Arc::clone(&core);
+        async move { write(&core, &scans).await }
+    })
 }
 
 /// Writes a slice; one answer for each scan, in order.

@@ -7,7 +7,7 @@ pub use down::*;
 
 use super::lanes::{self, LaneMove, grant_ends};
 use super::move_gate;
-use crate::actions::record_scans::{Code, RecordScan};
+use crate::actions::record_scans::{Code, RecordScan, Scanning};
 use crate::core::Core;
 use crate::domain::admission::{Decision, Verdict};
 use crate::domain::moment::Moment;
@@ -15,7 +15,6 @@ use crate::domain::number::TokenNumber;
 use crate::domain::place::Scope;
 use crate::error::{Error, Result};
 use crate::ids::{CentreId, GateId};
-use crate::slice::Slice;
 use crate::storage::Tx;
 use crate::storage::charge::Whose;
 use crate::storage::gate::{Gate, Lane};
@@ -91,9 +90,6 @@ pub struct UpScan {
     /// Where the phone was a gate when it wrote this; absent: where it is.
     pub centre: Option<CentreId>,
 }
-
-/// The queue that scans go through.
-pub type Scanning = Slice<RecordScan, Result<crate::actions::record_scans::ScanAnswer>>;
 
 /// A centre's phones and lanes, as one of its gates is told of them.
 struct Doors {
