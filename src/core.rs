@@ -7,7 +7,7 @@ use crate::board::Board;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::domain::campaign::Campaign;
-use crate::domain::moment::Moment;
+use crate::domain::moment::{Day, Moment};
 use crate::domain::place::Scope;
 use crate::domain::token::{PRACTICE_KID, qr_text};
 use crate::error::Result;
@@ -49,6 +49,16 @@ const SKIPPED: i64 = 1_000_000;
 /// The setting that says when a phone last knew more than the database, and for how many seconds no other one is believed that.
 const DOUBTED: &str = "epoch_doubted_at";
 const DOUBTED_FOR: i64 = 3_600;
+
+/// The database was brought back from a copy. What may have been given out since then is never given out again: token numbers and
+/// serials begin anew beyond it. Phones begin anew too, and send again what they wrote.
+pub async fn brought_back(db: &Db, chance: &Chance, today: Day) -> sqlx::Result<()> {
+    let mut tx = db.write().await?;
+    tx.take_numbers("token", SKIPPED).await?;
+    tx.skip_serials(today).await?;
+    tx.set_setting("epoch", &chance.link()).await?;
+    tx.commit().await
+}
 
 impl Core {
     /// Opens the keys, reads the field, and starts the task that keeps the board fresh.
@@ -149,14 +159,10 @@ impl Core {
         self.renew_epoch(known).await
     }
 
-    /// The database was brought back from a copy. What may have been given out since then is never given out again: token numbers and
-    /// serials begin anew beyond it. Phones begin anew too, and send again what they wrote.
+    /// As `brought_back`, beside this core.
     pub async fn restored(&self) -> Result<()> {
-        let mut tx = self.write().await?;
-        tx.take_numbers("token", SKIPPED).await?;
-        tx.skip_serials(self.clock.now().day()).await?;
-        tx.commit().await?;
-        self.renew_epoch(&self.epoch()).await
+        brought_back(&self.db, &self.chance, self.clock.now().day()).await?;
+        self.reload_epoch().await
     }
 
     /// Reads the epoch again: another process may have changed it.

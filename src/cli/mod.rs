@@ -12,7 +12,7 @@ mod tls;
 mod user;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -157,6 +157,11 @@ impl DataArgs {
     }
 
     async fn open_database(&self) -> Result<(Db, MasterKey, Chance), Failure> {
+        self.open_database_in(&self.file()).await
+    }
+
+    /// The cluster, or this SQLite file, and its master key.
+    async fn open_database_in(&self, file: &Path) -> Result<(Db, MasterKey, Chance), Failure> {
         let chance = Chance::system();
         std::fs::create_dir_all(&self.data)
             .map_err(|error| format!("the data folder {} cannot be made: {error}; name another with --data", self.data.display()))?;
@@ -165,7 +170,7 @@ impl DataArgs {
             Some(_) => {
                 return Err("--database takes an address such as postgres://user@host/name; without it, SQLite in --data is used".into());
             }
-            None => Db::open_sqlite(&self.file()).await?,
+            None => Db::open_sqlite(file).await?,
         };
         let master = match &self.master_key {
             Some(hex) => MasterKey::from_hex(hex)?,

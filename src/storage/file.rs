@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection, Sqlite, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Hands the connection to one transaction after the other, in the order in which they ask.
@@ -17,6 +17,14 @@ impl Writer {
     /// Around an open connection.
     pub(super) fn new(connection: SqliteConnection) -> Self {
         Self(Arc::new(Mutex::new(connection)))
+    }
+
+    /// Closes the connection, unless somebody else still writes through it.
+    pub(super) async fn close(self) -> sqlx::Result<()> {
+        match Arc::into_inner(self.0) {
+            Some(connection) => connection.into_inner().close().await,
+            None => Ok(()),
+        }
     }
 
     /// A transaction that writes.

@@ -202,6 +202,21 @@ impl Db {
         })
     }
 
+    /// Lets go of it: a file is then whole by itself, with nothing beside it.
+    pub async fn close(self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await
+            }
+            Self::Postgres { read, write } => {
+                read.close().await;
+                write.close().await;
+                Ok(())
+            }
+        }
+    }
+
     /// Whether other processes may write to the same database.
     pub fn is_shared(&self) -> bool {
         matches!(self, Self::Postgres { .. })

@@ -30,6 +30,7 @@ mod officer;
 mod paper;
 mod portal;
 mod practice;
+mod restore;
 mod set_up;
 mod tls;
 mod tongue;
