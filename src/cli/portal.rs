@@ -63,7 +63,8 @@ pub(super) fn start_uploader(workers: &mut Workers, settings: &Settings) -> Resu
     let portal = Arc::new(Portal::new(settings)?);
     let to_compare = Arc::clone(&portal);
     workers.start_turns("reconciler", LOOK_EVERY, move |shift| reconciler::turn(shift, Arc::clone(&to_compare)));
-    workers.start(|shift| Uploader::new(shift, portal, settings).work());
+    let settings = settings.clone();
+    workers.start("uploader", move |shift| Uploader::new(shift, Arc::clone(&portal), &settings).work());
     Ok(())
 }
 

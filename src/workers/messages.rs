@@ -42,9 +42,12 @@ pub fn start(workers: &mut Workers, app: &App, gateway: Arc<Gateway>) {
     workers.start_turns("reminders", PLAN, plan);
     match &*gateway {
         Gateway::Outbox => workers.start_turns("outbox", LOOK, fill_outbox),
-        Gateway::Http(_) => workers.start(async move |shift| {
-            if let Gateway::Http(gateway) = &*gateway {
-                Sender { shift, gateway, failures: 0, unsettled: Vec::new() }.work().await;
+        Gateway::Http(_) => workers.start("sender", move |shift| {
+            let gateway = Arc::clone(&gateway);
+            async move {
+                if let Gateway::Http(gateway) = &*gateway {
+                    Sender { shift, gateway, failures: 0, unsettled: Vec::new() }.work().await;
+                }
             }
         }),
     }

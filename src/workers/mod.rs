@@ -25,6 +25,9 @@ use crate::error::Result;
 /// How long a stopping server waits for its workers. What is not finished then is a lease that ends.
 const LAST_WAIT: Duration = Duration::from_secs(15);
 
+/// How long a worker that panicked rests before it begins anew.
+const AFTER_PANIC: Duration = Duration::from_secs(1);
+
 /// One process's workers.
 pub struct Workers {
     core: Arc<Core>,
@@ -48,26 +51,40 @@ impl Workers {
         Self { core, stop: watch::Sender::new(false), tasks: JoinSet::new() }
     }
 
-    /// Starts a worker, which works until its shift is over.
-    pub fn start<F: Future<Output = ()> + Send + 'static>(&mut self, work: impl FnOnce(Shift) -> F) {
+    /// Starts a worker, which works until its shift is over. One that panics begins anew after a moment, without what it had in its head:
+    /// what it was at is a lease that ends.
+    pub fn start<F: Future<Output = ()> + Send + 'static>(&mut self, name: &'static str, work: impl Fn(Shift) -> F + Send + 'static) {
         let worker = self.core.chance.id(self.core.clock.now());
-        self.tasks.spawn(work(Shift { core: Arc::clone(&self.core), worker, stopped: self.stop.subscribe() }));
+        let mut shift = Shift { core: Arc::clone(&self.core), worker, stopped: self.stop.subscribe() };
+        self.tasks.spawn(async move {
+            while let Err(panicked) = tokio::spawn(work(shift.clone())).await {
+                tracing::error!(error = %panicked, worker = name, "a worker broke off and begins anew");
+                shift.rest(AFTER_PANIC).await;
+                if shift.is_over() {
+                    return;
+                }
+            }
+        });
     }
 
     /// Starts a worker that takes one turn after the other. A turn says whether there may be more to do at once; if not, or if it
     /// failed, there is a pause.
-    pub fn start_turns<F>(&mut self, name: &'static str, pause: Duration, turn: impl Fn(Shift) -> F + Send + 'static)
+    pub fn start_turns<F>(&mut self, name: &'static str, pause: Duration, turn: impl Fn(Shift) -> F + Send + Sync + 'static)
     where
-        F: Future<Output = Result<bool>> + Send,
+        F: Future<Output = Result<bool>> + Send + 'static,
     {
-        self.start(async move |mut shift: Shift| {
-            while !shift.is_over() {
-                let more = turn(shift.clone()).await.unwrap_or_else(|error| {
-                    tracing::error!(%error, worker = name, "a turn failed");
-                    false
-                });
-                if !more {
-                    shift.rest(pause).await;
+        let turn = Arc::new(turn);
+        self.start(name, move |mut shift: Shift| {
+            let turn = Arc::clone(&turn);
+            async move {
+                while !shift.is_over() {
+                    let more = turn(shift.clone()).await.unwrap_or_else(|error| {
+                        tracing::error!(%error, worker = name, "a turn failed");
+                        false
+                    });
+                    if !more {
+                        shift.rest(pause).await;
+                    }
                 }
             }
         });

@@ -307,7 +307,7 @@ async fn divoc_and_fhir_get_what_their_schemas_say(app: TestApp) {
         let settings = Settings { address: tongue, key: KEY.into(), at_once: 2, timeout: std::time::Duration::from_secs(2) };
         let portal = Arc::new(Portal::new(&settings).expect("a portal"));
         let mut workers = Workers::new(Arc::clone(&app.core));
-        workers.start(|shift| Uploader::new(shift, portal, &settings).work());
+        workers.start("uploader", move |shift| Uploader::new(shift, Arc::clone(&portal), &settings).work());
         app.until_sent(20).await;
         workers.stop().await;
         assert_eq!(

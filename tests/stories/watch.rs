@@ -1,9 +1,14 @@
 //! Stories of what is looked at each minute: unusual issuing raises an alarm, and an outage gives the issue windows their time back.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
 use baari::actions::note_alive::note_alive;
 use baari::actions::raise_alarms::watch;
 use baari::domain::campaign::Campaign;
 use baari::domain::place::Role;
+use baari::workers::Workers;
 
 use crate::support::callers::Person;
 use crate::support::{TestApp, at, on_both};
@@ -11,6 +16,7 @@ use crate::support::{TestApp, at, on_both};
 on_both! {
     a_bulk_grab_raises_an_alarm_that_an_officer_settles,
     an_outage_extends_the_window_that_was_open,
+    a_worker_that_panics_begins_anew,
 }
 
 async fn a_bulk_grab_raises_an_alarm_that_an_officer_settles(app: TestApp) {
@@ -134,4 +140,25 @@ async fn an_outage_extends_the_window_that_was_open(app: TestApp) {
     assert_eq!(app.count("journal where act = 'undo_extension'").await, 1);
     let page = officer.get(&format!("{path}?lang=en")).await;
     assert!(page.shows("Taken back") && !page.shows("name=\"outage\""), "{}", page.body);
+}
+
+async fn a_worker_that_panics_begins_anew(app: TestApp) {
+    let turns = Arc::new(AtomicU32::new(0));
+    let mut workers = Workers::new(Arc::clone(&app.core));
+    let counted = Arc::clone(&turns);
+    workers.start_turns("clumsy", Duration::from_millis(1), move |_| {
+        let turn = counted.fetch_add(1, Ordering::SeqCst);
+        async move {
+            assert!(turn != 1, "the second turn");
+            Ok(false)
+        }
+    });
+    for _ in 0..1_000 {
+        if turns.load(Ordering::SeqCst) > 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    workers.stop().await;
+    assert!(turns.load(Ordering::SeqCst) > 3);
 }

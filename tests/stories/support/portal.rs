@@ -92,7 +92,7 @@ impl TestPortal {
         let settings = self.settings(at_once, timeout_ms);
         let portal = Arc::new(Portal::new(&settings).expect("a portal"));
         let mut workers = Workers::new(Arc::clone(&app.core));
-        workers.start(|shift| Uploader::new(shift, portal, &settings).work());
+        workers.start("uploader", move |shift| Uploader::new(shift, Arc::clone(&portal), &settings).work());
         workers
     }
 }
