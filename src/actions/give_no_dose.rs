@@ -1,6 +1,8 @@
 //! Sending somebody home without a dose: ill today, or unwilling. Who comes again has a new place at once, or stands on the zone's waiting
 //! list from the day on which they may come.
 
+use std::collections::BTreeSet;
+
 use super::Actor;
 use super::answer::TokenAnswer;
 use super::cancel_token::release;
@@ -105,13 +107,15 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
     if !release(&mut tx, &token).await? {
         return Err(Error::Internal("a slot's count does not match its tokens".into()).into());
     }
-    tx.add_changes(&[(token.centre_id, token.number)]).await?;
     // What was free a moment ago may be taken or stopped by now.
     let owners = holders_owners(&token);
     let owner_in = |slot: &BookingSlot| owners.iter().copied().find(|owner| Share::free(&shares, slot.id, &[*owner]) > 0);
     let may_have = |slot: &&BookingSlot| slot.taken < slot.capacity && slot.offer().is_open(Role::StateOfficer, now).is_ok();
     let slot_of = |id: &SlotId| slots.iter().find(|slot| slot.id == *id);
     let room = wanted.iter().filter_map(slot_of).filter(may_have).find_map(|slot| Some((slot, owner_in(slot)?)));
+    // The gates hear of it where it was for, where the person came in, and where it now leads.
+    let centres = BTreeSet::from_iter([Some(token.centre_id), entered, room.map(|(slot, _)| slot.centre_id)].into_iter().flatten());
+    tx.add_changes(&centres.into_iter().map(|centre| (centre, token.number)).collect::<Vec<_>>()).await?;
     let answer = if let Some((slot, owner)) = room {
         tx.give_back_admission(token.number).await?;
         tx.forget_turns(&[token.number]).await?;

@@ -16,6 +16,7 @@ on_both! {
     a_second_person_corrects_and_withdraws,
     the_second_dose_that_was_recorded_as_the_first_is_put_right,
     somebody_with_a_fever_gets_a_new_place_at_once,
+    the_gates_where_somebody_is_to_come_again_hear_of_it,
     the_backlog_tells_ages_and_a_permission_reopens,
     doses_that_run_out_of_time_raise_an_alarm_until_they_are_there,
     a_severe_event_has_a_deadline_of_its_own,
@@ -224,6 +225,25 @@ async fn somebody_with_a_fever_gets_a_new_place_at_once(app: TestApp) {
     assert!(desk.get(&format!("/office/tokens/{number}?lang=en")).await.shows(why));
     let told = desk.post("/office/enquiry?lang=en", &[("q", &*number), ("key", "ask")]).await;
     assert!(told.shows(why), "{}", told.body);
+}
+
+async fn the_gates_where_somebody_is_to_come_again_hear_of_it(app: TestApp) {
+    let (number, _) = admitted(&app, 1).await;
+    let mut gates = [app.gate(MEKAHARA, "Gate A").await, app.gate("RPR-FAFADIH", "Gate A").await];
+    for gate in &mut gates {
+        gate.hear_all().await;
+    }
+    // The centre itself has no place any more.
+    app.tamper("update session set stopped = true where day > '2021-03-30' and centre_id = 1").await;
+    let desk = app.logged_in("asha", Role::Operator, MEKAHARA).await;
+    let fever = [("key", "f"), ("token", &*number), ("reason", "fever"), ("earliest", "31-03-2021")];
+    assert_eq!(desk.post("/centre/no-dose", &fever).await.status, 303);
+    let place = "select code || ' ' || revision from token join centre on centre.id = token.centre_id";
+    assert_eq!(app.rows(place).await, ["RPR-FAFADIH 2"]);
+    for gate in &mut gates {
+        let heard = gate.hear_all().await;
+        assert_eq!((heard.len(), &heard[0]["number"], &heard[0]["revision"]), (1, &json!(number), &json!(2)));
+    }
 }
 
 async fn doses_that_run_out_of_time_raise_an_alarm_until_they_are_there(app: TestApp) {
