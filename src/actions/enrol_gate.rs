@@ -16,6 +16,10 @@ use crate::storage::journal::Act;
 /// How long a code waits to be scanned, in seconds.
 pub const CODE_SECONDS: i64 = 30 * 60;
 
+/// How many characters a secret has that a phone made: 32 random bytes or more.
+const LEAST_SECRET: usize = 43;
+const MOST_SECRET: usize = 200;
+
 /// Prepares a gate; returns the one-time code, which follows from the form's secret key: sent twice, there is one gate and one code. When the
 /// phone enrols, its lanes become its own, or are asked of whoever holds them.
 ///
@@ -61,10 +65,18 @@ pub async fn prepare_gate(core: &Core, actor: &Actor, key: &str, centre: CentreI
     Ok(code)
 }
 
-/// Uses a one-time code up; returns the gate and the secret that the phone keeps.
-pub async fn enrol_gate(core: &Core, code: &str) -> Result<(Gate, String)> {
-    let secret = core.chance.secret();
+/// Uses a one-time code up; returns the gate and the secret that the phone keeps. A phone that has made its own secret may ask again when the
+/// answer was lost: it is that gate already.
+pub async fn enrol_gate(core: &Core, code: &str, own: Option<String>) -> Result<(Gate, String)> {
+    // One that could be guessed would be worth nothing.
+    if own.as_ref().is_some_and(|secret| !(LEAST_SECRET..=MOST_SECRET).contains(&secret.len())) {
+        return Err(Error::field("secret", Fault::Type));
+    }
+    let secret = own.unwrap_or_else(|| core.chance.secret());
     let mut tx = core.write().await?;
+    if let Some(gate) = tx.gate_by_secret(&fingerprint(&secret)).await? {
+        return Ok((gate, secret));
+    }
     let gate = tx.enrol(&fingerprint(code), &fingerprint(&secret), core.clock.now()).await?.ok_or(Error::NotFound)?;
     let (now, held) = (core.clock.now(), tx.lanes_of(gate.centre_id).await?);
     let lanes: Vec<_> = gate.enrol_lanes.split(',').filter_map(|lane| lane.parse().ok()).collect();

@@ -61,10 +61,7 @@ class Gate {
   async open(): Promise<void> {
     this.lang = (await this.store.get("lang")) ?? chosenLang();
     const code = location.hash.slice(1);
-    if (code) {
-      history.replaceState(null, "", location.pathname);
-      await this.enrol(code);
-    }
+    if (code) await this.enrol(code);
     if (!(await this.line.open())) return this.message(gateText(this.lang).not_enrolled);
     await this.eyes.prepare();
     // What was asked for and never shown to anybody is not a scan.
@@ -78,14 +75,15 @@ class Gate {
       const { store } = this;
       const look = async (frame: ImageData, informed: boolean) => {
         this.lastText = "";
-        // What is under way may have begun before the news was there: the one after it has not.
-        if (informed) await this.line.sync().then(() => this.line.sync());
+        if (informed) await this.line.sync();
         await this.eyes.lookAt(frame);
         return { verdict: this.showing?.verdict ?? null, waiting: await store.countUnsent() };
       };
       listenToTour(look);
     }
-    await this.line.sync();
+    // A gate that has been one before opens at once; the server may take its time.
+    const heard = this.line.sync();
+    if (!this.line.base) await heard;
     await this.render();
     void this.eyes.keepLooking();
   }
@@ -96,22 +94,25 @@ class Gate {
     void this.renderBar();
   }
 
+  /** Until this phone is that gate, or whoever holds it goes on with the gate that it was. The code stays in the address so long. */
   private async enrol(code: string): Promise<void> {
     const t = gateText(this.lang);
-    this.message(t.enrolling);
-    const outcome = await enrol(this.store, code);
-    if (outcome === "enrolled") return;
-    const text = outcome === "refused" ? t.enrol_refused : outcome === "waiting" ? t.enrol_waiting : t.enrol_silent;
-    if (outcome !== "waiting" && !(await this.store.get("secret"))) {
-      this.message(text, outcome === "silent" ? () => void this.enrol(code).then(() => this.open()) : undefined);
-      throw new Error(text);
+    for (let wants: "again" | "on" = "again"; wants === "again";) {
+      this.message(t.enrolling);
+      const outcome = await enrol(this.store, code);
+      if (outcome === "enrolled") break;
+      const text = outcome === "refused" ? t.enrol_refused : outcome === "waiting" ? t.enrol_waiting : t.enrol_silent;
+      const isGate = Boolean(await this.store.get("secret"));
+      wants = await new Promise((chosen) => {
+        const again = outcome !== "refused" && el("button", { onclick: () => chosen("again") }, t.again);
+        this.message(text, again, isGate && el("button", { onclick: () => chosen("on") }, t.stay_gate));
+      });
     }
+    history.replaceState(null, "", location.pathname);
   }
 
-  private message(text: string, again?: () => void): void {
-    const t = gateText(this.lang);
-    const retry = again && el("button", { onclick: again }, t.again);
-    app.replaceChildren(el("section", { class: "message", lang: this.lang }, el("h1", {}, "बारी"), el("p", {}, text), retry));
+  private message(text: string, ...acts: (HTMLElement | false)[]): void {
+    app.replaceChildren(el("section", { class: "message", lang: this.lang }, el("h1", {}, "बारी"), el("p", {}, text), ...acts));
   }
 
   private async heard(): Promise<void> {
@@ -153,7 +154,7 @@ class Gate {
   }
 
   /** Does one act. Nothing is shown that is not stored: when the phone is full, that is said instead. */
-  private async act(make: () => Promise<Shown>): Promise<void> {
+  private async act(make: () => Promise<Shown>, after = (shown: Shown) => this.show(shown)): Promise<void> {
     let shown: Shown;
     try {
       shown = await make();
@@ -162,7 +163,7 @@ class Gate {
       return this.cover(question(this.lang, gateText(this.lang).store_failed, "", [], () => void this.next()));
     }
     this.eyes.used();
-    await this.show(shown);
+    await after(shown);
   }
 
   /** The scan is stored already; now the verdict is shown, and then the server hears of it. */
@@ -241,7 +242,7 @@ class Gate {
       const unsent = await this.store.countUnsent();
       return isOld() ? undefined : this.message(secret ? t.revoked_waiting(unsent) : t.revoked);
     }
-    if (!base || !keeper) return this.message(t.unheard, () => void this.line.sync());
+    if (!base || !keeper) return this.message(t.unheard, el("button", { onclick: () => void this.line.sync() }, t.again));
     const facts = await this.line.facts(base, keeper.now());
     if (isOld()) return;
     const bar = this.bar(facts);
@@ -252,7 +253,8 @@ class Gate {
         base,
         lang,
         secret,
-        show: (shown: Shown) => void this.show(shown),
+        act: (make: () => Promise<Shown>) => void this.act(make),
+        undo: (make: () => Promise<Shown>) => void this.act(make, () => this.next()),
         next: () => void this.next(),
       };
       app.replaceChildren(bar, verdictScreen(this.showing, around));
@@ -363,8 +365,7 @@ async function main(): Promise<void> {
   }
   const gate = new Gate(store, await Decoder.make(wasm));
   void keepApp((worker) => gate.offer(worker));
-  // A refused enrolment has said so on the screen already.
-  await gate.open().catch((error: unknown) => console.warn(error));
+  await gate.open();
 }
 
 void main();

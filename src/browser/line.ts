@@ -34,6 +34,9 @@ export class Line {
   private room: number | null = null;
   private pause = SYNC_MS;
   private syncing: Promise<void> | null = null;
+  private after: Promise<void> | null = null;
+  /** What was heard could not be stored. */
+  private isFull = false;
   private timer = 0;
 
   constructor(
@@ -64,14 +67,21 @@ export class Line {
 
   /** Stored before anything is shown; the gatekeeper goes by it before anybody else is scanned. */
   async moved(move: LaneMove): Promise<void> {
-    await this.store.set("moves", [...((await this.store.get("moves")) ?? []), move]);
+    await this.store.addMove(move);
     await this.read();
   }
 
   /** One sync at a time; what is asked for meanwhile comes right after. */
   sync(): Promise<void> {
+    if (this.syncing) {
+      this.after ??= this.syncing.then(() => {
+        this.after = null;
+        return this.sync();
+      });
+      return this.after;
+    }
     clearTimeout(this.timer);
-    this.syncing ??= this.once().finally(() => {
+    this.syncing = this.once().finally(() => {
       this.syncing = null;
       this.timer = window.setTimeout(() => void this.sync(), this.pause);
     });
@@ -79,6 +89,27 @@ export class Line {
   }
 
   private async once(): Promise<void> {
+    try {
+      await this.hear();
+      this.isFull = false;
+    } catch (error) {
+      // Nothing of the answer was kept, so nothing of it is believed.
+      console.error(error);
+      this.isFull = true;
+      this.beSilent();
+    }
+    const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+    this.room = quota ? quota - usage : null;
+    this.kept = (await caches.keys()).some((name) => name.startsWith(own("gate-")));
+    await this.told.heard();
+  }
+
+  private beSilent(): void {
+    this.silentSince ||= this.keeper?.now() ?? 0;
+    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS);
+  }
+
+  private async hear(): Promise<void> {
     let outcome = await sync(this.store, this.version);
     for (let turn = 0; outcome.kind === "fresh" && turn < MOST_TURNS; turn++) {
       this.silentSince = 0;
@@ -94,14 +125,7 @@ export class Line {
     // Many come back at once: each a little later than the others.
     if (outcome.kind === "busy") this.pause = outcome.seconds * 1000 * (1 + Math.random());
     else if (outcome.kind === "revoked") await this.leave(outcome.handedOver);
-    else if (outcome.kind === "silent") {
-      this.silentSince ||= this.keeper?.now() ?? 0;
-      this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS);
-    }
-    const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
-    this.room = quota ? quota - usage : null;
-    this.kept = (await caches.keys()).some((name) => name.startsWith(own("gate-")));
-    await this.told.heard();
+    else if (outcome.kind === "silent") this.beSilent();
   }
 
   /** No gate any more: once everything is handed over, the phone forgets. */
@@ -124,7 +148,7 @@ export class Line {
       oldest: await this.store.oldestUnsent(),
       lanesUntil: this.lanesUntil,
       kept: this.kept,
-      room: this.room,
+      room: this.isFull ? 0 : this.room,
       refused: (await this.store.refused()).length,
     };
   }

@@ -108,6 +108,8 @@ export interface Meta {
   moves: LaneMove[];
   /** A scan that the server was asked about and that is not stored yet. */
   intent: { id: string; number: string; at: number } | null;
+  /** The one-time code that was last used, and the secret that this phone made for it. */
+  enrolling: { code: string; secret: string };
   /** The camera that the gatekeeper chose. */
   camera: string;
   lang: "hi" | "en";
@@ -154,6 +156,13 @@ export class Store {
   async set<K extends keyof Meta>(name: K, value: Meta[K]): Promise<void> {
     const tx = this.db.transaction("meta", "readwrite", { durability: "strict" });
     await Promise.all([tx.store.put(value, name), tx.done]);
+  }
+
+  /** A lane that moved without the server. */
+  async addMove(move: LaneMove): Promise<void> {
+    const tx = this.db.transaction("meta", "readwrite", { durability: "strict" });
+    const moves = (await tx.store.get("moves")) as LaneMove[] | undefined;
+    await Promise.all([tx.store.put([...(moves ?? []), move], "moves"), tx.done]);
   }
 
   token(number: string): Promise<StoredToken | undefined> {
@@ -216,13 +225,17 @@ export class Store {
     return (await this.db.getAll("scans")).filter((scan) => scan.at >= at && scan.centre === centre);
   }
 
-  /** Takes in one answer of the server: acknowledgements by id, then what changed. */
+  /**
+   * Takes in one answer of the server: acknowledgements by id, then what changed. The moves of lanes that it was told go; all of them, when
+   * the centre was left: its lanes are others' now.
+   */
   async takeIn(
     answers: Map<string, string>,
     tokens: StoredToken[],
     meta: Partial<Meta>,
     forget: Forget,
     now: number,
+    told: LaneMove[] | "all" = [],
   ): Promise<void> {
     const tx = this.db.transaction(["scans", "tokens", "meta"], "readwrite", { durability: "strict" });
     const scans = tx.objectStore("scans");
@@ -233,7 +246,7 @@ export class Store {
       const outcome = answers.get(cursor.value.id);
       if (cursor.value.sent === 0 && isAnswered(outcome)) {
         // The code of a slip holds a birth year: it goes as soon as the server has it.
-        const { qr: _qr, ...kept } = cursor.value;
+        const { qr: _qr, outcome: _outcome, ...kept } = cursor.value;
         await cursor.update({ ...kept, sent: 1, ...(TAKEN.has(outcome) ? {} : { outcome }) });
       } else if (forget === "all" && cursor.value.sent === 1) {
         // A restored server may lack what an earlier one had acknowledged; what it has, it answers again.
@@ -255,6 +268,13 @@ export class Store {
       await store.put(mine ? ({ ...token, ...did, state } as StoredToken) : token);
     }
     for (const [name, value] of Object.entries(meta)) await tx.objectStore("meta").put(value, name);
+    const moves = ((await tx.objectStore("meta").get("moves")) ?? []) as LaneMove[];
+    const untold = told === "all" ? [] : moves.filter((move) => !told.some((other) => same(move, other)));
+    if (untold.length < moves.length) await tx.objectStore("meta").put(untold, "moves");
     await tx.done;
   }
+}
+
+function same(a: LaneMove, b: LaneMove): boolean {
+  return a.lane === b.lane && a.epoch === b.epoch && a.to === b.to;
 }

@@ -2,7 +2,7 @@
 
 import type { Base, Conflict, Forget, Scan, Store, StoredToken } from "./store";
 import { ClockWatch } from "./clock";
-import type { LaneMove } from "./lanes";
+import { base64url } from "./desk";
 import type { Leases } from "./lease";
 import { at } from "./own";
 import type { TokenState } from "./verdict";
@@ -83,19 +83,13 @@ export async function sync(store: Store, version = ""): Promise<Outcome> {
       ...(answer.base ? { base: answer.base } : {}),
       ...(answer.leases ? { leases: answer.leases } : {}),
     };
-    // What moved while the call was under way is told with the next one; lanes of a centre that was left are others' now.
-    const untold = ((await store.get("moves")) ?? []).filter((move) => !lanes.some((told) => same(told, move)));
-    const moves = moved ? [] : untold;
-    await store.takeIn(answers, answer.tokens, { ...meta, moves }, forget, answer.server_time);
+    // What moved while the call was under way is told with the next one.
+    await store.takeIn(answers, answer.tokens, meta, forget, answer.server_time, moved ? "all" : lanes);
     const stuck = unsent.length > 0 && (await store.unsent(1))[0]?.id === unsent[0]?.id;
     if (stuck) return { kind: "silent" };
     if (answer.base || (!answer.more && unsent.length < MOST))
       return { kind: "fresh", newBase: answer.base !== undefined, clock: steady };
   }
-}
-
-function same(a: LaneMove, b: LaneMove): boolean {
-  return a.lane === b.lane && a.epoch === b.epoch && a.to === b.to;
 }
 
 async function call(secret: string, body: object): Promise<Down | { seconds: number } | "revoked" | null> {
@@ -125,15 +119,20 @@ export async function enrol(store: Store, code: string): Promise<"enrolled" | "r
   // What was written as one gate must not be sent as another.
   if ((await store.countUnsent()) > 0) await sync(store);
   if ((await store.countUnsent()) > 0) return "waiting";
+  // Written down before it is sent: when the answer is lost, the same code and secret are the same gate.
+  const begun = await store.get("enrolling");
+  const secret = begun?.code === code ? begun.secret : base64url(crypto.getRandomValues(new Uint8Array(32)));
+  await store.set("enrolling", { code, secret });
   try {
     const response = await fetch(at("/api/gate/enrol"), {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ code }),
+      body: JSON.stringify({ code, secret }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (!response.ok) return response.status === 404 ? "refused" : "silent";
-    const { secret } = (await response.json()) as { secret: string };
+    // A log-in page of somebody's hotspot is no answer.
+    if (((await response.json()) as { secret?: string }).secret !== secret) return "silent";
     await store.reset();
     await store.set("secret", secret);
     return "enrolled";

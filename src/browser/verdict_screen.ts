@@ -14,8 +14,10 @@ export interface Surroundings {
   base: Base;
   lang: Lang;
   secret: string;
-  /** Shows another verdict in place of this one. */
-  show(next: Shown): void;
+  /** Does one act, and shows its verdict in place of this one; or says that it could not be stored. */
+  act(make: () => Promise<Shown>): void;
+  /** Does it, and goes back to the camera. */
+  undo(make: () => Promise<Shown>): void;
   /** Back to the camera. */
   next(): void;
 }
@@ -116,14 +118,13 @@ function acts(shown: Shown, here: Surroundings): HTMLElement[] {
   const { keeper } = here;
   const button = (text: string, act: () => Promise<Shown>) => {
     const made = el("button", {}, text);
-    const once = () => void act().then(here.show);
-    made.addEventListener("click", once, { once: true });
+    made.addEventListener("click", () => here.act(act), { once: true });
     return made;
   };
   switch (shown.verdict) {
     case "admitted": {
       if (shown.scan.kind === "re_entry") return [];
-      const back = el("button", { onclick: () => void keeper.takeBack(shown, "undo").then(here.next) }, t.undo);
+      const back = el("button", { onclick: () => here.undo(() => keeper.takeBack(shown, "undo")) }, t.undo);
       setTimeout(() => back.remove(), UNDO_SECONDS * 1000);
       return [button(t.wrong_person, () => keeper.takeBack(shown, "wrong_person")), back];
     }
@@ -150,7 +151,7 @@ function anyway(shown: Shown, here: Surroundings, more: Record<string, string> =
   const t = gateText(here.lang);
   const reasons = { ...more, weak: t.reason_weak, centre: t.reason_centre, supervisor: t.reason_supervisor };
   const choices = Object.entries(reasons).map(([reason, text]) =>
-    el("button", { onclick: () => void here.keeper.letIn(shown, "admit_anyway", reason).then(here.show) }, text),
+    el("button", { onclick: () => here.act(() => here.keeper.letIn(shown, "admit_anyway", reason)) }, text),
   );
   return el("details", {}, el("summary", {}, t.anyway), el("p", {}, t.why), ...choices);
 }

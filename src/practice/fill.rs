@@ -53,7 +53,7 @@ pub(super) async fn fill(app: &App) -> Result<()> {
     add_accounts(core).await?;
     let centre = core.board().centre_by_code(CENTRE).ok_or(Error::NotFound)?.id;
     // The second door, to which the first one sends people.
-    enrol_gate(core, &prepare_gate(core, &everybody(), &core.chance.secret(), centre, "अभ्यास B", &[1]).await?).await?;
+    enrol_gate(core, &prepare_gate(core, &everybody(), &core.chance.secret(), centre, "अभ्यास B", &[1]).await?, None).await?;
     let samples = samples::make(app).await?;
     core.clock.set(begins());
     let mut tx = core.write().await?;

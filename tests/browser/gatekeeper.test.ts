@@ -7,7 +7,7 @@ import { type Asking, Gatekeeper } from "../../src/browser/gatekeeper";
 import { laneCode, laneText, readLaneText, withMoves } from "../../src/browser/lanes";
 import { type Facts, faults, stateLine } from "../../src/browser/readiness";
 import { type Base, Store, type StoredToken } from "../../src/browser/store";
-import { sync } from "../../src/browser/sync";
+import { enrol, sync } from "../../src/browser/sync";
 import { gateText } from "../../src/browser/text";
 import lanes from "../vectors/lanes.json";
 import type { Claims } from "../../src/browser/token";
@@ -365,4 +365,35 @@ test("a desk's slip is worth what the desk was lent", async () => {
   expect(await verdict([[serial + 1, serial + 9]], issued + 60)).toBe("not_genuine");
   expect(await verdict([[serial + 1, serial + 9]], issued - 60)).toBe("cannot_check");
   expect(await verdict([[serial, serial]], issued + 60, true)).toBe("cannot_check");
+});
+
+test("a lane that moves while a call is under way is told with the next one", async () => {
+  await store.set("secret", "s");
+  const [first, second] = [
+    { lane: 0, epoch: 2, to: 2 },
+    { lane: 1, epoch: 4, to: 2 },
+  ];
+  await store.addMove(first);
+  vi.stubGlobal("fetch", async () => {
+    await store.addMove(second);
+    return Response.json(down);
+  });
+  await sync(store);
+  expect(await store.get("moves")).toEqual([second]);
+});
+
+test("an enrolment whose answer was lost is asked for again with the same secret", async () => {
+  const secrets: string[] = [];
+  const codes = ["one", "one", "two"];
+  vi.stubGlobal("fetch", async (_: string, { body }: { body: string }) => {
+    const { secret } = JSON.parse(body) as { secret: string };
+    secrets.push(secret);
+    if (secrets.length === 1) throw new TypeError("network");
+    return secrets.length === 2 ? Response.json({ secret: "a hotspot's" }) : Response.json({ secret });
+  });
+  const outcomes = [];
+  for (const code of codes) outcomes.push(await enrol(store, code));
+  expect(outcomes).toEqual(["silent", "silent", "enrolled"]);
+  expect([secrets[0] === secrets[1], secrets[1] === secrets[2], (secrets[0] ?? "").length]).toEqual([true, false, 43]);
+  expect(await store.get("secret")).toBe(secrets[2]);
 });

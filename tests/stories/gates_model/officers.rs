@@ -23,7 +23,7 @@ impl World {
             run(&mut tx, "update gate set enrol_lanes = '' where enrolled_at is null").await;
             tx.commit().await.expect("committed");
         }
-        let (_, secret) = enrol_gate(&self.core, &code).await.expect("enrolled");
+        let (_, secret) = enrol_gate(&self.core, &code, None).await.expect("enrolled");
         self.phones.push(Phone::new(name, secret, centre, self.bug));
     }
 
