@@ -51,7 +51,7 @@ async fn write(core: &Core, asked: &CancelToken) -> Result<TokenAnswer, Failure>
     if token.slot_id != before.slot_id {
         return Err(Failure::Again);
     }
-    let mut tx = authorise(tx, core, &token, &asked.authority).await?;
+    let mut tx = authorise(tx, core, &token, &asked.authority, &asked.command).await?;
     let place = Scope::Centre(token.centre_id);
     let note = |act| core.note_in(asked.authority.name(), place, act, Some(asked.number.plain()));
     if let Err(refusal) = may_cancel(&token, asked, now) {
@@ -94,8 +94,8 @@ fn may_cancel(token: &Token, asked: &CancelToken, now: Moment) -> Result<(), Ref
 
 /// Checks on whose word a token is changed: staff within their scope, or the holder by the secret code, five tries at most.
 ///
-/// A wrong code is counted for good, so the transaction ends here when it is wrong.
-pub(super) async fn authorise(mut tx: Tx, core: &Core, token: &Token, authority: &Authority) -> Result<Tx> {
+/// A wrong code is counted for good, so the transaction ends here when it is wrong; the same form sent again counts once.
+pub(super) async fn authorise(mut tx: Tx, core: &Core, token: &Token, authority: &Authority, command: &CommandId) -> Result<Tx> {
     match authority {
         Authority::Staff(Actor { scope, .. }) if token.within(*scope) => Ok(tx),
         // What lies outside somebody's scope does not exist for them.
@@ -103,10 +103,13 @@ pub(super) async fn authorise(mut tx: Tx, core: &Core, token: &Token, authority:
         Authority::Holder { .. } if token.code_tries >= CODE_TRIES => Err(Refusal::CodeLocked.into()),
         Authority::Holder { code } if *code == token.secret_code => Ok(tx),
         Authority::Holder { .. } => {
-            let tries = tx.count_code_try(token.number).await?;
-            tx.add_entries(&[core.note_in("citizen", Scope::Centre(token.centre_id), Act::WrongCode, Some(token.number.plain()))]).await?;
+            let once = command.as_try();
+            once.done_before::<()>(&mut tx).await?;
+            let refusal = Refusal::WrongCode { left: CODE_TRIES - tx.count_code_try(token.number).await? };
+            let note = core.note_in("citizen", Scope::Centre(token.centre_id), Act::WrongCode, Some(token.number.plain()));
+            tx.add_entries(&[once.entry::<()>(note, Err(&refusal))]).await?;
             commit(tx).await?;
-            Err(Refusal::WrongCode { left: CODE_TRIES - tries }.into())
+            Err(refusal.into())
         }
     }
 }

@@ -27,6 +27,12 @@ impl CommandId {
         Self { id: uuid::Builder::from_custom_bytes(bytes).into_uuid(), body_hash: fingerprint(body) }
     }
 
+    /// One try under this key: what is noted of it holds for the same body only, so that another one may be tried.
+    pub fn as_try(&self) -> Self {
+        let body = data_encoding::HEXLOWER.encode(&self.body_hash);
+        Self::new("try", &format!("{} {body}", self.id), &self.body_hash)
+    }
+
     /// The answer that this entry holds for the command.
     pub fn replay<T: DeserializeOwned>(&self, entry: &Entry) -> Result<T> {
         if entry.body_hash.as_deref() != Some(&self.body_hash) {

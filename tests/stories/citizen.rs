@@ -198,6 +198,9 @@ async fn five_wrong_codes_lock_the_token_for_its_holder(app: TestApp) {
         let told = browser.post(&format!("{link}/{action}?lang=en"), &wish).await;
         let said = if left > 0 { format!("The secret code is wrong. Tries left: {left}.") } else { "Go to the zone office".to_owned() };
         assert!(told.shows(&said), "{}", told.body);
+        // Reloaded, it is still the same try; after the last one nothing is tried any more.
+        let reloaded = browser.post(&format!("{link}/{action}?lang=en"), &wish).await;
+        assert!(reloaded.shows(if left > 0 { &said } else { "five times" }), "{}", reloaded.body);
     }
     let locked = browser.post(&format!("{link}/cancel?lang=en"), &[("code", right), ("key", "k")]).await;
     assert!(locked.shows("The secret code was wrong five times."), "{}", locked.body);

@@ -178,6 +178,24 @@ async fn a_bad_row_holds_up_nobody(app: TestApp) {
     assert_eq!(operator.dose_batch(rows).await, answer);
     assert_eq!(app.count("journal where act = 'record_batch'").await, 1);
     assert_eq!(app.count("journal where act = 'record_batch' and subject like 'doses:2 dose:%'").await, 1);
+    // However often a file is sent, a wrong code in it is one try.
+    let token = app.clerk("RPR-Z2").await.issue(app.slot(MEKAHARA, "2021-03-30 11:00"), &Person::new(9)).await;
+    let right = token.text("secret_code").to_owned();
+    let with_code = |code: &str| {
+        json!([{ "id": "slip", "token": token.number(), "code": code, "vaccine": "covishield", "batch": "4120Z001",
+            "vaccinator": "S. Devi", "date": "2021-03-30", "time": "11:00" }])
+    };
+    let wrong = if right == "0000" { "1111" } else { "0000" };
+    for _ in 0..6 {
+        let said = operator.dose_batch(with_code(wrong)).await;
+        assert_eq!(outcome(&said), ["wrong_code"], "{said:?}");
+        assert_eq!(said.json["answers"][0]["problem"]["refusal"]["left"], json!(4));
+    }
+    assert_eq!(app.rows("select cast(code_tries as text) from token").await, ["1"]);
+    assert_eq!(outcome(&operator.dose_batch(with_code(&right)).await), ["recorded"]);
+    app.tamper("delete from upload where dose_id in (select id from dose where token is not null)").await;
+    app.tamper("delete from observation where dose_id in (select id from dose where token is not null)").await;
+    app.tamper("delete from dose where token is not null").await;
     // A mended row goes under the id it had.
     assert_eq!(outcome(&operator.dose_batch(json!([row("bad", 2)])).await), ["recorded"]);
     assert_eq!(app.count("dose").await, 3);

@@ -24,7 +24,7 @@ use crate::slice::{Failure, Slice};
 use crate::storage::dose::GivenDose;
 use sheet::Sheet;
 
-pub(super) use sheet::AHEAD;
+pub use sheet::AHEAD;
 
 /// "This person was given a dose."
 #[derive(Debug, Clone)]

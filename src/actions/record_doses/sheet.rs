@@ -25,7 +25,7 @@ use crate::storage::person::{Beneficiary, Identity, OnRecord};
 use crate::storage::upload::NewUpload;
 
 /// By how much a centre's clock may be ahead, in seconds.
-pub(in crate::actions) const AHEAD: i64 = 10 * 60;
+pub const AHEAD: i64 = 10 * 60;
 
 /// Everything that a slice reads, and what it is going to write.
 #[derive(Default)]
@@ -78,9 +78,11 @@ impl Sheet {
         }
         let doses: Vec<_> = commands.iter().map(|command| DoseId(command.command.id)).collect();
         sheet.given = tx.given_doses(&doses).await?.into_iter().map(|dose| (dose.id, dose)).collect();
-        let live: Vec<_> = commands.iter().filter(|command| command.way == Way::Live).map(|command| command.command.id).collect();
-        if !live.is_empty() {
-            sheet.entries = tx.entries(&live).await?.into_iter().map(|entry| (entry.id, entry)).collect();
+        let live = commands.iter().filter(|command| command.way == Way::Live).map(|command| command.command.id);
+        let wrong = commands.iter().filter(|command| command.way != Way::Live && sheet.has_wrong_code(command));
+        let noted: Vec<_> = live.chain(wrong.map(|command| command.command.as_try().id)).collect();
+        if !noted.is_empty() {
+            sheet.entries = tx.entries(&noted).await?.into_iter().map(|entry| (entry.id, entry)).collect();
         }
         sheet.load_people(tx, commands).await?;
         Ok(sheet)
@@ -189,7 +191,7 @@ impl Sheet {
             None => None,
         };
         if let Some(token) = &token {
-            self.check_code(token, &asked.proof)?;
+            self.check_code(core, asked, token)?;
         }
         let known = self.person_of(asked, token.as_ref())?;
         let doses = known.and_then(|id| self.people.get(&id)).map_or(&[][..], |person| &person.doses);
@@ -239,19 +241,36 @@ impl Sheet {
         })
     }
 
-    /// Nobody is vaccinated on paper while at home: the code is right, or there is a reason why it is not there. A wrong one counts.
-    fn check_code(&mut self, token: &DoseToken, proof: &Proof) -> Result<(), Refusal> {
-        let Proof::Code(code) = proof else { return Ok(()) };
-        if token.code_tries >= CODE_TRIES {
-            return Err(Refusal::CodeLocked);
+    fn has_wrong_code(&self, asked: &RecordDose) -> bool {
+        let Proof::Code(code) = &asked.proof else { return false };
+        asked.token().and_then(|number| self.tokens.get(&number)).is_some_and(|token| *code != token.secret_code)
+    }
+
+    /// Nobody is vaccinated on paper while at home: the code is right, or there is a reason why it is not there. A wrong one counts, and
+    /// once, however often a file is sent.
+    fn check_code(&mut self, core: &Core, asked: &RecordDose, token: &DoseToken) -> Result<()> {
+        if matches!(asked.proof, Proof::Code(_)) && token.code_tries >= CODE_TRIES {
+            return Err(Refusal::CodeLocked.into());
         }
-        if *code == token.secret_code {
+        if !self.has_wrong_code(asked) {
             return Ok(());
+        }
+        let once = asked.command.as_try();
+        if let Some(entry) = self.entries.get(&once.id) {
+            return once.replay(entry);
         }
         let tries = token.code_tries + 1;
         self.tokens.entry(token.number).and_modify(|token| token.code_tries = tries);
         self.touched.insert(token.number);
-        Err(Refusal::WrongCode { left: CODE_TRIES - tries })
+        let refusal = Refusal::WrongCode { left: CODE_TRIES - tries };
+        // What is keyed in is noted with its answer.
+        if asked.way != Way::Live {
+            let note = core.note(&asked.actor, Act::WrongCode, Some(token.number.plain()));
+            let entry = once.entry::<()>(note, Err(&refusal));
+            self.entries.insert(entry.id, entry.clone());
+            self.new_entries.push(entry);
+        }
+        Err(refusal.into())
     }
 
     /// The person on record whom the dose is for, if any.
