@@ -12,13 +12,14 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, interval};
 
 use crate::core::Core;
+use crate::domain::booking::Offer;
 use crate::domain::moment::{Day, Moment};
 use crate::domain::place::{Free, Owner, Scope};
 use crate::i18n::{Lang, Third};
 use crate::ids::{CentreId, DistrictId, SessionId, SlotId, ZoneId};
 use crate::storage::field::{Centre, District, Zone};
 use crate::storage::holiday::Holiday;
-use crate::storage::slot::{Session, Share, Slot};
+use crate::storage::slot::{BookingSlot, Session, Share, Slot};
 use crate::storage::third::ThirdLanguage;
 use crate::storage::{Db, Tx};
 
@@ -145,6 +146,22 @@ impl Board {
     /// What a district keeps a day free for.
     pub fn holiday(&self, district: DistrictId, day: Day) -> Option<&Holiday> {
         self.field.holidays.iter().find(|holiday| holiday.day == day && holiday.is_in(district))
+    }
+
+    /// What its district keeps a slot's day free for.
+    pub fn holiday_at(&self, slot: &Slot) -> Option<&Holiday> {
+        self.holiday(self.centre(slot.centre_id)?.district_id, slot.day)
+    }
+
+    /// The session of a slot to which people may still be sent: neither stopped nor on a holiday, on which some sessions may stand
+    /// until they are stopped.
+    pub fn open_session(&self, slot: &Slot) -> Option<&Session> {
+        self.session(slot.session_id).filter(|session| !session.stopped && self.holiday_at(slot).is_none())
+    }
+
+    /// What a slot offers, as far as it may still be given out.
+    pub fn offer(&self, slot: &BookingSlot) -> Offer {
+        Offer { holiday: self.holiday(slot.district_id, slot.starts.day()).is_some(), ..slot.offer() }
     }
 
     /// A district's third language.

@@ -229,8 +229,7 @@ fn of_dose(core: &Core, board: &Board, voice: Voice, template: Template, dose: &
 /// The first free place at a centre for a dose of that number, from a day on.
 pub fn next_place(board: &Board, centre: CentreId, vaccine: Vaccine, number: i64, from: Day, now: Moment) -> Option<&Slot> {
     let fits = |slot: &&Slot| {
-        let session = board.session(slot.session_id);
-        let serves = session.is_some_and(|session| !session.stopped && session.vaccine == vaccine && session.doses & number != 0);
+        let serves = board.open_session(slot).is_some_and(|session| session.vaccine == vaccine && session.doses & number != 0);
         serves && slot.centre_id == centre && slot.day >= from && slot.starts > now && board.free(slot.id).for_dose(number) > 0
     };
     board.field.slots.iter().filter(fits).min_by_key(|slot| slot.starts)

@@ -55,7 +55,7 @@ async fn write(core: &Core, asked: &PrintForms, first_index: i64) -> Result<Pack
     }
     let (slots, shares) = tx.lock_slots(&[asked.slot]).await?;
     let slot = slots.into_iter().find(|slot| slot.centre_id == asked.centre).ok_or_else(|| Error::field("slot", Fault::Choice))?;
-    slot.offer().is_open(Role::Operator, now)?;
+    core.board().offer(&slot).is_open(Role::Operator, now)?;
     if slot.doses & asked.dose == 0 {
         return Err(Refusal::DoseNotServed { dose: asked.dose }.into());
     }

@@ -21,6 +21,7 @@ pub enum Refusal {
     NoPlace,
     SlotOver,
     SessionStopped,
+    Holiday,
     OutsideIssueWindow { from: Moment, until: Moment },
     NotDue { from: Option<Day> },
     CertificateNeeded,
@@ -99,6 +100,8 @@ pub struct Offer {
     pub issue_until: Moment,
     /// The officer has stopped the session.
     pub stopped: bool,
+    /// The district keeps the day free. What stands on it waits to be stopped, and no more people are sent there.
+    pub holiday: bool,
 }
 
 impl Applicant {
@@ -150,6 +153,10 @@ impl Offer {
         if self.stopped {
             return Err(Refusal::SessionStopped);
         }
+        // Whoever stands at the centre today is served today.
+        if self.holiday && self.starts.day() != now.day() {
+            return Err(Refusal::Holiday);
+        }
         let window = self.issue_from..self.issue_until;
         if role == Role::Clerk && !window.contains(&now) {
             return Err(Refusal::OutsideIssueWindow { from: self.issue_from, until: self.issue_until });
@@ -186,6 +193,7 @@ impl Refusal {
             Self::NoPlace => "no_place",
             Self::SlotOver => "slot_over",
             Self::SessionStopped => "session_stopped",
+            Self::Holiday => "holiday",
             Self::OutsideIssueWindow { .. } => "outside_issue_window",
             Self::NotDue { .. } => "not_due",
             Self::CertificateNeeded => "certificate_needed",

@@ -60,6 +60,13 @@ impl Lang {
             Refusal::SessionStopped => {
                 say!(self, "This session has been stopped. Choose another centre or day.", "यह सत्र रोक दिया गया है। दूसरा केंद्र या दिन चुनें।")
             }
+            Refusal::Holiday => {
+                say!(
+                    self,
+                    "That day is a holiday; nobody else is sent there. Choose another day.",
+                    "उस दिन छुट्टी है, नया टोकन नहीं मिलेगा। दूसरा दिन चुनें।"
+                )
+            }
             Refusal::OutsideIssueWindow { from, until } => {
                 let (day, window) = (self.short_day(from.day()), self.window(*from, *until));
                 say!(self, "Tokens for this session are issued on {day}, {window}.", "इस सत्र के टोकन {day}, {window} के बीच मिलते हैं।")
@@ -280,6 +287,11 @@ impl Lang {
                 "यूज़र नाम में 1 से 40 छोटे अंग्रेज़ी अक्षर, अंक, बिंदु या - होते हैं।",
             ),
             Fault::TooLong => self.pick("This is too long.", "यह बहुत लंबा है।"),
+            Fault::Type => self.pick(
+                "Send this as the description says: a text in quotes, a number without, or true or false.",
+                "इसे विवरण के अनुसार भेजें: पाठ उद्धरण में, संख्या बिना उद्धरण, या true/false।",
+            ),
+            Fault::Both => self.pick("Send this or the token, not both.", "यह भेजें या टोकन, दोनों नहीं।"),
             Fault::NotYet => self.pick("This time is still to come. Type when it was.", "यह समय अभी आया नहीं है। सही समय लिखें।"),
             Fault::Code => self.pick(
                 "Type the four digits of the secret code, or choose why it is not there.",

@@ -184,7 +184,6 @@ impl Tx {
         on!(self, conn => sqlx::query_as(sql).bind(district).fetch_all(conn).await)
     }
 
-    /// Adds a task, unless it was added before.
     /// Adds a task, once. False: it was there.
     pub async fn add_desk_task(&mut self, task: &DeskTask) -> sqlx::Result<bool> {
         let sql = "insert into desk_task (id, desk_id, kind, number, detail, record, found_at) values ($1, $2, $3, $4, $5, $6, $7) \

@@ -102,7 +102,7 @@ impl BookingSlot {
         CentrePlace { centre_id: self.centre_id, zone_id: self.zone_id, district_id: self.district_id }
     }
 
-    /// What it offers.
+    /// What it offers, on a day that nobody keeps free.
     pub fn offer(&self) -> Offer {
         Offer {
             starts: self.starts,
@@ -114,6 +114,7 @@ impl BookingSlot {
             issue_from: self.issue_from,
             issue_until: self.issue_until,
             stopped: self.stopped,
+            holiday: false,
         }
     }
 }

@@ -167,7 +167,7 @@ impl Book {
             return Err(Refusal::OutOfScope.into());
         }
         let (known, applicant) = self.applicant(command)?;
-        let dose = slot.offer().for_applicant(&core.campaign, &applicant, actor.role, now)?;
+        let dose = core.board().offer(&slot).for_applicant(&core.campaign, &applicant, actor.role, now)?;
         if let Person::Typed(details) = &command.person {
             self.check_mobile(core, details, known, now)?;
         }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::leases::{Holder, Lending, give_back, lend};
+use crate::board::Board;
 use crate::core::Core;
 use crate::domain::lease::{Pace, Room, difference, holdings};
 use crate::domain::moment::Moment;
@@ -174,7 +175,7 @@ pub async fn sync_desk(core: &Core, desk: &Desk, up: Up) -> Result<Down> {
 async fn settle(core: &Core, desk: &Desk, up: &Up) -> Result<(Desk, Vec<TokenNumber>)> {
     let now = core.clock.now();
     let mut tx = core.read().await?;
-    let plan = if desk.is_active() { plan(&mut tx, desk, up, now).await? } else { Plan::default() };
+    let plan = if desk.is_active() { plan(&mut tx, &core.board(), desk, up, now).await? } else { Plan::default() };
     tx.commit().await?;
     let again = desk.call_id == Some(up.call);
     let true_word = again || up.word == desk.word;
@@ -264,7 +265,7 @@ struct Plan {
     give_back: Vec<TokenNumber>,
 }
 
-async fn plan(tx: &mut Tx, desk: &Desk, up: &Up, now: Moment) -> Result<Plan> {
+async fn plan(tx: &mut Tx, board: &Board, desk: &Desk, up: &Up, now: Moment) -> Result<Plan> {
     let mut held: BTreeMap<SlotId, Vec<TokenNumber>> = BTreeMap::new();
     for place in tx.leased_to(desk.id).await?.into_iter().filter(|place| !up.returned.contains(&place.number)) {
         held.entry(place.slot_id).or_default().push(place.number);
@@ -292,7 +293,7 @@ async fn plan(tx: &mut Tx, desk: &Desk, up: &Up, now: Moment) -> Result<Plan> {
             let free = of_share.map(|share| share.capacity - share.taken).sum::<i64>().min(slot.capacity - slot.taken);
             let held = held.get(&slot.id).map_or(0, Vec::len) as i64;
             let held_by_all = by_all.get(&slot.id).copied().unwrap_or(0).max(held);
-            Room { starts: slot.starts, open: slot.offer().is_open(Role::Clerk, now).is_ok(), free, held, held_by_all }
+            Room { starts: slot.starts, open: board.offer(slot).is_open(Role::Clerk, now).is_ok(), free, held, held_by_all }
         })
         .collect();
     let desks = tx.desks_at_work(desk.zone_id, now + -SHARES_SECONDS).await?.max(1);

@@ -251,14 +251,14 @@ fn without_room<'b>(
 ) -> impl Iterator<Item = &'b Centre> {
     let would_serve = move |centre: &Centre| {
         let own = board.field.slots.iter().filter(|slot| slot.centre_id == centre.id && slot.ends() > now);
-        own.filter_map(|slot| Some(offer(board.session(slot.session_id)?, slot))).any(&serves)
+        own.filter_map(|slot| Some(offer(board, board.session(slot.session_id)?, slot))).any(&serves)
     };
     let with_room: HashSet<_> = room.iter().map(|slot| slot.centre_id).collect();
     let within = board.field.centres.iter().filter(move |centre| scope.covers(centre.place()) && !with_room.contains(&centre.id));
     within.filter(move |centre| would_serve(centre))
 }
 
-fn offer(session: &Session, slot: &Slot) -> Offer {
+fn offer(board: &Board, session: &Session, slot: &Slot) -> Offer {
     Offer {
         starts: slot.starts,
         ends: slot.ends(),
@@ -269,5 +269,6 @@ fn offer(session: &Session, slot: &Slot) -> Offer {
         issue_from: session.issue_from,
         issue_until: session.issue_until,
         stopped: session.stopped,
+        holiday: board.holiday_at(slot).is_some(),
     }
 }

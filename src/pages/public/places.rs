@@ -144,15 +144,9 @@ fn first_open(board: &Board, days: &[Day], district: Option<DistrictId>) -> Opti
 }
 
 fn row<'a>(board: &Board, centre: &'a Centre, day: Day, f: &Frame) -> CentreRow<'a> {
-    let open: Vec<_> = board.slots_on(centre.id, day).filter(|slot| slot.ends() > f.now && takes_people(board, slot)).collect();
+    let open: Vec<_> = board.slots_on(centre.id, day).filter(|slot| slot.ends() > f.now && board.open_session(slot).is_some()).collect();
     let free: Free = open.iter().map(|slot| board.free(slot.id)).sum();
     CentreRow { centre, free: free.all(), kept: kept(free, f), slots: open.len() }
-}
-
-/// Neither stopped nor on a holiday, on which some sessions may still stand until they are stopped.
-fn takes_people(board: &Board, slot: &Slot) -> bool {
-    let goes_on = board.session(slot.session_id).is_some_and(|session| !session.stopped);
-    goes_on && board.centre(slot.centre_id).is_none_or(|centre| board.holiday(centre.district_id, slot.day).is_none())
 }
 
 /// A slot as a citizen reads it.
@@ -219,12 +213,14 @@ pub async fn centre(State(app): State<Arc<App>>, Path(code): Path<String>, reque
         let holiday = board.holiday(centre.district_id, day);
         let mut slots: Vec<_> = board
             .slots_on(centre.id, day)
-            .filter(|slot| takes_people(&board, slot))
+            .filter(|slot| board.open_session(slot).is_some())
             .filter_map(|slot| slot_row(&board, slot, &f))
             .collect();
         slots.sort_by_key(|slot| slot.free == 0);
         let has_room = |day: &Day| {
-            board.slots_on(centre.id, *day).any(|slot| slot.ends() > f.now && takes_people(&board, slot) && board.free(slot.id).all() > 0)
+            board
+                .slots_on(centre.id, *day)
+                .any(|slot| slot.ends() > f.now && board.open_session(slot).is_some() && board.free(slot.id).all() > 0)
         };
         let next_free = days.iter().copied().find(|other| *other > day && has_room(other));
         let others = board.field.centres.iter().filter(|other| other.zone_id == centre.zone_id && other.id != centre.id);

@@ -277,8 +277,8 @@ async fn form(app: &App, f: Frame, link: &str, cancelling: bool) -> Result<Respo
 async fn change_page(app: &App, f: Frame, token: Token, cancelling: bool, error: String) -> Result<Response> {
     let board = app.core.board();
     let fits = |slot: &&Slot| {
-        let session = board.session(slot.session_id);
-        let serves = session.is_some_and(|session| !session.stopped && session.vaccine == token.vaccine && session.doses & token.dose != 0);
+        let session = board.open_session(slot);
+        let serves = session.is_some_and(|session| session.vaccine == token.vaccine && session.doses & token.dose != 0);
         serves
             && slot.centre_id == token.centre_id
             && slot.ends() > f.now
@@ -318,7 +318,7 @@ pub async fn change(
         let told = f.lang.fault_in("code", Fault::Missing);
         return change_page(&app, f, token, false, told).await;
     }
-    let asked = RescheduleToken { command, authority: Authority::Holder { code }, number: token.number, slot: SlotId(typed.slot) };
+    let asked = RescheduleToken { command, authority: Authority::Holder { code }, number: token.number, slots: vec![SlotId(typed.slot)] };
     match reschedule_token(&app.core, &asked).await {
         Ok(_) => Ok(Redirect::to(&f.href(&format!("/t/{link}?done=moved"))).into_response()),
         Err(error) => changed_or_told(&app, f, token, false, error).await,
