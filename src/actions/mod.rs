@@ -23,6 +23,7 @@ pub mod count_vials;
 pub mod desks;
 pub mod enquire;
 pub mod enrol_gate;
+pub mod give_new_slot;
 pub mod give_no_dose;
 pub mod held_scans;
 pub mod holidays;

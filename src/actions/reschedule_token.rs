@@ -34,8 +34,8 @@ pub struct RescheduleToken {
     pub authority: Authority,
     /// Which token.
     pub number: TokenNumber,
-    /// Where to.
-    pub slot: SlotId,
+    /// Where to: the first of these that has a place for it.
+    pub slots: Vec<SlotId>,
 }
 
 /// Does it, or says why not.
@@ -50,27 +50,32 @@ async fn write(core: &Core, asked: &RescheduleToken) -> Result<TokenAnswer, Fail
     }
     // Slots and shares are locked before the token, everywhere; which slot it is in is read first and compared after.
     let before = tx.token(asked.number).await?.ok_or(Error::NotFound)?;
-    let (slots, shares) = tx.lock_slots(&[before.slot_id, asked.slot]).await?;
+    let to_lock: BTreeSet<_> = asked.slots.iter().copied().chain([before.slot_id]).collect();
+    let (slots, shares) = tx.lock_slots(&Vec::from_iter(to_lock)).await?;
     let token = tx.lock_token(asked.number).await?.ok_or(Error::NotFound)?;
     if token.slot_id != before.slot_id {
         return Err(Failure::Again);
     }
-    let mut tx = authorise(tx, core, &token, &asked.authority).await?;
+    let mut tx = authorise(tx, core, &token, &asked.authority, &asked.command).await?;
     let place = Scope::Centre(token.centre_id);
     let note = core.note_in(asked.authority.name(), place, Act::RescheduleToken, Some(token.number.plain()));
-    let to = slots.iter().find(|slot| slot.id == asked.slot).ok_or_else(|| Error::field("slot", Fault::Choice))?;
-    let doses = tx.doses_of(&[token.beneficiary_id]).await?.into_iter().map(Into::into).collect();
-    let owner = match may_move(core, &token, to, &shares, &asked.authority, doses) {
-        Ok(owner) => owner,
-        Err(refusal) => {
-            let entry = asked.command.entry::<TokenAnswer>(note, Err(&refusal));
-            if !tx.add_entries(&[entry]).await? {
-                return Err(Failure::Again);
+    let wanted = asked.slots.iter().filter_map(|id| slots.iter().find(|slot| slot.id == *id)).collect::<Vec<_>>();
+    let first = wanted.first().ok_or_else(|| Error::field("slot", Fault::Choice))?;
+    let doses: Vec<_> = tx.doses_of(&[token.beneficiary_id]).await?.into_iter().map(Into::into).collect();
+    let may = |to: &BookingSlot| may_move(core, &token, to, &shares, &asked.authority, doses.clone());
+    // Where none of them has a place, the first one says why.
+    let (to, owner) =
+        match wanted.iter().find_map(|to| Some((*to, may(to).ok()?))).map_or_else(|| may(first).map(|owner| (*first, owner)), Ok) {
+            Ok(found) => found,
+            Err(refusal) => {
+                let entry = asked.command.entry::<TokenAnswer>(note, Err(&refusal));
+                if !tx.add_entries(&[entry]).await? {
+                    return Err(Failure::Again);
+                }
+                commit(tx).await?;
+                return Err(refusal.into());
             }
-            commit(tx).await?;
-            return Err(refusal.into());
-        }
-    };
+        };
 
     if !release(&mut tx, &token).await? {
         return Err(Error::Internal("a slot's count does not match its tokens".into()).into());
@@ -130,9 +135,10 @@ fn may_move(
         Authority::Staff(actor) => staff_owners(actor, token, to),
     };
     // A move of a token that was good when issued asks no window, no age and no new interval rule; only that the dose is served.
-    to.offer().is_open(Role::StateOfficer, now)?;
+    let offer = core.board().offer(to);
+    offer.is_open(Role::StateOfficer, now)?;
     let applicant = holder(token, doses);
-    to.offer().serves(&core.campaign, &applicant, token.dose, token.issued_at)?;
+    offer.serves(&core.campaign, &applicant, token.dose, token.issued_at)?;
     let has_room =
         |owner: &Owner| shares.iter().any(|share| share.slot_id == to.id && share.owner == *owner && share.taken < share.capacity);
     owners.into_iter().find(has_room).filter(|_| to.taken < to.capacity).ok_or(Refusal::NoPlace)

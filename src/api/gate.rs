@@ -10,19 +10,14 @@ use axum::http::request::Parts;
 use super::{bearer, read};
 use crate::actions::answer::TokenAnswer;
 use crate::actions::ask_gate::{Asked, ask_gate};
-use crate::actions::command::CommandId;
 use crate::actions::enrol_gate::{enrol_gate, gate_by_secret};
-use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
+use crate::actions::give_new_slot::give_new_slot;
 use crate::actions::sync_gate::{Down, Up, sync_gate};
-use crate::actions::{Actor, Authority};
 use crate::app::App;
-use crate::domain::booking::Refusal;
 use crate::domain::number::TokenNumber;
-use crate::domain::place::{Owner, Role, Scope};
 use crate::error::{Error, Result};
 use crate::pages::frame::Address;
 use crate::storage::gate::Gate;
-use crate::storage::slot::BookingSlot;
 
 /// A phone that is or was a gate.
 pub struct Phone(pub Gate);
@@ -51,13 +46,15 @@ impl FromRequestParts<Arc<App>> for GateDevice {
 #[derive(serde::Deserialize)]
 struct Enrol {
     code: String,
+    /// Made by the phone, which sends it again when no answer came.
+    secret: Option<String>,
 }
 
 /// Uses a one-time code up: the phone gets its secret.
 pub async fn enrol(State(app): State<Arc<App>>, Address(address): Address, body: Bytes) -> Result<Json<serde_json::Value>> {
     app.limit(address)?;
-    let Enrol { code } = read(&body)?;
-    let (gate, secret) = enrol_gate(&app.core, &code).await?;
+    let Enrol { code, secret } = read(&body)?;
+    let (gate, secret) = enrol_gate(&app.core, &code, secret).await?;
     Ok(Json(serde_json::json!({ "secret": secret, "name": gate.name, "centre": gate.centre_id })))
 }
 
@@ -82,23 +79,5 @@ struct NewSlot {
 /// Turning back ends with a new slot in hand: the next free one at this centre, today if there is one.
 pub async fn new_slot(State(app): State<Arc<App>>, GateDevice(gate): GateDevice, body: Bytes) -> Result<Json<TokenAnswer>> {
     let asked: NewSlot = read(&body)?;
-    let (core, now) = (&app.core, app.core.clock.now());
-    let actor = Actor { name: format!("gate:{}", gate.id).into(), role: Role::Operator, scope: Scope::Centre(gate.centre_id) };
-    let command = CommandId::new(&actor.name, &format!("new-slot {}", asked.id), asked.number.plain());
-    let mut tx = core.read().await?;
-    if let Some(answer) = command.done_before(&mut tx).await? {
-        return Ok(Json(answer));
-    }
-    let token = tx.token(asked.number).await?.filter(|token| token.centre_id == gate.centre_id).ok_or(Error::NotFound)?;
-    let mut slots = tx.upcoming_slots(gate.centre_id, now).await?;
-    slots.retain(|slot| slot.id != token.slot_id && slot.vaccine == token.vaccine && slot.doses & token.dose != 0);
-    let shares = if slots.is_empty() { Vec::new() } else { tx.shares_of(&slots.iter().map(|slot| slot.id).collect::<Vec<_>>()).await? };
-    tx.commit().await?;
-    let ours = [Owner::Dose(token.dose), Owner::WalkIn, Owner::Open, token.owner];
-    let has_room = |slot: &&BookingSlot| {
-        shares.iter().any(|share| share.slot_id == slot.id && ours.contains(&share.owner) && share.taken < share.capacity)
-    };
-    let slot = slots.iter().find(has_room).ok_or(Refusal::NoPlace)?.id;
-    let asked = RescheduleToken { command, authority: Authority::Staff(actor), number: asked.number, slot };
-    Ok(Json(reschedule_token(core, &asked).await?))
+    Ok(Json(give_new_slot(&app.core, &gate, &asked.id, asked.number).await?))
 }

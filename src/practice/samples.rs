@@ -120,7 +120,8 @@ pub(super) async fn make(app: &App) -> Result<String> {
     made[GOOD - 1].card = Some((1990, "7007".into()));
 
     cancel_token(core, &withdrawal(core, cancelled)).await?;
-    let moving = RescheduleToken { command: command(core), authority: Authority::Staff(everybody()), number: moved, slot: today(16)? };
+    let moving =
+        RescheduleToken { command: command(core), authority: Authority::Staff(everybody()), number: moved, slots: vec![today(16)?] };
     reschedule_token(core, &moving).await?;
     core.clock.set(day().at_minute(10 * 60 + 40));
     let mut came = vec![admission(core, inside)?];

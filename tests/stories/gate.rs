@@ -57,6 +57,7 @@ on_both! {
     a_genuine_token_without_a_row_is_admitted_once,
     a_database_that_forgot_hears_it_again,
     somebody_turned_back_leaves_with_a_new_time_and_one_only,
+    an_enrolment_whose_answer_was_lost_is_asked_for_again,
     what_was_given_out_after_a_copy_is_never_given_out_again,
 }
 
@@ -281,6 +282,9 @@ async fn the_server_says_admitted_or_why_not(app: TestApp) {
         (bad["error"].as_str(), without_id["error"].as_str(), good["scan"]["verdict"].as_str()),
         (Some("invalid"), Some("invalid"), Some("admitted"))
     );
+    // A bad row says as much as a call of its own would.
+    let problem = (&bad["problem"]["status"], &bad["problem"]["fields"]);
+    assert_eq!(problem, (&json!(422), &json!([{ "field": "token", "code": "bad_number_length" }])));
 }
 
 async fn eight_scans_at_once_admit_once(app: TestApp) {
@@ -355,6 +359,28 @@ async fn somebody_turned_back_leaves_with_a_new_time_and_one_only(app: TestApp) 
     assert_eq!((first.said(), first.json["slot"].as_i64()), ("200 issued".into(), Some(app.slot(MEKAHARA, "2021-03-30 11:00"))));
     assert_eq!(gate.new_slot("a1", &token.number()).await, first, "a retry of the same wish");
     assert_eq!(app.gate("RPR-FAFADIH", "Gate").await.new_slot("a2", &token.number()).await.said(), "404 not_found");
+    // Where today's session is for others, it is the next day that has a place.
+    app.tamper("update session set min_age = 110 where day = '2021-03-30'").await;
+    let tomorrow = gate.new_slot("a3", &token.number()).await;
+    assert!(tomorrow.text("starts_at").starts_with("2021-03-31T"), "{tomorrow:?}");
+}
+
+async fn an_enrolment_whose_answer_was_lost_is_asked_for_again(app: TestApp) {
+    let code = app.gate_code(MEKAHARA, "Gate A").await;
+    let enrol = |secret: &str| {
+        let client = reqwest::Client::new();
+        client.post(format!("{}/api/gate/enrol", app.url)).json(&json!({ "code": code, "secret": secret })).send()
+    };
+    let own = "a secret that the phone itself has drawn, at random";
+    for _ in 0..2 {
+        let answer = enrol(own).await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), 200);
+        assert_eq!(answer.json::<Value>().await.expect("JSON")["secret"], json!(own));
+    }
+    assert_eq!(enrol("another secret of some other phone, drawn at random").await.expect("an answer").status().as_u16(), 404);
+    assert_eq!(enrol("guessable").await.expect("an answer").status().as_u16(), 422);
+    assert_eq!((app.count("gate").await, app.count("journal where act = 'enrol_gate'").await), (1, 1));
+    assert_eq!(app.rows("select cast(count(*) as text) from lane where gate_id is not null").await, ["2"]);
 }
 
 async fn what_was_given_out_after_a_copy_is_never_given_out_again(app: TestApp) {

@@ -120,6 +120,7 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
     if up.scans.len() > MOST_SCANS {
         return Err(Error::Malformed(format!("at most {MOST_SCANS} scans in a call")));
     }
+    let up = Up { waiting: up.waiting.max(0), ..up };
     let now = core.clock.now();
     if gate.revoked_at.is_some() {
         return super::held_scans::hand_in(core, gate, up, now).await;
@@ -219,15 +220,13 @@ pub(super) async fn store(core: &Core, scanning: &Scanning, gate: &Gate, rows: V
     let read: Vec<Option<UpScan>> = rows.into_iter().map(|row| serde_json::from_value(row).ok()).collect();
     let elsewhere = read.iter().flatten().any(|scan| scan.centre.is_some_and(|centre| centre != gate.centre_id));
     let former = if elsewhere { core.read().await?.former_centres(gate.id).await? } else { Vec::new() };
-    let read: Vec<_> = read.into_iter().map(|scan| Some(record(gate, &former, &by_whom, scan?))).collect();
-    let mut stored = scanning.many(read.iter().flatten().cloned().collect()).await?.into_iter();
-    let outcome = |record: Option<RecordScan>| match record.and_then(|_| stored.next()).map(Result::flatten) {
-        Some(Ok(answer)) => ("stored", Some(answer.detail)),
-        Some(Err(error)) => (error.status().1, None),
-        // A version of the app that this server does not understand, or a broken store.
-        None => ("malformed", None),
-    };
-    let outcomes = read.into_iter().map(outcome);
+    // A version of the app that this server does not understand, or a broken store.
+    let unreadable = || Error::Malformed("no scan".into());
+    let records = read.into_iter().map(|scan| scan.map(|scan| record(gate, &former, &by_whom, scan)).ok_or_else(unreadable)).collect();
+    let outcomes = scanning.rows(records).await?.into_iter().map(|outcome| match outcome {
+        Ok(answer) => ("stored", Some(answer.detail)),
+        Err(error) => (error.status().1, None),
+    });
     Ok(ids.into_iter().zip(outcomes).map(|(id, (outcome, detail))| UpAnswer { id, outcome, detail }).collect())
 }
 

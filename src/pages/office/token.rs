@@ -184,7 +184,7 @@ pub async fn reschedule(
 ) -> Result<Response> {
     let number = token_number(&number).map_err(|_| Error::NotFound)?;
     let command = CommandId::new(&user.actor.name, &typed.key, format!("move {} {}", number.plain(), typed.slot));
-    let asked = RescheduleToken { command, authority: Authority::Staff(user.actor.clone()), number, slot: SlotId(typed.slot) };
+    let asked = RescheduleToken { command, authority: Authority::Staff(user.actor.clone()), number, slots: vec![SlotId(typed.slot)] };
     match reschedule_token(&app.core, &asked).await {
         Ok(_) => Ok(Redirect::to(&format!("/office/tokens/{}?done=moved", number.plain())).into_response()),
         Err(error) => tell(&app, f, &user, number, error).await,

@@ -49,7 +49,8 @@ impl World {
     pub(super) async fn reschedule(&mut self) {
         let (who, to) = (self.some(self.people.len()), self.slot());
         let number = self.people[who].slips[0].number;
-        let asked = RescheduleToken { command: self.command("move"), authority: Authority::Staff(state_officer()), number, slot: to };
+        let asked =
+            RescheduleToken { command: self.command("move"), authority: Authority::Staff(state_officer()), number, slots: vec![to] };
         let answer = reschedule_token(&self.core, &asked).await;
         self.say(format!("person {who} to slot {to}: {}", answer.as_ref().map_or_else(ToString::to_string, |_| "moved".to_owned())));
         if let Ok(answer) = answer {
