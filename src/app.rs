@@ -15,9 +15,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::actions::Actor;
 use crate::actions::issue_tokens::{self, Issuing};
+use crate::actions::log_in;
 use crate::actions::record_doses::{self, Dosing};
 use crate::actions::record_scans::{self, Scanning};
-use crate::actions::log_in;
 use crate::authority::Authority;
 use crate::core::Core;
 use crate::demo::Demo;

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::booking::Refusal;
+use crate::domain::number::BadNumber;
 use crate::words::words;
 
 /// The result of nearly everything outside the domain.
@@ -54,6 +55,10 @@ words! {
         NotYet = "not_yet",
         /// Not the four digits of a secret code.
         Code = "bad_code",
+        /// Of another JSON type than described.
+        Type = "bad_type",
+        /// Given beside something that says the same.
+        Both = "only_one",
     }
 }
 
@@ -69,9 +74,15 @@ pub enum Error {
     /// Some fields are wrong.
     #[error("invalid: {0:?}")]
     Invalid(Vec<FieldFault>),
+    /// A field of a JSON body is not there, or of another type: its path, without `person.`.
+    #[error("invalid body: {0} {1:?}")]
+    Body(String, Fault),
     /// The request cannot be read at all.
     #[error("malformed: {0}")]
     Malformed(String),
+    /// The address is there, but for another method.
+    #[error("method not allowed")]
+    Method,
     /// There is nothing here, or nothing for you.
     #[error("not found")]
     NotFound,
@@ -109,8 +120,9 @@ impl Error {
     pub fn status(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Refused(refusal) => (StatusCode::CONFLICT, refusal.word()),
-            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
+            Self::Invalid(_) | Self::Body(..) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::LoggedOut => (StatusCode::UNAUTHORIZED, "not_logged_in"),
             Self::PasswordDue => (StatusCode::FORBIDDEN, "password_due"),
@@ -127,6 +139,15 @@ impl Error {
     /// A single wrong field.
     pub fn field(name: &'static str, fault: Fault) -> Self {
         Self::Invalid(vec![(name, fault)])
+    }
+}
+
+impl From<BadNumber> for Fault {
+    fn from(wrong: BadNumber) -> Self {
+        match wrong {
+            BadNumber::Length => Self::NumberLength,
+            BadNumber::CheckDigit => Self::NumberCheckDigit,
+        }
     }
 }
 

@@ -111,6 +111,15 @@ impl<C: Clone + Send + Sync + 'static, A: Send + 'static> Slice<C, A> {
     }
 }
 
+impl<C: Clone + Send + Sync + 'static, A: Send + 'static> Slice<C, Result<A>> {
+    /// Does a batch of which some rows could not be read: each row has its own outcome, in order.
+    pub async fn rows(&self, rows: Vec<Result<C>>) -> Result<Vec<Result<A>>> {
+        let mut done = self.many(rows.iter().flatten().cloned().collect()).await?.into_iter().map(Result::flatten);
+        let missing = || Err(Error::Internal("an answer is missing".into()));
+        Ok(rows.into_iter().map(|row| row.and_then(|_| done.next().unwrap_or_else(missing))).collect())
+    }
+}
+
 async fn send<C, A>(queue: &mpsc::Sender<Job<C, A>>, commands: Vec<C>) -> Result<Vec<Result<A>>> {
     let (answer, answered) = oneshot::channel();
     let gone = || Error::Unavailable("the server is stopping".into());

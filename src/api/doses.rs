@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 
-use super::v1::{PersonRequest, centre_of};
-use super::{Caller, IdempotencyKey, read};
+use super::v1::{PersonRequest, RowFailure, centre_of};
+use super::{Caller, IdempotencyKey, fingerprint, fingerprint_of, read, read_row};
 use crate::actions::Actor;
 use crate::actions::command::{CommandId, commit};
 use crate::actions::record_doses::{DoseAnswer, RecordDose, Way};
@@ -24,10 +24,10 @@ const MOST_DOSES: usize = 500;
 /// A dose to be recorded: of a token's holder, or of a person.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 pub struct DoseRequest {
-    /// The token's ten digits.
+    /// The token's ten digits; not beside a `person`.
     #[serde(default)]
     token: String,
-    /// Whoever got it without a token. Found again by the ID, else put on record.
+    /// Whoever got it without a token. Found again by the ID, else put on record. Then there is no token and no code.
     person: Option<PersonRequest>,
     /// The centre's code; a key bound to a centre may leave it out.
     centre: Option<String>,
@@ -74,7 +74,8 @@ pub async fn record(
     body: Bytes,
 ) -> Result<(StatusCode, Json<DoseAnswer>)> {
     let asked: DoseRequest = read(&body)?;
-    let record = command_of(&app, &actor, asked, key)?;
+    let body_hash = fingerprint_of(&app.core, &body);
+    let record = command_of(&app, &actor, asked, key, body_hash)?;
     Ok((StatusCode::CREATED, Json(app.dosing.one(record).await??)))
 }
 
@@ -106,37 +107,36 @@ pub struct DoseRow {
     /// The answer, where it was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     dose: Option<DoseAnswer>,
-    /// The error's code, where it was not. A bad row never holds up the rows behind it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'static str>,
+    /// Why not, where it was not. A bad row never holds up the rows behind it.
+    #[serde(flatten)]
+    failed: Option<RowFailure>,
 }
 
 /// Records several doses; each has its own answer. Each row's `id` makes its retry harmless; a row that was refused may be mended and sent again.
 #[utoipa::path(post, path = "/api/v1/doses/batch", request_body = DoseBatch, responses((status = 200, body = DoseAnswers)), security(("key" = [])))]
-pub async fn record_batch(State(app): State<Arc<App>>, Caller(actor): Caller, body: Bytes) -> Result<Json<DoseAnswers>> {
+pub async fn record_batch(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<DoseAnswers>> {
     let asked: Rows = read(&body)?;
     if asked.doses.len() > MOST_DOSES {
         return Err(Error::Malformed(format!("at most {MOST_DOSES} doses in a batch")));
     }
-    let read_row = |row: &serde_json::Value| {
-        let request: DoseRequest = serde_json::from_value(row.clone()).map_err(|error| Error::Malformed(error.to_string()))?;
+    let record = |row: &serde_json::Value| {
+        let request: DoseRequest = read_row(row)?;
         if request.id.is_empty() {
             return Err(Error::field("id", Fault::Missing));
         }
         let key = request.id.clone();
-        command_of(&app, &actor, request, key).map(|record| RecordDose { way: Way::File, ..record })
+        let body_hash = fingerprint(&app.core, row);
+        command_of(&app, &actor, request, key, body_hash).map(|record| RecordDose { way: Way::File, ..record })
     };
-    let records: Vec<Result<RecordDose>> = asked.doses.iter().map(read_row).collect();
-    let good: Vec<_> = records.iter().flatten().cloned().collect();
-    let mut stored = app.dosing.many(good).await?.into_iter();
-    let answers = asked.doses.iter().zip(records).map(|(row, record)| {
-        let outcome =
-            record.and_then(|_| stored.next().map_or_else(|| Err(Error::Internal("an answer is missing".into())), Result::flatten));
-        let id = row["id"].as_str().map(str::to_owned);
-        match outcome {
-            Ok(dose) => DoseRow { id, dose: Some(dose), error: None },
-            Err(error) => DoseRow { id, dose: None, error: Some(error.status().1) },
-        }
+    let outcomes = app.dosing.rows(asked.doses.iter().map(record).collect()).await?;
+    let answers = asked.doses.iter().zip(outcomes).map(|(row, outcome)| {
+        let failed = outcome.as_ref().err().map(|error| RowFailure::new(error, &headers));
+        DoseRow { id: row["id"].as_str().map(str::to_owned), dose: outcome.ok(), failed }
     });
     let answers: Vec<_> = answers.collect();
     note_batch(&app, &actor, &answers).await?;
@@ -155,9 +155,15 @@ async fn note_batch(app: &App, actor: &Actor, answers: &[DoseRow]) -> Result<()>
     commit(tx).await
 }
 
-fn command_of(app: &App, actor: &Actor, asked: DoseRequest, key: String) -> Result<RecordDose> {
+fn command_of(app: &App, actor: &Actor, asked: DoseRequest, key: String, body_hash: Vec<u8>) -> Result<RecordDose> {
     if actor.role == Role::Clerk {
         return Err(Error::Forbidden);
+    }
+    let is_both = |(_, sent): &(&'static str, &String)| asked.person.is_some() && !sent.is_empty();
+    let both = [("token", &asked.token), ("code", &asked.code), ("no_code", &asked.no_code)].into_iter().filter(is_both);
+    let both: Vec<_> = both.map(|(field, _)| (field, Fault::Both)).collect();
+    if !both.is_empty() {
+        return Err(Error::Invalid(both));
     }
     let centre = centre_of(app, actor, asked.centre.as_deref())?;
     let typed = TypedDose {
@@ -179,5 +185,6 @@ fn command_of(app: &App, actor: &Actor, asked: DoseRequest, key: String) -> Resu
         None => None,
     };
     let source = Source { actor: actor.clone(), centre, key: (actor.name.to_string(), key), way: Way::Live };
-    typed.read(&app.core, person, source).map_err(Error::Invalid)
+    let record = typed.read(&app.core, person, source).map_err(Error::Invalid)?;
+    Ok(RecordDose { command: CommandId { body_hash, ..record.command }, ..record })
 }

@@ -24,7 +24,8 @@ use serde::de::DeserializeOwned;
 
 use crate::actions::Actor;
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::core::Core;
+use crate::error::{Error, Fault, Result};
 
 /// A program with a key. A handler that takes this is protected, and the key's scope comes with it.
 pub struct Caller(pub Actor);
@@ -55,7 +56,44 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 }
 
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T> {
-    serde_json::from_slice(body).map_err(|error| Error::Malformed(error.to_string()))
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let read = serde_path_to_error::deserialize(&mut json).map_err(unfit)?;
+    json.end().map_err(|error| Error::Malformed(error.to_string()))?;
+    Ok(read)
+}
+
+/// One row of a batch.
+fn read_row<T: DeserializeOwned>(row: &serde_json::Value) -> Result<T> {
+    serde_path_to_error::deserialize(row).map_err(unfit)
+}
+
+/// JSON that does not fit its description: the field that is missing or of another type, where there is one.
+fn unfit(error: serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let why = error.inner().to_string();
+    let missing = why.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')).map(|(name, _)| name);
+    let whole = error.path().to_string();
+    let path = match (whole.as_str(), missing) {
+        (".", Some(name)) => name.to_owned(),
+        (within, Some(name)) => format!("{within}.{name}"),
+        (within, None) => within.to_owned(),
+    };
+    if !error.inner().is_data() || path.starts_with(['.', '[']) {
+        return Error::Malformed(why);
+    }
+    // A person's fields are called as they are when something else is wrong with them.
+    let field = path.strip_prefix("person.").unwrap_or(&path).to_owned();
+    Error::Body(field, if missing.is_some() { Fault::Missing } else { Fault::Type })
+}
+
+/// Whatever a command's body asks for, as its key's fingerprint: the order of the fields does not matter, and it is keyed, since the body
+/// may hold an ID.
+fn fingerprint(core: &Core, body: &impl serde::Serialize) -> Vec<u8> {
+    core.keys().hash_asked(&serde_json::to_value(body).unwrap_or_default().to_string())
+}
+
+/// The same of a body as it came.
+fn fingerprint_of(core: &Core, body: &Bytes) -> Vec<u8> {
+    fingerprint(core, &serde_json::from_slice::<serde_json::Value>(body).unwrap_or_default())
 }
 
 /// Counts and times every request, by route and status.

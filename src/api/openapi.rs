@@ -70,7 +70,14 @@ pub async fn reference(f: Frame) -> Result<Response> {
     let text = |value: &serde_json::Value| value.as_str().unwrap_or("").to_owned();
     let reference = |value: &serde_json::Value| {
         let name = text(&value["$ref"]).rsplit('/').next().unwrap_or("").to_owned();
-        if name.is_empty() { value["type"].to_string().replace('"', "") } else { name }
+        // What may be left out is described as a choice between it and nothing.
+        let choices = value["oneOf"].as_array().into_iter().flatten();
+        let kinds = match &value["type"] {
+            serde_json::Value::Array(kinds) => kinds.iter().map(&text).collect(),
+            kind => vec![text(kind)],
+        };
+        let named = std::iter::once(name).chain(choices.map(|choice| text(&choice["$ref"]).rsplit('/').next().unwrap_or("").to_owned()));
+        named.chain(kinds).find(|name| !name.is_empty() && name != "null").unwrap_or_default()
     };
     let mut operations = Vec::new();
     for (path, methods) in api["paths"].as_object().into_iter().flatten() {
@@ -86,10 +93,10 @@ pub async fn reference(f: Frame) -> Result<Response> {
                     .flatten()
                     .map(|parameter| (text(&parameter["name"]), text(&parameter["description"])))
                     .collect(),
-                body: reference(&operation["requestBody"]["content"]["application/json"]["schema"]).replace("null", ""),
+                body: reference(&operation["requestBody"]["content"]["application/json"]["schema"]),
                 answers: answers
                     .map(|(status, answer)| {
-                        let schema = reference(&answer["content"]["application/json"]["schema"]).replace("null", "");
+                        let schema = reference(&answer["content"]["application/json"]["schema"]);
                         (status.clone(), format!("{schema} {}", text(&answer["description"])))
                     })
                     .collect(),

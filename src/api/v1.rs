@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
-use super::{Caller, IdempotencyKey, read};
+use super::{Caller, IdempotencyKey, fingerprint_of, read, read_row};
 use crate::actions::answer::{TokenAnswer, iso};
 use crate::actions::cancel_token::{CancelToken, cancel_token};
 use crate::actions::command::CommandId;
@@ -23,6 +23,7 @@ use crate::domain::number::{BadNumber, TokenNumber};
 use crate::domain::place::Scope;
 use crate::error::{Error, Fault, FieldFault, Result};
 use crate::ids::{CentreId, SlotId};
+use crate::pages::error::{accepted, problem_details};
 use crate::pages::form::TypedPerson;
 use crate::storage::scan::ScanKind;
 
@@ -93,7 +94,7 @@ pub async fn slots(State(app): State<Arc<App>>, Query(which): Query<WhichSlots>)
         there && slot.ends() > now
     });
     let slots = wanted.filter_map(|slot| {
-        let session = board.session(slot.session_id).filter(|session| !session.stopped)?;
+        let session = board.open_session(slot)?;
         let (free, doses) = (board.free(slot.id), [1, 2].into_iter().filter(|dose| session.doses & dose != 0));
         Some(FreeSlot {
             slot: slot.id.0,
@@ -158,7 +159,7 @@ impl PersonRequest {
             mobile: self.mobile.unwrap_or_default(),
             name: self.name,
             // An age is none: whoever asks by a program knows the year.
-            age: if self.birth_year < 1000 { String::new() } else { self.birth_year.to_string() },
+            age: if self.birth_year < 1000 { "-".into() } else { self.birth_year.to_string() },
             gender: self.gender,
             category: self.category.unwrap_or_default(),
             certificate: self.certificate.then(String::new),
@@ -202,8 +203,7 @@ pub async fn issue(
         )),
         None => None,
     };
-    // What is fingerprinted holds the ID's keyed hash, not the ID.
-    let command = CommandId::new(&actor.name, &key, format!("{:?}", (asked.slot, &person, &earlier_dose)));
+    let command = CommandId::new(&actor.name, &key, fingerprint_of(&app.core, &body));
     let answer = app.issuing.one(IssueToken { command, actor, slot: SlotId(asked.slot), person, earlier_dose }).await??;
     Ok((StatusCode::CREATED, Json(answer)))
 }
@@ -214,10 +214,7 @@ fn as_requested(faults: Vec<FieldFault>) -> Error {
 }
 
 fn number(text: &str) -> Result<TokenNumber> {
-    text.parse().map_err(|error| match error {
-        BadNumber::Length => Error::field("number", Fault::NumberLength),
-        BadNumber::CheckDigit => Error::field("number", Fault::NumberCheckDigit),
-    })
+    text.parse().map_err(|error: BadNumber| Error::field("number", error.into()))
 }
 
 /// A token within the key's scope.
@@ -238,7 +235,8 @@ pub struct MoveRequest {
 /// Moves a token to another slot: the same number, a higher revision.
 #[utoipa::path(post, path = "/api/v1/tokens/{number}/reschedule", request_body = MoveRequest,
     params(("number" = String, Path, description = "Ten digits"), ("Idempotency-Key" = String, Header, description = "One key for each intention")),
-    responses((status = 200, body = TokenAnswer), (status = 409, description = "A rule says no")), security(("key" = [])))]
+    responses((status = 200, body = TokenAnswer), (status = 404, description = "Unknown, or outside the key's scope"),
+        (status = 409, description = "A rule says no: `code` says which"), (status = 422, description = "Fields are wrong")), security(("key" = [])))]
 pub async fn reschedule(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
@@ -249,7 +247,7 @@ pub async fn reschedule(
     let asked: MoveRequest = read(&body)?;
     let number = number(&text)?;
     let command = CommandId::new(&actor.name, &key, format!("move {} {}", number.plain(), asked.slot));
-    let asked = RescheduleToken { command, authority: Authority::Staff(actor), number, slot: SlotId(asked.slot) };
+    let asked = RescheduleToken { command, authority: Authority::Staff(actor), number, slots: vec![SlotId(asked.slot)] };
     Ok(Json(reschedule_token(&app.core, &asked).await?))
 }
 
@@ -263,7 +261,8 @@ pub struct CancelRequest {
 /// Cancels a token; its place goes back to the owner it came from.
 #[utoipa::path(post, path = "/api/v1/tokens/{number}/cancel", request_body = CancelRequest,
     params(("number" = String, Path, description = "Ten digits"), ("Idempotency-Key" = String, Header, description = "One key for each intention")),
-    responses((status = 200, body = TokenAnswer), (status = 409, description = "A rule says no")), security(("key" = [])))]
+    responses((status = 200, body = TokenAnswer), (status = 404, description = "Unknown, or outside the key's scope"),
+        (status = 409, description = "A rule says no: `code` says which"), (status = 422, description = "Fields are wrong")), security(("key" = [])))]
 pub async fn cancel(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
@@ -295,13 +294,15 @@ pub struct ScanRequest {
 /// Decides one scan and records it. The `Idempotency-Key` is the scan's id (a UUID as it is, anything else by its hash).
 #[utoipa::path(post, path = "/api/v1/scans", request_body = ScanRequest,
     params(("Idempotency-Key" = String, Header, description = "The scan's id: the same id gets the same answer")),
-    responses((status = 200, body = ScanAnswer)), security(("key" = [])))]
+    responses((status = 200, body = ScanAnswer), (status = 403, description = "A zone office's key admits nobody"), (status = 422, description = "Fields are wrong")),
+    security(("key" = [])))]
 pub async fn scan(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     IdempotencyKey(key): IdempotencyKey,
     body: Bytes,
 ) -> Result<Json<ScanAnswer>> {
+    may_admit(&actor)?;
     let asked: ScanRequest = read(&body)?;
     let id = key.parse().unwrap_or_else(|_| CommandId::new(&actor.name, &key, "").id);
     let record = record(&app, &actor, &asked, id)?;
@@ -322,10 +323,6 @@ struct BatchRows {
     scans: Vec<serde_json::Value>,
 }
 
-fn id_of(row: &serde_json::Value) -> Option<String> {
-    row["id"].as_str().map(str::to_owned)
-}
-
 /// What became of each scan, in order.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct BatchAnswer {
@@ -341,34 +338,51 @@ pub struct BatchRow {
     /// The answer, where it was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     scan: Option<ScanAnswer>,
-    /// The error's code, where it was not. A bad row never holds up the rows behind it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'static str>,
+    /// Why not, where it was not. A bad row never holds up the rows behind it.
+    #[serde(flatten)]
+    failed: Option<RowFailure>,
+}
+
+/// Why a row of a batch was not done.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct RowFailure {
+    /// The error's code.
+    error: &'static str,
+    /// What a call with this row alone would have answered.
+    problem: serde_json::Value,
+}
+
+impl RowFailure {
+    /// As the program reads it.
+    pub(super) fn new(error: &Error, headers: &HeaderMap) -> Self {
+        Self { error: error.status().1, problem: problem_details(error, accepted(headers)) }
+    }
 }
 
 /// Decides and records several scans; each has its own answer. Each scan's `id` makes its retry harmless.
-#[utoipa::path(post, path = "/api/v1/scans/batch", request_body = BatchRequest, responses((status = 200, body = BatchAnswer)), security(("key" = [])))]
-pub async fn scans(State(app): State<Arc<App>>, Caller(actor): Caller, body: Bytes) -> Result<Json<BatchAnswer>> {
+#[utoipa::path(post, path = "/api/v1/scans/batch", request_body = BatchRequest,
+    responses((status = 200, body = BatchAnswer), (status = 403, description = "A zone office's key admits nobody")), security(("key" = [])))]
+pub async fn scans(State(app): State<Arc<App>>, Caller(actor): Caller, headers: HeaderMap, body: Bytes) -> Result<Json<BatchAnswer>> {
+    may_admit(&actor)?;
     let asked: BatchRows = read(&body)?;
     if asked.scans.len() > MOST_SCANS {
         return Err(Error::Malformed(format!("at most {MOST_SCANS} scans in a batch")));
     }
-    let read_row = |row: &serde_json::Value| {
-        let row: ScanRequest = serde_json::from_value(row.clone()).map_err(|error| Error::Malformed(error.to_string()))?;
+    let record = |row: &serde_json::Value| {
+        let row: ScanRequest = read_row(row)?;
         record(&app, &actor, &row, row.id.ok_or_else(|| Error::field("id", Fault::Missing))?)
     };
-    let records: Vec<Result<RecordScan>> = asked.scans.iter().map(read_row).collect();
-    let good: Vec<_> = records.iter().flatten().cloned().collect();
-    let mut stored = app.scanning.many(good).await?.into_iter();
-    let answers = asked.scans.iter().zip(records).map(|(row, record)| {
-        let outcome =
-            record.and_then(|_| stored.next().map_or_else(|| Err(Error::Internal("an answer is missing".into())), Result::flatten));
-        match outcome {
-            Ok(scan) => BatchRow { id: id_of(row), scan: Some(scan), error: None },
-            Err(error) => BatchRow { id: id_of(row), scan: None, error: Some(error.status().1) },
-        }
+    let outcomes = app.scanning.rows(asked.scans.iter().map(record).collect()).await?;
+    let answers = asked.scans.iter().zip(outcomes).map(|(row, outcome)| {
+        let failed = outcome.as_ref().err().map(|error| RowFailure::new(error, &headers));
+        BatchRow { id: row["id"].as_str().map(str::to_owned), scan: outcome.ok(), failed }
     });
     Ok(Json(BatchAnswer { answers: answers.collect() }))
+}
+
+/// Whoever gives tokens out does not let people in on them.
+fn may_admit(actor: &Actor) -> Result<()> {
+    if actor.role.runs_gates() { Ok(()) } else { Err(Error::Forbidden) }
 }
 
 /// The centre that a request is about, within the key's scope.
@@ -386,10 +400,7 @@ pub(super) fn centre_of(app: &App, actor: &Actor, code: Option<&str>) -> Result<
 
 fn record(app: &App, actor: &Actor, asked: &ScanRequest, id: Uuid) -> Result<RecordScan> {
     let centre = centre_of(app, actor, asked.centre.as_deref())?;
-    let code = Code::read(&asked.token).map_err(|error| match error {
-        BadNumber::Length => Error::field("token", Fault::NumberLength),
-        BadNumber::CheckDigit => Error::field("token", Fault::NumberCheckDigit),
-    })?;
+    let code = Code::read(&asked.token).map_err(|error| Error::field("token", error.into()))?;
     Ok(scan_of(id, code, centre, actor))
 }
 

@@ -126,13 +126,15 @@ impl FromStr for Day {
 
 crate::words::as_json_text!(Day);
 
-/// Minutes since midnight, of a time written `10:00` or `9.30`.
+/// Minutes since midnight, of a time written `14:05`, `9.05`, `1405` or `14:05:00`, in either script's digits.
 pub fn parse_minute(text: &str) -> Option<u32> {
-    let mut parts = text.trim().split([':', '.']);
-    let hour: u32 = parts.next()?.parse().ok()?;
-    let minute: u32 = parts.next()?.parse().ok()?;
-    let rest = parts.all(|seconds| seconds == "00");
-    (hour < 24 && minute < 60 && rest).then_some(hour * 60 + minute)
+    let text = text.trim();
+    let without_seconds = text.strip_suffix(":00").filter(|minutes| minutes.contains(':')).unwrap_or(text);
+    let digits = without_seconds.chars().filter(|c| !matches!(c, ':' | '.' | ' ')).map(|c| super::person::digit(c).map(u32::from));
+    let digits = digits.collect::<Option<Vec<_>>>().filter(|digits| (3..=4).contains(&digits.len()))?;
+    let value = digits.into_iter().fold(0, |value, digit| value * 10 + digit);
+    let (hour, minute) = (value / 100, value % 100);
+    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ use super::form::{required, token_number};
 use crate::actions::Actor;
 use crate::actions::command::CommandId;
 use crate::actions::issue_tokens::Details;
-use crate::actions::record_doses::{Lookalikes, Proof, RecordDose, Way, Whom};
+use crate::actions::record_doses::{AHEAD, Lookalikes, Proof, RecordDose, Way, Whom};
 use crate::core::Core;
 use crate::domain::campaign::Vaccine;
-use crate::domain::moment::{Day, Moment};
+use crate::domain::moment::{Day, Moment, parse_minute};
 use crate::error::{Fault, FieldFault};
 use crate::ids::{CentreId, VialId};
 
@@ -133,20 +133,10 @@ impl TypedDose {
         match self.time.trim() {
             "" if day == now.day() => Ok(now),
             "" => Err(("time", Fault::Missing)),
-            text => minute_of_day(text).map(|minute| day.at_minute(minute)).ok_or(("time", Fault::Time)),
+            text => parse_minute(text).map(|minute| day.at_minute(minute)).ok_or(("time", Fault::Time)),
         }
-        .and_then(|at| if at > now + 600 { Err((if day > now.day() { "date" } else { "time" }, Fault::NotYet)) } else { Ok(at) })
+        .and_then(|at| if at > now + AHEAD { Err((if day > now.day() { "date" } else { "time" }, Fault::NotYet)) } else { Ok(at) })
     }
-}
-
-/// `14:05`, `1405` or `9:05`, in either script's digits.
-pub fn minute_of_day(text: &str) -> Option<u32> {
-    let digits: Option<Vec<u32>> =
-        text.chars().filter(|c| !matches!(c, ':' | '.' | ' ')).map(|c| crate::domain::person::digit(c).map(u32::from)).collect();
-    let digits = digits.filter(|digits| (3..=4).contains(&digits.len()))?;
-    let value = digits.into_iter().fold(0, |value, digit| value * 10 + digit);
-    let (hour, minute) = (value / 100, value % 100);
-    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
 /// One line of text with single spaces.

@@ -47,6 +47,7 @@ pub async fn write_errors(State(app): State<Arc<App>>, request: Request, next: N
         }
         // Whatever axum and the layers refuse by themselves.
         None => match response.status() {
+            StatusCode::METHOD_NOT_ALLOWED if uri.path().starts_with("/api/") => Error::Method,
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED if !response.headers().contains_key(header::CONTENT_TYPE) => {
                 Error::NotFound
             }
@@ -64,11 +65,15 @@ pub async fn write_errors(State(app): State<Arc<App>>, request: Request, next: N
             _ => return response,
         },
     };
+    // Which methods the address is there for.
+    let allowed = response.headers_mut().remove(header::ALLOW).filter(|_| matches!(error, Error::Method));
     let mut headers = HeaderMap::new();
     for (name, value) in [header::COOKIE, header::ACCEPT_LANGUAGE].into_iter().zip(kept) {
         headers.extend(value.map(|value| (name, value)));
     }
-    written(&app, &error, &uri, &headers).await
+    let mut response = written(&app, &error, &uri, &headers).await;
+    response.headers_mut().extend(allowed.map(|methods| (header::ALLOW, methods)));
+    response
 }
 
 /// An error as the visitor reads it.
@@ -94,11 +99,12 @@ pub async fn written(app: &App, error: &Error, uri: &Uri, headers: &HeaderMap) -
     }
     let t = lang.text();
     let (title, text) = match error {
-        Error::NotFound => (t.not_found, t.not_found_text.to_owned()),
+        Error::NotFound | Error::Method => (t.not_found, t.not_found_text.to_owned()),
         Error::Forbidden | Error::PasswordDue => (t.forbidden, t.forbidden_text.to_owned()),
         Error::Busy(_) => (t.too_many, t.too_many_text.to_owned()),
         Error::Refused(refusal) => (t.please_correct, lang.refusal(refusal)),
         Error::Invalid(faults) => (t.please_correct, faults.first().map_or("", |(_, fault)| lang.fault(*fault)).to_owned()),
+        Error::Body(_, fault) => (t.please_correct, lang.fault(*fault).to_owned()),
         Error::IdReused => (t.sent_before, t.sent_before_text.to_owned()),
         Error::Malformed(_) | Error::KeyMissing => (t.unreadable, t.unreadable_text.to_owned()),
         Error::LoggedOut | Error::OutcomeUnknown(_) | Error::Unavailable(_) | Error::Internal(_) => {
@@ -119,7 +125,8 @@ fn is_ours(response: &Response) -> bool {
     kind.starts_with("text/html") || kind.contains("json")
 }
 
-fn accepted(headers: &HeaderMap) -> Lang {
+/// In which language a program wants its errors.
+pub fn accepted(headers: &HeaderMap) -> Lang {
     let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
     if asked.starts_with("hi") { Lang::Hi } else { Lang::En }
 }
@@ -138,6 +145,7 @@ pub fn families() -> Vec<(&'static str, u16, String)> {
         Error::Forbidden,
         Error::PasswordDue,
         Error::NotFound,
+        Error::Method,
         Error::IdReused,
         Error::Busy(1),
         Error::Internal(String::new()),
@@ -163,7 +171,11 @@ fn detail(error: &Error, lang: Lang) -> String {
         Error::Invalid(faults) => {
             faults.iter().map(|(field, fault)| format!("{field}: {}", lang.fault(*fault))).collect::<Vec<_>>().join(" ")
         }
+        Error::Body(field, fault) => format!("{field}: {}", lang.fault(*fault)),
         Error::Malformed(why) => why.clone(),
+        Error::Method => {
+            lang.pick("This address takes another method: the `Allow` header names it.", "यह पता दूसरी विधि से चलता है: `Allow` देखें।").into()
+        }
         Error::NotFound => {
             lang.pick("There is nothing here, or nothing that this key may see.", "यहाँ कुछ नहीं है, या इस कुंजी को दिख नहीं सकता।").into()
         }
@@ -187,7 +199,7 @@ fn detail(error: &Error, lang: Lang) -> String {
 }
 
 /// RFC 9457: a stable code, and a sentence that says what to do.
-fn problem(error: &Error, lang: Lang) -> Response {
+pub fn problem_details(error: &Error, lang: Lang) -> serde_json::Value {
     let (status, code) = error.status();
     let mut body = serde_json::json!({
         "type": format!("/api#{}", family(error)), "title": code, "status": status.as_u16(), "code": code, "detail": detail(error, lang),
@@ -198,7 +210,14 @@ fn problem(error: &Error, lang: Lang) -> Response {
     if let Error::Invalid(faults) = error {
         body["fields"] = faults.iter().map(|(field, fault)| serde_json::json!({ "field": field, "code": fault })).collect();
     }
-    let mut response = (status, Json(body)).into_response();
+    if let Error::Body(field, fault) = error {
+        body["fields"] = serde_json::json!([{ "field": field, "code": fault }]);
+    }
+    body
+}
+
+fn problem(error: &Error, lang: Lang) -> Response {
+    let mut response = (error.status().0, Json(problem_details(error, lang))).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, "application/problem+json".parse().expect("a valid header"));
     if let Error::Busy(seconds) = error {
         response.headers_mut().insert(header::RETRY_AFTER, (*seconds).into());

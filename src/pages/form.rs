@@ -6,7 +6,7 @@ use crate::actions::issue_tokens::Details;
 use crate::core::Core;
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::{Moment, parse_minute};
-use crate::domain::number::{BadNumber, TokenNumber};
+use crate::domain::number::TokenNumber;
 use crate::domain::person::{BadIdNumber, Category, Gender, IdNumber, IdType, Locality, Mobile, Name, digit};
 use crate::error::{Fault, FieldFault};
 use crate::i18n::{Lang, Tongue};
@@ -140,8 +140,5 @@ pub fn minute_of_day(text: &str) -> Result<u32, Fault> {
 
 /// A token's number.
 pub fn token_number(text: &str) -> Result<TokenNumber, Fault> {
-    required(text)?.parse().map_err(|error| match error {
-        BadNumber::Length => Fault::NumberLength,
-        BadNumber::CheckDigit => Fault::NumberCheckDigit,
-    })
+    Ok(required(text)?.parse()?)
 }

@@ -6,12 +6,12 @@ use baari::domain::booking::{Applicant, Offer, PastDose};
 use baari::domain::campaign::{Campaign, Vaccine};
 use baari::domain::dose::Jab;
 use baari::domain::lease::{DeskKey, Serials};
-use baari::domain::moment::{Day, Moment};
+use baari::domain::moment::{Day, Moment, parse_minute};
 use baari::domain::person::{Category, IdType, Name};
 use baari::domain::place::Role;
 use baari::error::Fault;
 use baari::ids::SlotId;
-use baari::pages::{dose_form, form};
+use baari::pages::form;
 use serde_json::{Value, json};
 
 fn read(name: &str) -> Value {
@@ -73,7 +73,7 @@ fn every_dose_is_judged_as_written() {
         assert_eq!(refusal, case["expect"], "{}", case["name"]);
     }
     for row in rows(&file["times"]) {
-        assert_eq!(json!(dose_form::minute_of_day(row["text"].as_str().unwrap())), row["minute"], "{row}");
+        assert_eq!(json!(parse_minute(row["text"].as_str().unwrap())), row["minute"], "{row}");
     }
     for row in rows(&file["days"]) {
         assert_eq!(json!(row["text"].as_str().unwrap().parse::<Day>().ok()), row["day"], "{row}");
@@ -107,6 +107,7 @@ fn every_place_is_given_as_written() {
             issue_from: Moment(int(&offer["issue_from"])),
             issue_until: Moment(int(&offer["issue_until"])),
             stopped: offer["stopped"].as_bool().unwrap(),
+            holiday: false,
         };
         let said = match offer.for_applicant(&campaign, &applicant, Role::Clerk, Moment(int(&case["now"]))) {
             Ok(dose) => json!({ "dose": dose }),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// A person, as a program writes them.
 #[derive(Debug, Clone)]
-pub struct Person(Value);
+pub struct Person(pub Value);
 
 impl Person {
     /// Somebody of 67 with a voter's card of their own and no phone.
