@@ -28,6 +28,7 @@ impl CommandId {
     }
 
     /// One try under this key: what is noted of it holds for the same body only, so that another one may be tried.
+    #[must_use]
     pub fn as_try(&self) -> Self {
         let body = data_encoding::HEXLOWER.encode(&self.body_hash);
         Self::new("try", &format!("{} {body}", self.id), &self.body_hash)

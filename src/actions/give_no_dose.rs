@@ -114,7 +114,8 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
     let slot_of = |id: &SlotId| slots.iter().find(|slot| slot.id == *id);
     let room = wanted.iter().filter_map(slot_of).filter(may_have).find_map(|slot| Some((slot, owner_in(slot)?)));
     // The gates hear of it where it was for, where the person came in, and where it now leads.
-    let centres = BTreeSet::from_iter([Some(token.centre_id), entered, room.map(|(slot, _)| slot.centre_id)].into_iter().flatten());
+    let centres = [Some(token.centre_id), entered, room.map(|(slot, _)| slot.centre_id)];
+    let centres: BTreeSet<_> = centres.into_iter().flatten().collect();
     tx.add_changes(&centres.into_iter().map(|centre| (centre, token.number)).collect::<Vec<_>>()).await?;
     let answer = if let Some((slot, owner)) = room {
         tx.give_back_admission(token.number).await?;

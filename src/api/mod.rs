@@ -57,18 +57,18 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let read = serde_path_to_error::deserialize(&mut json).map_err(unfit)?;
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| unfit(&error))?;
     json.end().map_err(|error| Error::Malformed(error.to_string()))?;
     Ok(read)
 }
 
 /// One row of a batch.
 fn read_row<T: DeserializeOwned>(row: &serde_json::Value) -> Result<T> {
-    serde_path_to_error::deserialize(row).map_err(unfit)
+    serde_path_to_error::deserialize(row).map_err(|error| unfit(&error))
 }
 
 /// JSON that does not fit its description: the field that is missing or of another type, where there is one.
-fn unfit(error: serde_path_to_error::Error<serde_json::Error>) -> Error {
+fn unfit(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     let why = error.inner().to_string();
     let missing = why.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')).map(|(name, _)| name);
     let whole = error.path().to_string();
