@@ -64,8 +64,8 @@ class Gate {
     if (code) await this.enrol(code);
     if (!(await this.line.open())) return this.message(gateText(this.lang).not_enrolled);
     await this.eyes.prepare();
-    // What was asked for and never shown to anybody is not a scan.
-    await this.store.set("intent", null);
+    // What was asked for and never shown to anybody is not a scan. A phone that is full says so by its line.
+    await this.store.set("intent", null).catch(console.error);
     void navigator.storage?.persist?.();
     addEventListener("keydown", (event) => this.key(event));
     // Not believed, only a good moment to try.

@@ -234,6 +234,44 @@ test("a phone that is full says so, and admits nobody it cannot write down", asy
   await next(first);
 });
 
+test("a phone that cannot keep what it hears says so, and opens all the same", async () => {
+  const { page } = first;
+  await page.addInitScript(() => {
+    if (!sessionStorage.full) return;
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+  });
+  await page.evaluate(() => sessionStorage.setItem("full", "yes"));
+  await page.reload();
+  await page.getByText(/The phone is nearly full/).waitFor();
+  await page.getByText(/Working alone since/).waitFor();
+  await page.evaluate(() => sessionStorage.removeItem("full"));
+  await page.reload();
+  await page.getByText("Up to date").waitFor();
+  assert.equal(await page.getByText(/The phone is nearly full/).count(), 0);
+});
+
+test("a phone with scans to send is no other gate before they are sent, and says so", async () => {
+  const [qr] = await doors.tokens(1);
+  await doors.openGates();
+  await officer.fill("#name", "Gate X");
+  await officer.locator("form.narrow button").click();
+  const link = await officer.getAttribute("#enrol-link", "href");
+  await first.context.setOffline(true);
+  assert.equal(await scan(first, qr), "admitted");
+  await first.page.close();
+  first.page = await openPage(first.context);
+  await first.page.goto(link);
+  await first.page.getByText(/still has scans to send/).waitFor();
+  assert.ok(first.page.url().includes("#"), "the code is kept for another try");
+  await first.page.getByRole("button", { name: "Go on as the gate it was" }).click();
+  assert.equal(await waiting(first), "1");
+  assert.ok(!first.page.url().includes("#"));
+  await first.context.setOffline(false);
+  await settled(first);
+});
+
 test("a revoked phone hands over what it wrote and forgets; an officer decides", async () => {
   const [qr] = await doors.tokens(1);
   await second.context.setOffline(true);
