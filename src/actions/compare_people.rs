@@ -29,7 +29,7 @@ pub async fn likely_same(core: &Core, actor: &Actor, details: &Details) -> Resul
     let found = with_history(&mut tx, people).await?;
     tx.commit().await?;
     let mut tx = core.write().await?;
-    let looked: Vec<_> = found.iter().map(|found| core.note(actor, Act::ComparePerson, Some(found.row.id.to_string()))).collect();
+    let looked: Vec<_> = found.iter().map(|found| core.note(actor, Act::ComparePerson, Some(format!("person:{}", found.row.id)))).collect();
     tx.add_entries(&looked).await?;
     tx.commit().await?;
     Ok(found)

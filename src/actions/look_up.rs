@@ -169,7 +169,7 @@ pub async fn token_by_birth_year(core: &Core, number: TokenNumber, birth_year: i
     token.ok_or(Error::NotFound)
 }
 
-/// Notes that somebody has opened a list of people: once a day for each list, however often it is read again.
+/// Notes that somebody has opened a list of people, by its name and what it is of (`centre RPR-MEKAHARA`): once a day for each list, however often it is read again.
 pub async fn note_list(core: &Core, actor: &Actor, list: &str) -> Result<()> {
     let once = CommandId::new(&actor.name, &format!("list {list} {}", core.clock.now().day()), list);
     let mut tx = core.read().await?;
@@ -178,7 +178,7 @@ pub async fn note_list(core: &Core, actor: &Actor, list: &str) -> Result<()> {
     if noted {
         return Ok(());
     }
-    let note = core.note(actor, Act::ReadList, Some(list.to_owned()));
+    let note = core.note(actor, Act::ReadList, Some(format!("list:{list}")));
     let mut tx = core.write().await?;
     // Another window may have been faster.
     tx.add_entries(&[Entry { id: once.id, ..note }]).await?;
@@ -226,7 +226,7 @@ pub async fn turned_back(core: &Core, actor: &Actor, since: Moment) -> Result<Ve
 /// A centre's day, in calling order: for the list on paper.
 pub async fn day_list(core: &Core, actor: &Actor, centre: CentreId, day: Day) -> Result<Vec<Token>> {
     let mut tx = core.write().await?;
-    note(core, &mut tx, actor, Act::PrintList, format!("{centre} {day}")).await?;
+    note(core, &mut tx, actor, Act::PrintList, format!("day:{centre}:{day}")).await?;
     let filter = Filter {
         day: Some(day),
         centre: Some(centre),

@@ -90,7 +90,7 @@ async fn write(core: &Core, asked: &WaitForPlace) -> Result<WaitingId, Failure> 
         }
         id
     };
-    let note = core.note(&asked.actor, Act::WaitForPlace, Some(person.to_string()));
+    let note = core.note(&asked.actor, Act::WaitForPlace, Some(format!("person:{person}")));
     if !tx.add_entries(&[asked.command.entry(note, Ok(&id))]).await? {
         return Err(Failure::Again);
     }

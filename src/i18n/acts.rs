@@ -166,6 +166,27 @@ impl Lang {
         }
     }
 
+    /// A list of people that was opened: its name, and of which centre or day it is.
+    fn list(self, board: &Board, list: &str) -> String {
+        let t = self.text();
+        let (name, of) = list.split_once(' ').unwrap_or((list, ""));
+        let name = match name {
+            "register" => t.register,
+            "turned_back" => t.turned_back_today,
+            "centre" => t.dose_inside,
+            "hall" => t.hall,
+            "differences" => t.differences,
+            "portal" => t.portal,
+            "given" => t.given_title,
+            other => other,
+        };
+        let centre = board.centre_by_code(of).map(|centre| centre.name(self).to_owned());
+        match centre.or_else(|| of.parse().ok().map(|day| self.day(day))) {
+            Some(of) => format!("{name}, {of}"),
+            None => name.to_owned(),
+        }
+    }
+
     /// What it was about, with names instead of numbers where they are known.
     pub fn subject(self, board: &Board, subject: &str) -> String {
         let t = self.text();
@@ -174,6 +195,11 @@ impl Lang {
             Some(("user", user)) => format!("{} {user}", t.user_word),
             Some(("key", key)) => format!("{} {key}", t.api_key),
             Some(("gate", gate)) => format!("{} {gate}", t.gate),
+            Some(("desk", desk)) => format!("{} {desk}", self.pick("desk", "डेस्क")),
+            Some(("import", number)) => format!("{} {number}", self.pick("file", "फ़ाइल")),
+            Some(("alarm" | "deadline", number)) => format!("{} {number}", self.pick("alarm", "चेतावनी")),
+            Some(("pack", _)) => t.paper_bundle.to_owned(),
+            Some(("list", list)) => self.list(board, list),
             Some(("centre", id)) => centre(id).unwrap_or(id).to_owned(),
             Some(("doses", count)) => format!("{}: {count}", t.doses),
             Some(("dose", _)) => t.dose_record_title.to_owned(),

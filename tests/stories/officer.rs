@@ -47,6 +47,10 @@ async fn the_journal_answers_who_did_what_to_whom(app: TestApp) {
     // Reading is an act too; in Hindi the acts are Hindi.
     assert!(ask("act=read_journal").await.shows("Read the audit log"));
     assert!(officer.get("/district/journal?lang=hi").await.shows("टोकन रद्द किया"));
+    // A list that was opened has the name of its page, and of its centre.
+    app.logged_in("rekha", Role::Operator, MEKAHARA).await.get("/centre").await;
+    let read = officer.get("/district/journal?lang=en&act=read_list").await;
+    assert!(read.shows("Hall, Mekahara") && !read.shows("list:"), "{}", read.body);
     let file = officer.get(&format!("/district/journal.csv?lang=en&person={number}")).await;
     let lines: Vec<_> = file.body.lines().collect();
     assert_eq!(lines.len(), 3, "{}", file.body);
