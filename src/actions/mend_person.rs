@@ -1,13 +1,15 @@
 //! Mending what was typed wrong of a person. The old values stay on record with who changed them and when; a waiting token whose birth
 //! year or ID changes is signed anew, as a higher revision; what has not reached the portal yet goes there as it is right.
 
+use std::collections::BTreeSet;
+
 use super::Actor;
 use super::command::{CommandId, commit};
 use crate::core::Core;
 use crate::domain::admission::TokenState;
 use crate::domain::booking::Refusal;
 use crate::domain::number::TokenNumber;
-use crate::domain::person::IdType;
+use crate::domain::person::{IdType, Mobile};
 use crate::domain::token::{Claims, Holder, LAST_REVISION};
 use crate::error::{Error, Result};
 use crate::ids::BeneficiaryId;
@@ -164,16 +166,8 @@ async fn may_mend(core: &Core, tx: &mut Tx, before: &OnRecord, asked: &MendPerso
         return Ok(Err(Refusal::AnotherPerson));
     }
     if let Some(mobile) = right.mobile.as_ref().filter(|mobile| right.mobile_of.counts() && said.mobile.as_ref() != Some(*mobile)) {
-        let most = core.campaign.people_per_mobile(core.clock.now().day());
-        let people = tx.people(&[], std::slice::from_ref(mobile), &[]).await?.into_iter().map(|found| found.person);
-        let mut others: Vec<_> =
-            people.filter(|other| other.mobile_of.counts() && other.id != asked.person).map(|other| other.id).collect();
-        others.dedup();
-        let mut live: Vec<_> = tx.live_tokens_of(&others).await?.into_iter().map(|token| token.beneficiary_id).collect();
-        live.sort_unstable();
-        live.dedup();
-        if live.len() as i64 >= most {
-            return Ok(Err(Refusal::MobileFull { most }));
+        if let Err(full) = mobile_has_room(core, tx, mobile, Some(asked.person)).await? {
+            return Ok(Err(full));
         }
     }
     let Some((hash, ..)) = &asked.id else { return Ok(Ok(())) };
@@ -182,6 +176,29 @@ async fn may_mend(core: &Core, tx: &mut Tx, before: &OnRecord, asked: &MendPerso
         let mobile_end = found.person.mobile.as_ref().map(|mobile| mobile.end().to_owned());
         Err(Refusal::IdKnown { name: found.person.name.masked(), mobile_end })
     }))
+}
+
+/// Whether one more person may hold a live token under a number that is their own. Who is on a waiting list will have one.
+pub(super) async fn mobile_has_room(
+    core: &Core,
+    tx: &mut Tx,
+    mobile: &Mobile,
+    besides: Option<BeneficiaryId>,
+) -> sqlx::Result<Result<(), Refusal>> {
+    let most = core.campaign.people_per_mobile(core.clock.now().day());
+    let people = tx.people(&[], std::slice::from_ref(mobile), &[]).await?.into_iter().map(|found| found.person);
+    let others: BTreeSet<_> = people.filter(|other| other.mobile_of.counts() && Some(other.id) != besides).map(|other| other.id).collect();
+    if others.is_empty() {
+        return Ok(Ok(()));
+    }
+    let others = Vec::from_iter(others);
+    let mut live: BTreeSet<_> = tx.live_tokens_of(&others).await?.into_iter().map(|token| token.beneficiary_id).collect();
+    for other in others {
+        if tx.waiting_of(other).await?.is_some() {
+            live.insert(other);
+        }
+    }
+    Ok(if live.len() as i64 >= most { Err(Refusal::MobileFull { most }) } else { Ok(()) })
 }
 
 /// Signs the person's waiting tokens as they now are, and tells the gates.

@@ -4,6 +4,7 @@ use super::Actor;
 use super::command::{CommandId, commit};
 use super::issue_tokens::{Details, Person};
 use super::look_up::with_history;
+use super::mend_person::mobile_has_room;
 use crate::core::Core;
 use crate::domain::booking::{Applicant, PastDose, Refusal};
 use crate::domain::campaign::Vaccine;
@@ -117,10 +118,12 @@ async fn decide(core: &Core, tx: &mut Tx, asked: &WaitForPlace) -> Result<Result
         Person::Same(_, details) | Person::Typed(details) => details.certificate,
     };
     let id = known.unwrap_or_else(|| BeneficiaryId(core.chance.id(now)));
+    let mut under = details.map(|details| (details.mobile.clone(), details.mobile_of));
     let mut applicant = match known {
         Some(id) => {
             let people = tx.people(&[id], &[], &[]).await?;
             let Some(found) = with_history(tx, people).await?.pop() else { return Ok(Err(Refusal::PersonUnknown)) };
+            under = Some((found.row.mobile, found.row.mobile_of));
             Applicant { certificate: found.applicant.certificate || seen, ..found.applicant }
         }
         None => details.map(|details| newcomer(details)).ok_or(Refusal::PersonUnknown)?,
@@ -129,6 +132,12 @@ async fn decide(core: &Core, tx: &mut Tx, asked: &WaitForPlace) -> Result<Result
     applicant.doses.extend(stated.map(|(vaccine, given_on)| PastDose { number: 1, vaccine, given_on }));
     if let Err(refusal) = may_wait(core, &applicant) {
         return Ok(Err(refusal));
+    }
+    if let Some((Some(mobile), whose)) = under
+        && whose.counts()
+        && let Err(full) = mobile_has_room(core, tx, &mobile, Some(id)).await?
+    {
+        return Ok(Err(full));
     }
     if let (None, Some(details)) = (known, details) {
         tx.add_people(&[details.beneficiary(id)], now).await?;

@@ -134,6 +134,18 @@ async fn four_people_share_a_mobile_number(app: TestApp) {
     assert_eq!(clerk.issue(noon, &helped.with("id_number", "CGR0000099").with("needs", "legs")).await.fields(), "needs bad_choice");
     assert_eq!(clerk.cancel(&numbers[0]).await.said(), "200 cancelled");
     assert_eq!(clerk.issue(noon, &family(6)).await.said(), "201 issued");
+    // Whoever is picked from the record instead of typed is counted too, at the counter and on the way to the waiting list.
+    let first = app.core.read().await.expect("a transaction").token(numbers[0].parse().expect("a number")).await.expect("read");
+    let first = first.expect("the token").beneficiary_id.to_string();
+    let asha = app.logged_in("asha", Role::Clerk, "RPR-Z2").await;
+    let key = asha.get("/office").await.value("key");
+    let picked = [("mobile", "9876543210"), ("person", &*first), ("key", &key)];
+    for (path, more) in [("/office/tokens", ("slot", noon.to_string())), ("/office/waiting", ("standby", String::new()))] {
+        let mut fields = picked.to_vec();
+        fields.push((more.0, &more.1));
+        let told = asha.post(&format!("{path}?lang=en"), &fields).await;
+        assert!(told.shows("4 people already hold tokens under this mobile number"), "{path}: {} {}", told.status, told.body);
+    }
 }
 
 async fn a_second_dose_waits_for_its_interval_and_its_vaccine(app: TestApp) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{Details, IssueToken, Person};
 use crate::actions::Actor;
 use crate::actions::answer::{TokenAnswer, iso};
+use crate::actions::offer_places::WAITING_LIST;
 use crate::actions::tell::token_issued;
 use crate::core::Core;
 use crate::domain::booking::{Applicant, PastDose, Refusal};
@@ -125,6 +126,15 @@ impl Book {
         for OnRecord { person, identity } in tx.people(&ids, &mobiles, &hashes).await? {
             book.know(person, identity);
         }
+        // Who else is under the number of somebody who was picked.
+        let is_picked = |person: &&Applying| person.row.mobile_of.counts() && ids.contains(&person.row.id);
+        let picked: BTreeSet<_> = book.people.values().filter(is_picked).filter_map(|person| person.row.mobile.clone()).collect();
+        let unread: Vec<_> = picked.into_iter().filter(|mobile| !mobiles.contains(mobile)).collect();
+        if !unread.is_empty() {
+            for OnRecord { person, identity } in tx.people(&[], &unread, &[]).await? {
+                book.know(person, identity);
+            }
+        }
         book.load_history(tx).await?;
         Ok(book)
     }
@@ -168,9 +178,7 @@ impl Book {
         }
         let (known, applicant) = self.applicant(command)?;
         let dose = core.board().offer(&slot).for_applicant(&core.campaign, &applicant, actor.role, now)?;
-        if let Person::Typed(details) = &command.person {
-            self.check_mobile(core, details, known, now)?;
-        }
+        self.check_mobile(core, command, known, now)?;
         owners.retain(|owner| owner.serves(dose));
         let has_room = |owner: &Owner| self.shares.get(&(slot.id, *owner)).is_some_and(|(capacity, issued)| issued < capacity);
         let owner = owners.into_iter().find(has_room).filter(|_| slot.taken < slot.capacity).ok_or(Refusal::NoPlace)?;
@@ -236,8 +244,15 @@ impl Book {
         Ok((known, applicant))
     }
 
-    fn check_mobile(&self, core: &Core, details: &Details, known: Option<BeneficiaryId>, now: Moment) -> Result<()> {
-        let Some(mobile) = details.mobile.as_ref().filter(|_| details.mobile_of.counts()) else { return Ok(()) };
+    /// Whom the waiting list calls was asked about when they came onto it.
+    fn check_mobile(&self, core: &Core, command: &IssueToken, known: Option<BeneficiaryId>, now: Moment) -> Result<()> {
+        let on_record = || known.and_then(|id| self.people.get(&id)).map(|person| (&person.row.mobile, person.row.mobile_of));
+        let under = match &command.person {
+            Person::Typed(details) => Some((&details.mobile, details.mobile_of)),
+            Person::Known(..) | Person::Same(..) => on_record(),
+        };
+        let counted = under.filter(|(_, whose)| whose.counts() && &*command.actor.name != WAITING_LIST);
+        let Some(mobile) = counted.and_then(|(mobile, _)| mobile.as_ref()) else { return Ok(()) };
         let most = core.campaign.people_per_mobile(now.day());
         let counts = |person: &Applying| person.row.mobile_of.counts() && !person.live.is_empty();
         let holds = |id: &&BeneficiaryId| Some(**id) != known && self.people.get(id).is_some_and(counts);
