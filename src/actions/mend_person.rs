@@ -165,10 +165,10 @@ async fn may_mend(core: &Core, tx: &mut Tx, before: &OnRecord, asked: &MendPerso
     if asked.id.is_some() && right.birth_year != said.birth_year && right.name.key() != said.name.key() {
         return Ok(Err(Refusal::AnotherPerson));
     }
-    if let Some(mobile) = right.mobile.as_ref().filter(|mobile| right.mobile_of.counts() && said.mobile.as_ref() != Some(*mobile)) {
-        if let Err(full) = mobile_has_room(core, tx, mobile, Some(asked.person)).await? {
-            return Ok(Err(full));
-        }
+    if let Some(mobile) = right.mobile.as_ref().filter(|mobile| right.mobile_of.counts() && said.mobile.as_ref() != Some(*mobile))
+        && let Err(full) = mobile_has_room(core, tx, mobile, Some(asked.person)).await?
+    {
+        return Ok(Err(full));
     }
     let Some((hash, ..)) = &asked.id else { return Ok(Ok(())) };
     let holder = tx.people(&[], &[], std::slice::from_ref(hash)).await?.into_iter().find(|found| found.person.id != asked.person);
