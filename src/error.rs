@@ -53,6 +53,12 @@ words! {
         TooLong = "too_long",
         /// A time that is still to come.
         NotYet = "not_yet",
+        /// A day that is over.
+        Past = "past_day",
+        /// A day on which the campaign had not begun.
+        BeforeCampaign = "before_campaign",
+        /// Not four digits, where only they will do.
+        FourDigits = "not_four_digits",
         /// Not the four digits of a secret code.
         Code = "bad_code",
         /// Of another JSON type than described.

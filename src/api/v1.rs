@@ -19,6 +19,7 @@ use crate::actions::reschedule_token::{RescheduleToken, reschedule_token};
 use crate::actions::{Actor, Authority};
 use crate::app::App;
 use crate::core::Core;
+use crate::domain::moment::Day;
 use crate::domain::number::{BadNumber, TokenNumber};
 use crate::domain::place::Scope;
 use crate::error::{Error, Fault, FieldFault, Result};
@@ -199,13 +200,19 @@ pub async fn issue(
     let earlier_dose = match asked.earlier_dose {
         Some(dose) => Some((
             dose.vaccine.parse().map_err(|_| Error::field("earlier_dose.vaccine", Fault::Choice))?,
-            dose.date.parse().map_err(|_| Error::field("earlier_dose.date", Fault::Day))?,
+            given_day(&app.core, &dose.date).map_err(|fault| Error::field("earlier_dose.date", fault))?,
         )),
         None => None,
     };
     let command = CommandId::new(&actor.name, &key, fingerprint_of(&app.core, &body));
     let answer = app.issuing.one(IssueToken { command, actor, slot: SlotId(asked.slot), person, earlier_dose }).await??;
     Ok((StatusCode::CREATED, Json(answer)))
+}
+
+/// The day of a dose that was given elsewhere.
+fn given_day(core: &Core, text: &str) -> Result<Day, Fault> {
+    let day: Day = text.parse().map_err(|_| Fault::Day)?;
+    if day > core.clock.now().day() { Err(Fault::NotYet) } else { Ok(day) }
 }
 
 /// A counter's form asks for an age, a request for a birth year.

@@ -145,6 +145,11 @@ impl Campaign {
         }
     }
 
+    /// The first day on which anybody was due.
+    pub fn begins(&self) -> Option<Day> {
+        self.eligible.iter().map(|rule| rule.from).min()
+    }
+
     /// The interval after a dose of that vaccine, by the rule in force on a day. Absent: the campaign does not know it.
     pub fn interval(&self, vaccine: Vaccine, on: Day) -> Option<Interval> {
         let of_vaccine = self.intervals.iter().filter(|rule| rule.vaccine == vaccine && rule.from <= on);

@@ -287,6 +287,11 @@ impl Lang {
                 "यूज़र नाम में 1 से 40 छोटे अंग्रेज़ी अक्षर, अंक, बिंदु या - होते हैं।",
             ),
             Fault::TooLong => self.pick("This is too long.", "यह बहुत लंबा है।"),
+            Fault::Past => self.pick("Type a day after today.", "आज के बाद का दिन लिखें।"),
+            Fault::BeforeCampaign => {
+                self.pick("The campaign had not begun on that day. Type the right date.", "उस दिन अभियान शुरू नहीं हुआ था। सही तारीख लिखें।")
+            }
+            Fault::FourDigits => self.pick("The secret code has four digits. Type all of them.", "गुप्त कोड में चार अंक होते हैं। चारों लिखें।"),
             Fault::Type => self.pick(
                 "Send this as the description says: a text in quotes, a number without, or true or false.",
                 "इसे विवरण के अनुसार भेजें: पाठ उद्धरण में, संख्या बिना उद्धरण, या true/false।",

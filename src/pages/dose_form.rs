@@ -62,11 +62,17 @@ impl TypedDose {
                 None
             }
         };
-        let jab = self.right(now).map_err(|wrong| faults.extend(wrong)).ok();
+        let jab = self.right(core, now).map_err(|wrong| faults.extend(wrong)).ok();
         let mut keep = |field: &'static str, fault: Fault| faults.push((field, fault));
         let number = match self.dose.trim() {
             "" => None,
-            text => text.parse().map_err(|_| keep("dose", Fault::Choice)).ok(),
+            text => match text.parse() {
+                Ok(number) if (1..=core.campaign.last_dose).contains(&number) => Some(number),
+                _ => {
+                    keep("dose", Fault::Choice);
+                    None
+                }
+            },
         };
         let proof = match (has_token, self.code.trim(), self.no_code.as_str()) {
             (false, ..) => Some(Proof::Without(crate::domain::dose::NoCode::NoToken)),
@@ -110,14 +116,16 @@ impl TypedDose {
     }
 
     /// What was given, by whom and when: or every field of that which is wrong.
-    pub fn right(&self, now: Moment) -> Result<(Vaccine, String, String, Moment), Vec<FieldFault>> {
+    pub fn right(&self, core: &Core, now: Moment) -> Result<(Vaccine, String, String, Moment), Vec<FieldFault>> {
         let mut faults = Vec::new();
         let mut keep = |field: &'static str, fault: Fault| faults.push((field, fault));
         let vaccine = required(&self.vaccine).and_then(|text| text.parse().map_err(|_| Fault::Choice));
         let vaccine = vaccine.map_err(|fault| keep("vaccine", fault)).ok();
         let batch = line(&self.batch.to_uppercase(), MOST_BATCH).map_err(|fault| keep("batch", fault)).ok();
         let vaccinator = line(&self.vaccinator, MOST_NAME).map_err(|fault| keep("vaccinator", fault)).ok();
-        let given_at = self.given_at(now).map_err(|(field, fault)| keep(field, fault)).ok();
+        let begun = |at: &Moment| core.campaign.begins().is_none_or(|first| at.day() >= first);
+        let given_at = self.given_at(now).and_then(|at| if begun(&at) { Ok(at) } else { Err(("date", Fault::BeforeCampaign)) });
+        let given_at = given_at.map_err(|(field, fault)| keep(field, fault)).ok();
         match (vaccine, batch, vaccinator, given_at) {
             (Some(vaccine), Some(batch), Some(vaccinator), Some(given_at)) => Ok((vaccine, batch, vaccinator, given_at)),
             _ => Err(faults),
@@ -145,7 +153,8 @@ pub fn line(text: &str, most: usize) -> Result<String, Fault> {
     if text.chars().count() > most { Err(Fault::TooLong) } else { Ok(text) }
 }
 
-fn four_digits(text: &str) -> Result<String, Fault> {
+/// A secret code, in either script's digits.
+pub fn four_digits(text: &str) -> Result<String, Fault> {
     let digits: Option<String> = text
         .chars()
         .filter(|c| !c.is_whitespace())

@@ -9,6 +9,7 @@ const MEKAHARA: &str = "RPR-MEKAHARA";
 
 on_both! {
     a_program_hears_which_field_is_wrong,
+    a_mistyped_card_is_nobody_elses_token,
     the_order_of_the_fields_is_no_other_command,
     an_offices_key_admits_nobody,
     nobody_is_sent_to_a_holiday,
@@ -44,11 +45,31 @@ async fn a_program_hears_which_field_is_wrong(app: TestApp) {
     let both = operator.dose_of("d", &Person::new(1), json!({ "token": "4821093753", "code": "1234" })).await;
     assert_eq!((both.said(), both.fields()), ("422 invalid".into(), "token only_one, code only_one".into()));
     assert_eq!((app.count("token").await, app.count("dose").await), (0, 0));
+    // What cannot have been is not recorded.
+    for (wrong, said) in [
+        (json!({ "date": "2020-06-01", "time": "10:00" }), "date before_campaign"),
+        (json!({ "dose": 7 }), "dose bad_choice"),
+        (json!({ "dose": 0 }), "dose bad_choice"),
+    ] {
+        let answer = operator.dose_of("d", &Person::new(1), wrong).await;
+        assert_eq!((answer.said(), answer.fields()), ("422 invalid".into(), said.into()));
+    }
+    let coming = clerk.issue_second(slot, &Person::new(1), "covishield", "2021-04-29").await;
+    assert_eq!(coming.fields(), "earlier_dose.date not_yet");
     // An address that is there says what it takes.
     let client = reqwest::Client::new();
     let read = client.get(format!("{}/api/v1/tokens", app.url)).send().await.expect("an answer");
     assert_eq!((read.status().as_u16(), read.headers()["allow"].to_str().expect("text")), (405, "POST"));
     assert!(read.text().await.expect("a body").contains("\"code\":\"method_not_allowed\""));
+}
+
+async fn a_mistyped_card_is_nobody_elses_token(app: TestApp) {
+    let (clerk, slot) = (app.clerk("RPR-Z2").await, app.slot(MEKAHARA, "2021-03-30 12:00"));
+    let kavita = Person::new(1).born(1950);
+    assert_eq!(clerk.cancel(&clerk.issue(slot, &kavita).await.number()).await.said(), "200 cancelled");
+    assert_eq!(clerk.issue(slot, &Person::new(1).born(1957)).await.said(), "409 id_known");
+    // An age is a guess within a year.
+    assert_eq!(clerk.issue(slot, &Person::new(1).born(1951)).await.said(), "201 issued");
 }
 
 async fn the_order_of_the_fields_is_no_other_command(app: TestApp) {

@@ -211,6 +211,8 @@ async fn somebody_with_a_fever_gets_a_new_place_at_once(app: TestApp) {
         bad.body
     );
     assert!(bad.status == 200 && bad.shows("Type the date as"), "{}", bad.body);
+    let today = [("key", "t"), ("token", &*number), ("reason", "fever"), ("earliest", "30-03-2021")];
+    assert!(desk.post("/centre/no-dose?lang=en", &today).await.shows("Type a day after today."));
     // For whom no place is open yet, the list keeps the day: nobody is lost, and nobody is called while still ill.
     let (third, _) = admitted(&app, 3).await;
     let long = [("key", "l"), ("token", &*third), ("reason", "illness"), ("earliest", "")];

@@ -192,6 +192,12 @@ async fn five_wrong_codes_lock_the_token_for_its_holder(app: TestApp) {
     // A thumb on the button is no try.
     let empty = browser.post(&format!("{link}/cancel?lang=en"), &[("code", " "), ("key", "empty")]).await;
     assert!(empty.shows("Secret code") && empty.shows("Fill this in."), "{}", empty.body);
+    // Nor is what can be no code; and what was chosen stays chosen.
+    let two = app.slot("RPR-MEKAHARA", "2021-03-31 12:00").to_string();
+    for short in ["12", "abcd"] {
+        let told = browser.post(&format!("{link}/change?lang=en"), &[("slot", &*two), ("code", short), ("key", short)]).await;
+        assert!(told.shows("has four digits") && told.shows(&format!("value=\"{two}\" checked")), "{}", told.body);
+    }
     for left in (0..5).rev() {
         let action = if left % 2 == 0 { "cancel" } else { "change" };
         let wish = [("slot", "1"), ("code", wrong), ("key", &*format!("try {left}"))];

@@ -153,7 +153,7 @@ async fn who_got_a_token_elsewhere_or_does_not_want_one_leaves_the_list(app: Tes
     }
     app.tamper("update share set capacity = 0 where owner like 'zone:%' and slot_id in (select id from slot where centre_id = (select id from centre where code = 'DRG-HOSPITAL'))").await;
     // The first gets a token in Raipur, where their card is known.
-    let mine = Person::new(1).mobile("9876543210").with("name", "राधा");
+    let mine = Person::new(1).mobile("9876543210").with("name", "राधा").with("gender", "female");
     let token = office.issue(noon, &mine).await;
     assert_eq!(token.said(), "201 issued", "{token:?}");
     work(&app).await;

@@ -64,6 +64,11 @@ impl Person {
 }
 
 impl Details {
+    /// Whether whoever was typed cannot be the person on record: another age, or another gender.
+    pub(in crate::actions) fn is_other(&self, row: &Beneficiary) -> bool {
+        (row.birth_year - self.birth_year).abs() > 1 || row.gender != self.gender
+    }
+
     /// As somebody on record.
     pub(in crate::actions) fn beneficiary(&self, id: BeneficiaryId) -> Beneficiary {
         Beneficiary {
@@ -215,7 +220,10 @@ impl Book {
             return Err(id_of(other).into());
         }
         let mut applicant = match (&command.person, on_record) {
-            (Person::Typed(details), Some(person)) if details.mobile != person.row.mobile => return Err(id_of(person).into()),
+            // A mistyped ID that happens to be another person's, too.
+            (Person::Typed(details), Some(person)) if details.mobile != person.row.mobile || details.is_other(&person.row) => {
+                return Err(id_of(person).into());
+            }
             (asked, Some(person)) => {
                 let seen = match asked {
                     Person::Known(_, seen) => *seen,

@@ -458,7 +458,11 @@ pub async fn no_dose(
     let number: TokenNumber = typed.token.parse().map_err(|_| Error::NotFound)?;
     let outcome = async {
         let reason: NoDose = typed.reason.parse().map_err(|_| Error::field("reason", Fault::Choice))?;
-        let typed_day = || typed.earliest.parse::<Day>().map_err(|_| Error::field("earliest", Fault::Day));
+        let typed_day = || match typed.earliest.parse::<Day>() {
+            Ok(day) if day > f.now.day() => Ok(day),
+            Ok(_) => Err(Error::field("earliest", Fault::Past)),
+            Err(_) => Err(Error::field("earliest", Fault::Day)),
+        };
         let earliest = match app.core.campaign.comes_again_after(reason) {
             Some(days) if typed.earliest.trim().is_empty() => Some(f.now.day().plus(days)),
             Some(_) => Some(typed_day()?),

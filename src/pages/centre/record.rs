@@ -145,7 +145,7 @@ pub async fn correct(
     Form(typed): Form<TypedCorrection>,
 ) -> Result<Response> {
     let mut faults = Vec::new();
-    let right = typed.dose.right(f.now).map_err(|wrong| faults.extend(wrong)).ok();
+    let right = typed.dose.right(&app.core, f.now).map_err(|wrong| faults.extend(wrong)).ok();
     let number = required(&typed.dose.dose).and_then(|text| text.parse().map_err(|_| Fault::Choice));
     let number = number.map_err(|fault| faults.push(("dose", fault))).ok();
     let right =

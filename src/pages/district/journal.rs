@@ -70,6 +70,8 @@ impl Asked {
         };
         let to = day("to", &self.to, today);
         let from = day("from", &self.from, to.plus(1 - DAYS));
+        // Whoever types them the other way round means the same days.
+        let (from, to) = (from.min(to), from.max(to));
         let before = self.at.parse().ok().map(Moment).zip(self.id.parse::<Uuid>().ok());
         (Question { about, who: self.who.clone(), act: self.act.parse().ok(), from, to, before }, wrong)
     }

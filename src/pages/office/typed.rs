@@ -143,6 +143,9 @@ impl Typed {
     pub async fn command(&self, app: &App, user: &User, key: &str) -> Result<Result<IssueToken, Vec<FieldFault>>> {
         let mut faults = Vec::new();
         let earlier_dose = self.earlier_dose().map_err(|fault| faults.push(fault)).unwrap_or_default();
+        if earlier_dose.is_some_and(|(_, day)| day > app.core.clock.now().day()) {
+            faults.push(("earlier_date", Fault::NotYet));
+        }
         let person = self.whom(app).await?.map_err(|wrong| faults.extend(wrong)).ok();
         let slot = self.slot.parse::<SlotId>().map_err(|_| faults.push(("slot", Fault::Choice))).ok();
         let (Some(person), Some(slot), true) = (person, slot, faults.is_empty()) else { return Ok(Err(faults)) };

@@ -19,7 +19,8 @@ use crate::domain::moment::{Day, Moment};
 use crate::domain::token::Unverified;
 use crate::error::{Error, Fault, FieldFault, Result};
 use crate::ids::SlotId;
-use crate::pages::form::{birth_year, token_number};
+use crate::pages::dose_form::four_digits;
+use crate::pages::form::{birth_year, required, token_number};
 use crate::pages::frame::{Address, Frame};
 use crate::pages::page;
 use crate::pages::public::dose::{Standing, on_the_portal, own_page};
@@ -231,12 +232,18 @@ struct ChangePage {
     f: Frame,
     token: Token,
     choices: Vec<Choice>,
+    /// The slot that was chosen when something else was wrong.
+    chosen: Option<i64>,
     cancelling: bool,
     error: String,
     key: String,
 }
 
 impl ChangePage {
+    fn is_chosen(&self, choice: &Choice) -> bool {
+        self.chosen == Some(choice.id.0)
+    }
+
     fn back(&self) -> String {
         self.f.href(&format!("/t/{}", self.token.link))
     }
@@ -271,10 +278,10 @@ async fn form(app: &App, f: Frame, link: &str, cancelling: bool) -> Result<Respo
     if token.state != TokenState::Issued {
         return Ok(Redirect::to(&f.href(&format!("/t/{link}"))).into_response());
     }
-    change_page(app, f, token, cancelling, String::new()).await
+    change_page(app, f, token, cancelling, None, String::new()).await
 }
 
-async fn change_page(app: &App, f: Frame, token: Token, cancelling: bool, error: String) -> Result<Response> {
+async fn change_page(app: &App, f: Frame, token: Token, cancelling: bool, chosen: Option<i64>, error: String) -> Result<Response> {
     let board = app.core.board();
     let fits = |slot: &&Slot| {
         let session = board.open_session(slot);
@@ -299,7 +306,7 @@ async fn change_page(app: &App, f: Frame, token: Token, cancelling: bool, error:
     };
     let choices = fitting.into_iter().map(choice).filter(|choice| choice.free > 0).take(30).collect();
     let key = app.core.chance.link();
-    page(&ChangePage { f, token, choices, cancelling, error, key })
+    page(&ChangePage { f, token, choices, chosen, cancelling, error, key })
 }
 
 /// Takes another time, with the secret code.
@@ -313,15 +320,17 @@ pub async fn change(
     app.limit(address)?;
     let token = token_by_link(&app.core, &link).await?;
     let command = CommandId::new(&format!("citizen {link}"), &typed.key, format!("move {} {}", typed.slot, typed.code));
-    let code = digits(&typed.code);
-    if code.is_empty() {
-        let told = f.lang.fault_in("code", Fault::Missing);
-        return change_page(&app, f, token, false, told).await;
-    }
+    let code = match secret_code(&typed.code) {
+        Ok(code) => code,
+        Err(fault) => {
+            let told = f.lang.fault_in("code", fault);
+            return change_page(&app, f, token, false, Some(typed.slot), told).await;
+        }
+    };
     let asked = RescheduleToken { command, authority: Authority::Holder { code }, number: token.number, slots: vec![SlotId(typed.slot)] };
     match reschedule_token(&app.core, &asked).await {
         Ok(_) => Ok(Redirect::to(&f.href(&format!("/t/{link}?done=moved"))).into_response()),
-        Err(error) => changed_or_told(&app, f, token, false, error).await,
+        Err(error) => changed_or_told(&app, f, token, false, Some(typed.slot), error).await,
     }
 }
 
@@ -336,24 +345,27 @@ pub async fn cancel(
     app.limit(address)?;
     let token = token_by_link(&app.core, &link).await?;
     let command = CommandId::new(&format!("citizen {link}"), &typed.key, format!("cancel {}", typed.code));
-    let code = digits(&typed.code);
-    if code.is_empty() {
-        let told = f.lang.fault_in("code", Fault::Missing);
-        return change_page(&app, f, token, true, told).await;
-    }
+    let code = match secret_code(&typed.code) {
+        Ok(code) => code,
+        Err(fault) => {
+            let told = f.lang.fault_in("code", fault);
+            return change_page(&app, f, token, true, None, told).await;
+        }
+    };
     let authority = Authority::Holder { code };
     let asked = CancelToken { command, authority, number: token.number, reason: "wish".into(), undo: false };
     match cancel_token(&app.core, &asked).await {
         Ok(_) => Ok(Redirect::to(&f.href(&format!("/t/{link}?done=cancelled"))).into_response()),
-        Err(error) => changed_or_told(&app, f, token, true, error).await,
+        Err(error) => changed_or_told(&app, f, token, true, None, error).await,
     }
 }
 
-async fn changed_or_told(app: &App, f: Frame, token: Token, cancelling: bool, error: Error) -> Result<Response> {
+async fn changed_or_told(app: &App, f: Frame, token: Token, cancelling: bool, chosen: Option<i64>, error: Error) -> Result<Response> {
     let told = f.tell(error)?;
-    change_page(app, f, token, cancelling, told).await
+    change_page(app, f, token, cancelling, chosen, told).await
 }
 
-fn digits(text: &str) -> String {
-    text.chars().filter_map(crate::domain::person::digit).map(|digit| char::from(b'0' + digit)).collect()
+/// What can be no code costs no try.
+fn secret_code(text: &str) -> Result<String, Fault> {
+    four_digits(required(text)?).map_err(|_| Fault::FourDigits)
 }
