@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The stories in a browser, three files at a time, the longest first: most of them wait for a clock or a link rather than for the machine. A file that fails is tried once more, alone: what passes only then is
+# The stories in a browser, two files at a time, the longest first. A file that fails is tried once more, alone: what passes only then is
 # named, as a fault to mend.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-at_once=3
+at_once=2
 again=$(mktemp)
 trap 'rm -f "$again"' EXIT
 one() {
