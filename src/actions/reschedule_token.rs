@@ -64,18 +64,19 @@ async fn write(core: &Core, asked: &RescheduleToken) -> Result<TokenAnswer, Fail
     let doses: Vec<_> = tx.doses_of(&[token.beneficiary_id]).await?.into_iter().map(Into::into).collect();
     let may = |to: &BookingSlot| may_move(core, &token, to, &shares, &asked.authority, doses.clone());
     // Where none of them has a place, the first one says why.
-    let (to, owner) =
-        match wanted.iter().find_map(|to| Some((*to, may(to).ok()?))).map_or_else(|| may(first).map(|owner| (*first, owner)), Ok) {
-            Ok(found) => found,
-            Err(refusal) => {
-                let entry = asked.command.entry::<TokenAnswer>(note, Err(&refusal));
-                if !tx.add_entries(&[entry]).await? {
-                    return Err(Failure::Again);
-                }
-                commit(tx).await?;
-                return Err(refusal.into());
+    let found = wanted.iter().find_map(|to| Some((*to, may(to).ok()?)));
+    let found = found.map_or_else(|| may(first).map(|owner| (*first, owner)), Ok);
+    let (to, owner) = match found {
+        Ok(found) => found,
+        Err(refusal) => {
+            let entry = asked.command.entry::<TokenAnswer>(note, Err(&refusal));
+            if !tx.add_entries(&[entry]).await? {
+                return Err(Failure::Again);
             }
-        };
+            commit(tx).await?;
+            return Err(refusal.into());
+        }
+    };
 
     if !release(&mut tx, &token).await? {
         return Err(Error::Internal("a slot's count does not match its tokens".into()).into());
