@@ -7,6 +7,10 @@ use super::moment::Moment;
 /// How many calls in a row must fail before the portal counts as down.
 pub const FAULTS: u32 = 8;
 
+/// For how many seconds calls must have failed, and none been answered, before the portal counts as down however few there were: in a
+/// quiet hour there is nobody else to call for.
+const FAULT_SECONDS: i64 = 30;
+
 /// Seconds between two probes of a portal that is down: at first, and at most.
 const PROBE_SECONDS: (i64, i64) = (5, 30);
 
@@ -35,6 +39,8 @@ pub enum Calls {
 pub struct Circuit {
     /// Faults since the last answer.
     faults: u32,
+    /// When the first of them was.
+    faulty_since: Option<Moment>,
     down_since: Option<Moment>,
     probe_at: Moment,
     probes: u32,
@@ -95,7 +101,8 @@ impl Circuit {
             }
             None => {
                 self.faults += 1;
-                if self.faults < FAULTS {
+                let since = *self.faulty_since.get_or_insert(now);
+                if self.faults < FAULTS && now - since < FAULT_SECONDS {
                     return Turn::Same;
                 }
                 self.down_since = Some(now);
@@ -196,6 +203,20 @@ mod tests {
         }
         now = circuit.probe_at().unwrap();
         assert_eq!((circuit.answered(now), circuit.calls(now)), (Turn::Back, Calls::Many));
+    }
+
+    #[test]
+    fn a_single_record_finds_out_that_the_portal_is_down() {
+        let (mut circuit, mut now, mut tries) = (Circuit::default(), NOON, 0);
+        while circuit.failed(now, 1.0) == Turn::Same {
+            tries += 1;
+            now = now + again_after(tries, 1.0);
+        }
+        assert!(now - NOON < 2 * FAULT_SECONDS, "{} s", now - NOON);
+        // An answer in between says that it is the record's own trouble.
+        let mut circuit = Circuit::default();
+        assert_eq!((circuit.failed(NOON, 1.0), circuit.answered(NOON + 20)), (Turn::Same, Turn::Same));
+        assert_eq!(circuit.failed(NOON + 40, 1.0), Turn::Same);
     }
 
     #[test]

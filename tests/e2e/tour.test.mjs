@@ -149,7 +149,7 @@ test("a dose is recorded while the portal is down, and its person reads how it s
     const says = await person.textContent("main");
     return /संदर्भ संख्या/.test(says) && /खुराक पोर्टल पर/.test(says);
   };
-  await assertSoon(accepted, "the reference and the message", 600);
+  await assertSoon(accepted, async () => `the reference and the message: ${await person.textContent("main")}`, 300);
   await person.close();
 });
 
@@ -187,5 +187,5 @@ async function assertSoon(check, what, times = 40) {
     if (await check()) return;
     await new Promise((resume) => setTimeout(resume, 100));
   }
-  assert.fail(what);
+  assert.fail(typeof what === "string" ? what : await what());
 }

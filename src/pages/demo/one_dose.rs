@@ -27,7 +27,7 @@ pub(super) async fn record(State(app): State<Arc<App>>, Device(device): Device) 
     tx.commit().await?;
     // Whoever has a mobile number will find the message on their page.
     let called = |number| hall.iter().find(|person| person.number == number && person.state == Some(TurnState::Called));
-    let due = tokens.into_iter().max_by_key(|token| (called(token.number).and_then(|person| person.called_at), token.mobile.is_some()));
+    let due = tokens.into_iter().max_by_key(|token| (token.mobile.is_some(), called(token.number).and_then(|person| person.called_at)));
     let token = due.ok_or(Error::NotFound)?;
     let actor = Actor { name: "user:operator".into(), role: Role::Operator, scope: Scope::Centre(centre) };
     // They may have come in on another centre's token.
