@@ -1,11 +1,12 @@
 //! What staff do about messages: read who was not reached, send again, tell by phone.
 
+use std::ops::Range;
+
 use super::Actor;
 use super::command::{CommandId, commit};
 use super::compose::{Composed, Facts};
 use super::read_journal::mobile_noted;
 use crate::core::Core;
-use crate::domain::charge::Matter;
 use crate::domain::message::Variable;
 use crate::domain::person::Mobile;
 use crate::error::{Error, Result};
@@ -36,26 +37,18 @@ pub fn untold(core: &Core, gateway_reports: bool) -> Untold {
     (since, core.clock.now())
 }
 
-/// How many messages within the actor's scope nobody knows to have arrived.
-pub async fn count_untold(core: &Core, actor: &Actor, gateway_reports: bool) -> Result<i64> {
-    let mut tx = core.read().await?;
-    let open = tx.count_open(Matter::Message, actor.scope, untold(core, gateway_reports)).await?;
-    tx.commit().await?;
-    Ok(open.all)
-}
-
-/// Messages within the actor's scope. Whoever reads them is written down.
+/// Some rows of a list of messages within the actor's scope. Whoever reads them is written down.
 pub async fn read_messages(
     core: &Core,
     actor: &Actor,
     list: MessageList,
     whose: Whose<'_>,
     to: Option<&Mobile>,
-    most: i64,
+    rows: Range<i64>,
 ) -> Result<Vec<ShownMessage>> {
     let now = core.clock.now();
     let mut tx = core.write().await?;
-    let rows = tx.messages(actor.scope, list, whose, to, most).await?;
+    let rows = tx.messages(actor.scope, list, whose, to, rows).await?;
     tx.add_entries(&[core.note(actor, Act::ReadMessages, to.map(|to| mobile_noted(core, to)))]).await?;
     let facts = Facts::read(&mut tx, rows.iter().map(|row| (row.beneficiary_id, row.about))).await?;
     tx.commit().await?;

@@ -262,7 +262,7 @@ pub struct AboutHolder {
 /// What is known of a token's holder.
 pub async fn about_holder(core: &Core, token: &Token) -> Result<AboutHolder> {
     let (person, mut tx) = (token.beneficiary_id, core.read().await?);
-    let mut messages = tx.messages(Scope::State, MessageList::Of(person), Whose::All, None, MOST_MESSAGES).await?;
+    let mut messages = tx.messages(Scope::State, MessageList::Of(person), Whose::All, None, 0..MOST_MESSAGES).await?;
     messages.reverse();
     let about = AboutHolder {
         former: tx.former_details(person).await?,

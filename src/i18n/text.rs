@@ -303,6 +303,7 @@ texts! {
     issue_first: "Issue the first token", "पहला टोकन जारी करें";
     search_hint: "Token number, call number, mobile or name", "टोकन नंबर, कॉल नंबर, मोबाइल या नाम";
     nothing_matches: "Nothing matches this search.", "इस खोज से कुछ नहीं मिला।";
+    page_before: "Page before", "पिछला पेज";
     more_rows: "Next page", "अगला पेज";
     state_issued: "waiting", "आना बाकी";
     state_admitted: "entered", "आ चुके";
@@ -962,6 +963,8 @@ texts! {
     number_word: "No.", "नं.";
     // Users
     users: "Users", "यूज़र";
+    gates_search: "Centre or phone", "केंद्र या फ़ोन का नाम";
+    search_found: "Found", "क्या मिला";
     users_search: "Name or user name", "नाम या यूज़र नाम";
     users_none: "Nobody logs in here yet. Add the first user.", "अभी कोई यूज़र नहीं है। पहला यूज़र जोड़ें।";
     new_user: "New user", "नया यूज़र";

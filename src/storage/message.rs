@@ -1,5 +1,7 @@
 //! Messages to people, and what became of each.
 
+use std::ops::Range;
+
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -350,14 +352,14 @@ impl Tx {
         on!(self, conn => Ok(sqlx::query(sql).bind(id).bind(by).bind(now).execute(conn).await?.rows_affected() > 0))
     }
 
-    /// Messages for a list, within a scope.
+    /// Some rows of a list of messages, within a scope.
     pub async fn messages(
         &mut self,
         scope: Scope,
         list: MessageList,
         whose: Whose<'_>,
         to: Option<&Mobile>,
-        most: i64,
+        rows: Range<i64>,
     ) -> sqlx::Result<Vec<MessageRow>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new(ROW);
@@ -371,7 +373,7 @@ impl Tx {
                 MessageList::Of(person) => { sql.push(" and message.beneficiary_id = ").push_bind(person).push(" order by message.made_at, message.id limit "); }
                 MessageList::Newest => { sql.push(" order by message.made_at desc, message.id desc limit "); }
             }
-            sql.push_bind(most);
+            sql.push_bind(rows.end - rows.start).push(" offset ").push_bind(rows.start);
             sql.build_query_as().fetch_all(conn).await
         })
     }

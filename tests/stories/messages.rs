@@ -339,6 +339,8 @@ async fn without_a_gateway_everybody_is_called(app: TestApp) {
     let list = browser.get("/office/messages?lang=en").await;
     assert!(list.shows("सीता बाई") && list.shows("98765 43210") && list.shows("no SMS gateway is set up"), "{}", list.body);
     assert!(!list.shows("/again\""), "nothing would come of it: {}", list.body);
+    let beyond = browser.get("/office/messages?lang=en&skip=200").await;
+    assert!(!beyond.shows("सीता बाई") && beyond.shows("Page before"), "{}", beyond.body);
     let sheet = browser.get("/office/messages/calls?lang=en").await;
     assert!(sheet.shows("98765 43210") && sheet.shows("no SMS gateway is set up"), "{}", sheet.body);
     // Whoever was called is off the list, and so is what nobody needs to be told any more.
@@ -372,6 +374,8 @@ async fn who_was_not_reached_is_sent_again_or_called(app: TestApp) {
     );
     // Whoever has no phone is looked for where they live.
     assert!(list.shows("Ward 12, Pandri"), "{}", list.body);
+    let beyond = browser.get("/office/messages?lang=en&skip=200").await;
+    assert!(!beyond.shows("सीता बाई") && beyond.shows("Page before"), "{}", beyond.body);
     let sheet = browser.get("/office/messages/calls?lang=en").await;
     assert!(sheet.shows("› <span lang=\"und\">Ward 12, Pandri</span></h2>"), "{}", sheet.body);
     assert!(browser.get(&format!("/office/tokens/{without}?lang=en")).await.shows("Ward 12, Pandri"));
@@ -380,6 +384,8 @@ async fn who_was_not_reached_is_sent_again_or_called(app: TestApp) {
     assert!(list.shows("••••") && code.iter().all(|code| !list.texts("sms").iter().any(|text| text.contains(code.as_str()))));
     let elsewhere = app.logged_in("usha", Role::Clerk, "RPR-Z1").await;
     assert!(elsewhere.get("/office/messages?lang=en").await.shows("Everybody has been reached."));
+    let beyond = browser.get("/office/messages?lang=en&skip=200").await;
+    assert!(!beyond.shows("सीता बाई") && beyond.shows("Page before"), "{}", beyond.body);
     let sheet = browser.get("/office/messages/calls?lang=en").await;
     assert!(sheet.shows("Zone 2 Office › Mekahara") && sheet.shows("Token cancelled"), "{}", sheet.body);
 

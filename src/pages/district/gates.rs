@@ -1,5 +1,6 @@
 //! Phones at the gates: enrol, see, rename, revoke; who holds which lane, and handing lanes over.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -14,7 +15,7 @@ use crate::actions::log_in::User;
 use crate::actions::move_gate::move_gate;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::i18n::grouped;
+use crate::i18n::{Lang, grouped};
 use crate::ids::{CentreId, GateId};
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
@@ -28,6 +29,9 @@ const SILENT: i64 = 15 * 60;
 
 /// How far a phone's clock may be off before that is said in red, in seconds.
 const CLOCK_OFF: i64 = 120;
+
+/// How many centres a search shows.
+const FOUND: usize = 50;
 
 struct GateRow {
     gate: Gate,
@@ -52,6 +56,9 @@ struct LaneRow {
 #[template(path = "district/gates.html")]
 struct GatesPage {
     f: Frame,
+    q: String,
+    /// Centres that the search found, each with the phones meant: all of a centre that itself is.
+    found: Vec<(Centre, Vec<Gate>)>,
     centres: Vec<Centre>,
     chosen: Option<Centre>,
     gates: Vec<GateRow>,
@@ -73,6 +80,8 @@ struct After {
     wrong: Option<(i64, String, String)>,
     /// The form once more, which may have been sent before.
     key: Option<String>,
+    /// What is looked for; nothing when it is empty.
+    q: String,
 }
 
 impl GatesPage {
@@ -131,6 +140,7 @@ impl GatesPage {
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Asked {
+    q: String,
     centre: String,
     name: String,
     key: String,
@@ -143,14 +153,41 @@ pub struct Asked {
 /// The gates of a centre.
 pub async fn gates(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Query(asked): Query<Asked>) -> Result<Response> {
     let centre = asked.centre.parse().ok();
-    show(&app, f, &user, centre, After::default()).await
+    let after = After { q: asked.q, ..After::default() };
+    show(&app, f, &user, centre, after).await
+}
+
+/// Centres by their name or code, and phones by their name.
+fn find(centres: &[Centre], gates: Vec<Gate>, q: &str, lang: Lang) -> Vec<(Centre, Vec<Gate>)> {
+    let q = q.trim().to_lowercase();
+    let fits = |text: &str| text.to_lowercase().contains(&q);
+    let mut by_centre: HashMap<CentreId, Vec<Gate>> = HashMap::new();
+    for gate in gates {
+        by_centre.entry(gate.centre_id).or_default().push(gate);
+    }
+    let found = centres.iter().filter_map(|centre| {
+        let mut gates = by_centre.remove(&centre.id).unwrap_or_default();
+        let is_meant = fits(centre.name(lang)) || fits(&centre.code);
+        if !is_meant {
+            gates.retain(|gate| fits(&gate.name));
+        }
+        (is_meant || !gates.is_empty()).then(|| (centre.clone(), gates))
+    });
+    found.take(FOUND).collect()
 }
 
 async fn show(app: &App, f: Frame, user: &User, centre: Option<CentreId>, after: After) -> Result<Response> {
     let board = app.core.board();
     let centres: Vec<_> = board.field.centres.iter().filter(|centre| user.actor.scope.covers(centre.place())).cloned().collect();
     let chosen = centres.iter().find(|row| Some(row.id) == centre).or(centres.first()).cloned();
-    let (mut rows, mut lanes) = (Vec::new(), Vec::new());
+    let (mut rows, mut lanes, mut found) = (Vec::new(), Vec::new(), Vec::new());
+    let q = after.q.trim().to_owned();
+    if !q.is_empty() {
+        let mut tx = app.core.read().await?;
+        let gates = tx.gates().await?;
+        tx.commit().await?;
+        found = find(&centres, gates, &q, f.lang);
+    }
     if let Some(chosen) = &chosen {
         let mut tx = app.core.read().await?;
         let (held_lanes, gates, held) = (tx.lanes_of(chosen.id).await?, tx.gates_of(chosen.id).await?, tx.count_held().await?);
@@ -179,7 +216,7 @@ async fn show(app: &App, f: Frame, user: &User, centre: Option<CentreId>, after:
     let typed = after.wrong.as_ref().filter(|wrong| wrong.0 == 0).map(|wrong| wrong.1.clone());
     let name = typed.unwrap_or_else(|| format!("{} {free}", f.t.gate));
     let key = after.key.clone().unwrap_or_else(|| app.core.chance.secret());
-    page(&GatesPage { f, centres, chosen, gates: rows, lanes, local_tls: app.authority.is_some(), name, key, after })
+    page(&GatesPage { f, q, found, centres, chosen, gates: rows, lanes, local_tls: app.authority.is_some(), name, key, after })
 }
 
 /// Makes a one-time code.

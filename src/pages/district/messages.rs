@@ -87,7 +87,7 @@ async fn show(
 ) -> Result<Response> {
     let core = &app.core;
     let overview = overview(core, actor).await?;
-    let newest = read_messages(core, actor, MessageList::Newest, Whose::All, None, NEWEST).await?;
+    let newest = read_messages(core, actor, MessageList::Newest, Whose::All, None, 0..NEWEST).await?;
     let mut tx = core.read().await?;
     let texts = Texts::read(&mut tx).await?;
     tx.commit().await?;

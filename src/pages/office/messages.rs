@@ -1,5 +1,6 @@
 //! People of whom nobody knows that a message reached them: send again, or call and tick. The same as a list on paper.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use askama::Template;
@@ -9,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::actions::Actor;
 use crate::actions::command::CommandId;
-use crate::actions::look_after_messages::{ShownMessage, count_untold, read_messages, resend, told, untold};
+use crate::actions::look_after_messages::{ShownMessage, read_messages, resend, told, untold};
 use crate::app::App;
 use crate::domain::charge::{Matter, Thing};
 use crate::domain::number::TokenNumber;
@@ -22,7 +23,7 @@ use crate::pages::frame::{Frame, Staff};
 use crate::pages::page;
 use crate::storage::message::MessageList;
 
-/// How many are shown, and how many are printed.
+/// How many are on a page, and how many are printed.
 const SHOWN: i64 = 200;
 const PRINTED: i64 = 2_000;
 
@@ -36,21 +37,23 @@ struct MessagesPage {
     /// Messages leave this house.
     has_gateway: bool,
     charges: Charges,
-    /// How many there are in all, when that is more than are shown.
-    of: Option<i64>,
+    /// The pages before and after this one.
+    newer: Option<String>,
+    older: Option<String>,
 }
 
-/// What has just been done.
+/// What has just been done, and how many rows come before the page.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Done {
     done: String,
+    skip: String,
 }
 
 /// Those whom no message reached, and who looks after each.
-async fn read(app: &App, f: &Frame, actor: &Actor, asked: Asked, most: i64) -> Result<(Vec<ShownMessage>, Charges)> {
+async fn read(app: &App, f: &Frame, actor: &Actor, asked: Asked, rows: Range<i64>) -> Result<(Vec<ShownMessage>, Charges)> {
     let list = MessageList::Untold(untold(&app.core, app.gateway_reports()));
-    let rows = read_messages(&app.core, actor, list, asked.whose(actor), None, most).await?;
+    let rows = read_messages(&app.core, actor, list, asked.whose(actor), None, rows).await?;
     let things: Vec<_> = rows.iter().map(|message| Thing::named(message.row.id.0)).collect();
     let charges = Charges::read(app, f, actor, Matter::Message, asked, &things).await?;
     Ok((rows, charges))
@@ -64,17 +67,23 @@ pub async fn messages(
     Query(done): Query<Done>,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let done = match done.done.as_str() {
+    let told = match done.done.as_str() {
         "again" => f.t.sent_again_done,
         "told" => f.t.told_done,
         _ => "",
     };
-    let all = asked.whose.is_empty();
-    let (rows, charges) = read(&app, &f, &user.actor, asked, SHOWN).await?;
-    let of =
-        if all && rows.len() as i64 == SHOWN { Some(count_untold(&app.core, &user.actor, app.gateway_reports()).await?) } else { None };
+    let skip = done.skip.parse::<i64>().unwrap_or(0).clamp(0, 1_000_000);
+    let at = |skip| {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("whose", &asked.whose).finish();
+        format!("/office/messages?{query}&skip={skip}")
+    };
+    let (newer, next) = ((skip > 0).then(|| at((skip - SHOWN).max(0))), at(skip + SHOWN));
+    // One more than is shown tells whether there is another page.
+    let (mut rows, charges) = read(&app, &f, &user.actor, asked, skip..skip + SHOWN + 1).await?;
+    let older = (rows.len() as i64 > SHOWN).then_some(next);
+    rows.truncate(SHOWN as usize);
     let key = app.core.chance.link();
-    page(&MessagesPage { f, rows, done, key, has_gateway: app.has_gateway(), charges, of })
+    page(&MessagesPage { f, rows, done: told, key, has_gateway: app.has_gateway(), charges, newer, older })
 }
 
 /// People of one centre who live at one place.
@@ -101,7 +110,7 @@ pub async fn calls(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff) ->
     let board = app.core.board();
     let mut localities: Vec<Section> = Vec::new();
     let mut last = None;
-    let (mut rows, charges) = read(&app, &f, &user.actor, Asked::default(), PRINTED).await?;
+    let (mut rows, charges) = read(&app, &f, &user.actor, Asked::default(), 0..PRINTED).await?;
     // Who lives at one place stands together; the centres stay in their order.
     for of_centre in rows.chunk_by_mut(|one, next| one.row.centre_id == next.row.centre_id) {
         of_centre.sort_by(|one, next| one.row.locality.cmp(&next.row.locality));

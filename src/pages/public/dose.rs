@@ -51,7 +51,7 @@ impl Standing {
     pub async fn read(app: &App, person: BeneficiaryId, token: Option<TokenNumber>) -> Result<Self> {
         let mut tx = app.core.read().await?;
         let doses = tx.doses_told_of(person).await?;
-        let mut messages = tx.messages(Scope::State, MessageList::Of(person), Whose::All, None, 60).await?;
+        let mut messages = tx.messages(Scope::State, MessageList::Of(person), Whose::All, None, 0..60).await?;
         let findings = tx.findings_of(person).await?;
         let objections = tx.objections_of(person, token).await?;
         let sent_home = tx.deferrals_of(person).await?.into_iter().next();
