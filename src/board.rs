@@ -179,6 +179,12 @@ impl Board {
         self.field.sessions.iter().find(|session| session.id == id)
     }
 
+    /// How many lanes a centre has: as many as gates are planned, or as a session has that was made for more and is yet to come.
+    pub fn lanes_at(&self, centre: &Centre, today: Day) -> i64 {
+        let sessions = self.field.sessions.iter().filter(|session| session.centre_id == centre.id && session.day >= today);
+        sessions.map(|session| session.lanes).fold(centre.gates, i64::max)
+    }
+
     /// The slot with an id.
     pub fn slot(&self, id: SlotId) -> Option<&Slot> {
         self.field.slots.iter().find(|slot| slot.id == id)

@@ -23,7 +23,7 @@ const MOST_SECRET: usize = 200;
 /// Prepares a gate; returns the one-time code, which follows from the form's secret key: sent twice, there is one gate and one code. When the
 /// phone enrols, its lanes become its own, or are asked of whoever holds them.
 ///
-/// `lanes` empty: all when the centre has no gate yet, else the first that nobody holds, else none.
+/// `lanes` empty: when the phone enrols it takes all if no other gate holds any, else the first that nobody holds, else none.
 pub async fn prepare_gate(core: &Core, actor: &Actor, key: &str, centre: CentreId, name: &str, lanes: &[i64]) -> Result<String> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 30 {
@@ -34,15 +34,13 @@ pub async fn prepare_gate(core: &Core, actor: &Actor, key: &str, centre: CentreI
         return Err(Error::KeyMissing);
     }
     let board = core.board();
-    let place = actor.centre(&board, centre)?;
+    actor.centre(&board, centre)?;
     let command = CommandId::new(&actor.name, key, format!("prepare {centre} {name} {lanes:?}"));
     let (now, code) = (core.clock.now(), BASE64URL_NOPAD.encode(&fingerprint(format!("gate {key}"))));
     let mut tx = core.write().await?;
     if command.done_before::<GateId>(&mut tx).await?.is_some() {
         return Ok(code);
     }
-    let held = tx.lanes_of(centre).await?;
-    let lanes = lanes_to_take(place.gates, &held, lanes);
     let gate = Gate {
         id: GateId(tx.take_numbers("gate", 1).await?),
         centre_id: centre,
@@ -78,8 +76,11 @@ pub async fn enrol_gate(core: &Core, code: &str, own: Option<String>) -> Result<
         return Ok((gate, secret));
     }
     let gate = tx.enrol(&fingerprint(code), &fingerprint(&secret), core.clock.now()).await?.ok_or(Error::NotFound)?;
-    let (now, held) = (core.clock.now(), tx.lanes_of(gate.centre_id).await?);
-    let lanes: Vec<_> = gate.enrol_lanes.split(',').filter_map(|lane| lane.parse().ok()).collect();
+    let (now, held) = (core.clock.now(), tx.lock_lanes(gate.centre_id).await?);
+    let asked: Vec<_> = gate.enrol_lanes.split(',').filter_map(|lane| lane.parse().ok()).collect();
+    let board = core.board();
+    let place = board.centre(gate.centre_id).ok_or(Error::NotFound)?;
+    let lanes = lanes_to_take(board.lanes_at(place, now.day()), &held, &asked);
     take(&mut tx, gate.centre_id, &held, &lanes, gate.id, now).await?;
     tx.add_entries(&[core.note_in(&about(gate.id), Scope::Centre(gate.centre_id), Act::EnrolGate, Some(about(gate.id)))]).await?;
     tx.commit().await?;

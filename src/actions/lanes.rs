@@ -55,12 +55,20 @@ pub(super) fn lanes_to_take(lanes: i64, held: &[Lane], asked: &[i64]) -> Vec<i64
 /// Gives a phone lanes, or asks for them: until its present holder has given a lane up it is that phone's.
 pub(super) async fn take(tx: &mut Tx, centre: CentreId, held: &[Lane], lanes: &[i64], gate: GateId, now: Moment) -> Result<()> {
     for lane in lanes {
-        match held.iter().find(|row| row.lane == *lane) {
-            Some(row) if !row.has_ended(now) => tx.ask_for_lane(centre, *lane, Some(gate)).await?,
-            _ => tx.give_lane(centre, *lane, gate, grant_ends(now)).await?,
-        }
+        take_lane(tx, centre, held, *lane, gate, now).await?;
     }
     Ok(())
+}
+
+/// The same of one lane. True: it has moved.
+async fn take_lane(tx: &mut Tx, centre: CentreId, held: &[Lane], lane: i64, gate: GateId, now: Moment) -> Result<bool> {
+    let is_held = held.iter().any(|row| row.lane == lane && !row.has_ended(now));
+    if is_held {
+        tx.ask_for_lane(centre, lane, Some(gate)).await?;
+    } else {
+        tx.give_lane(centre, lane, gate, grant_ends(now)).await?;
+    }
+    Ok(!is_held)
 }
 
 /// Follows what phones did among themselves, as either of the two reports it. What has been overtaken is passed over: the
@@ -113,23 +121,15 @@ pub async fn hand_over(core: &Core, actor: &Actor, centre: CentreId, lane: i64, 
     let mut tx = core.write().await?;
     let phones = tx.gates_of(centre).await?;
     let enrolled = |id: GateId| phones.iter().any(|gate| gate.id == id && gate.is_active() && gate.moving_to.is_none());
-    if !(0..place.gates).contains(&lane) || !enrolled(to) {
+    if !(0..board.lanes_at(place, now.day())).contains(&lane) || !enrolled(to) {
         return Err(Error::NotFound);
     }
-    let held = tx.lanes_of(centre).await?.into_iter().find(|row| row.lane == lane);
-    let moved = match held {
-        Some(row) if row.gate_id == to => {
-            tx.ask_for_lane(centre, lane, None).await?;
-            true
-        }
-        Some(row) if !row.has_ended(now) => {
-            tx.ask_for_lane(centre, lane, Some(to)).await?;
-            false
-        }
-        _ => {
-            tx.give_lane(centre, lane, to, grant_ends(now)).await?;
-            true
-        }
+    let held = tx.lock_lanes(centre).await?;
+    let moved = if held.iter().any(|row| row.lane == lane && row.gate_id == to) {
+        tx.ask_for_lane(centre, lane, None).await?;
+        true
+    } else {
+        take_lane(&mut tx, centre, &held, lane, to, now).await?
     };
     tx.add_entries(&[core.note_in(&actor.name, Scope::Centre(centre), Act::HandOverLane, Some(format!("lane:{centre}:{lane} gate:{to}")))])
         .await?;

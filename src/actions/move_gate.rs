@@ -48,8 +48,8 @@ pub(super) async fn arrive(tx: &mut Tx, core: &Core, gate: &Gate, to: CentreId, 
         return Ok(false);
     }
     tx.leave_centre(gate.centre_id, gate.id).await?;
-    let held = tx.lanes_of(to).await?;
-    take(tx, to, &held, &lanes_to_take(place.gates, &held, &[]), gate.id, now).await?;
+    let held = tx.lock_lanes(to).await?;
+    take(tx, to, &held, &lanes_to_take(board.lanes_at(place, now.day()), &held, &[]), gate.id, now).await?;
     let note = core.note_in(&about(gate.id), Scope::Centre(to), Act::GateMoved, Some(about(gate.id)));
     tx.add_entries(&[Entry { answer: Some(to.to_string()), ..note }]).await?;
     Ok(true)

@@ -9,7 +9,7 @@ import { Eyes } from "./eyes";
 import { keepApp, oneTab } from "./keep";
 import { askClock, askNoToken, clockForm, keypad, question } from "./keypad";
 import { laneLetter, laneScreen } from "./lane_screen";
-import { type LaneMove, isLaneText, readLaneText } from "./lanes";
+import { isLaneText, readLaneText } from "./lanes";
 import { Line } from "./line";
 import { parseNumber } from "./number";
 import { PRACTICE, at } from "./own";
@@ -41,6 +41,8 @@ class Gate {
   /** A screen that covers the camera until it is closed: lanes, a question, a word. */
   private covering: HTMLElement | null = null;
   private typing: string | null = null;
+  /** A button's act is under way. */
+  private pressing = false;
   private lastText = "";
   private lastTextAt = 0;
   private wedge = "";
@@ -166,6 +168,13 @@ class Gate {
     await after(shown);
   }
 
+  /** Does what a button says; a second tap meanwhile is the same one. */
+  private async press(make: () => Promise<Shown>, after?: () => Promise<void>): Promise<void> {
+    if (this.pressing) return;
+    this.pressing = true;
+    await this.act(make, after).finally(() => (this.pressing = false));
+  }
+
   /** The scan is stored already; now the verdict is shown, and then the server hears of it. */
   private async show(shown: Shown): Promise<void> {
     this.showing = shown;
@@ -198,7 +207,7 @@ class Gate {
     if (!base) return;
     const t = gateText(this.lang);
     const move = await readLaneText(base, text);
-    if (move) await this.line.moved(move);
+    if (move) await this.line.took(move);
     const said = move ? t.lane_taken(laneLetter(move.lane)) : t.lane_bad;
     this.cover(question(this.lang, said, "", [], () => void this.next()));
   }
@@ -253,8 +262,8 @@ class Gate {
         base,
         lang,
         secret,
-        act: (make: () => Promise<Shown>) => void this.act(make),
-        undo: (make: () => Promise<Shown>) => void this.act(make, () => this.next()),
+        act: (make: () => Promise<Shown>) => void this.press(make),
+        undo: (make: () => Promise<Shown>) => void this.press(make, () => this.next()),
         next: () => void this.next(),
       };
       app.replaceChildren(bar, verdictScreen(this.showing, around));
@@ -265,7 +274,7 @@ class Gate {
     } else if (this.covering) {
       app.replaceChildren(bar, this.covering);
     } else if (this.typing !== null) {
-      const done = (number: string) => void this.act(() => keeper.typed(number));
+      const done = (number: string) => void this.press(() => keeper.typed(number));
       const change = (typed: string) => {
         this.wedge = "";
         this.type(typed);
@@ -296,7 +305,7 @@ class Gate {
     acts.push(...this.eyes.acts(lang));
     const lanes = () => {
       if (!base) return;
-      const give = (move: LaneMove) => this.line.moved(move);
+      const give = (lane: number, to: number) => this.line.give(lane, to);
       this.cover(laneScreen({ base, lang, give, show: (screen) => this.cover(screen), close: () => void this.next() }));
     };
     if (base && base.slots.some((slot) => slot.lanes > 1 || base.gate.phones.length > 0)) acts.push(button(t.lanes, lanes));
@@ -347,7 +356,7 @@ class Gate {
     this.cover(
       askNoToken(
         this.lang,
-        (reason) => void this.act(() => keeper.noToken(reason)),
+        (reason) => void this.press(() => keeper.noToken(reason)),
         () => void this.next(),
       ),
     );

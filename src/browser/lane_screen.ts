@@ -11,8 +11,8 @@ import type { Lang } from "./when";
 interface Giving {
   base: Base;
   lang: Lang;
-  /** Strikes the lane off, durably, before its code is shown. */
-  give(move: LaneMove): Promise<void>;
+  /** Strikes the lane off, durably, before its code is shown; `null`: it is no longer this phone's. */
+  give(lane: number, to: number): Promise<LaneMove | null>;
   show(screen: HTMLElement): void;
   close(): void;
 }
@@ -24,15 +24,15 @@ export function laneLetter(lane: number): string {
 /** Which of this phone's lanes goes to which other phone. */
 export function laneScreen({ base, lang, give, show, close }: Giving): HTMLElement {
   const t = gateText(lang);
-  const { lanes, phones, lane_epochs } = base.gate;
+  const { lanes, phones } = base.gate;
   const own = t.lanes_own(lanes.map(laneLetter).join(", "));
   if (phones.length === 0) return question(lang, own, t.no_other_phone, [], close);
   const choices = lanes.flatMap((lane) =>
     phones.map(([to, name]): [string, () => void] => {
-      const epoch = (lane_epochs.find(([number]) => number === lane)?.[1] ?? 0) + 1;
       const chosen = async () => {
-        await give({ lane, epoch, to });
-        show(await codeScreen(base, lang, { lane, epoch, to }, close));
+        const move = await give(lane, to);
+        if (!move) return show(question(lang, t.lane_gone_already(laneLetter(lane)), "", [], close));
+        show(await codeScreen(base, lang, move, close));
       };
       return [t.give_lane(laneLetter(lane), name), () => void chosen()];
     }),

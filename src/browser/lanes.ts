@@ -53,8 +53,17 @@ export async function readLaneText(base: Base, text: string): Promise<LaneMove |
   const given = { centre: base.gate.centre, from: Number(from), ...move };
   const genuine = code === (await laneCode(base.gate.lane_key, given));
   // An old code of a lane that has moved on since is worth nothing.
-  const known = base.gate.lane_epochs.find(([number]) => number === move.lane)?.[1] ?? 0;
-  return genuine && move.epoch > known ? move : null;
+  return genuine && move.epoch > epochOf(base, move.lane) ? move : null;
+}
+
+/** How often a lane has moved by the server's word; nothing: nobody holds it. */
+export function knownEpoch(base: Base, lane: number): number | undefined {
+  return base.gate.lane_epochs.find(([number]) => number === lane)?.[1];
+}
+
+/** How often a lane has moved. */
+export function epochOf(base: Base, lane: number): number {
+  return knownEpoch(base, lane) ?? 0;
 }
 
 /** What the server said, with the moves that it has not heard of. */

@@ -27,6 +27,8 @@ export class Line {
   secret = "";
   conflicts: Conflict[] = [];
   revoked = false;
+  /** The server has never heard of this phone. */
+  private isUnknown = false;
   private heardAt = 0;
   private lanesUntil = 0;
   private silentSince = 0;
@@ -65,10 +67,17 @@ export class Line {
     await this.keeper.refresh(this.base, offset);
   }
 
-  /** Stored before anything is shown; the gatekeeper goes by it before anybody else is scanned. */
-  async moved(move: LaneMove): Promise<void> {
+  /** Takes a lane that another phone gave: stored before anything is shown, and gone by before anybody else is scanned. */
+  async took(move: LaneMove): Promise<void> {
     await this.store.addMove(move);
     await this.read();
+  }
+
+  /** Strikes one of this phone's lanes off, likewise; `null`: it was no longer this phone's. */
+  async give(lane: number, to: number): Promise<LaneMove | null> {
+    const move = await this.store.giveLane(lane, to);
+    await this.read();
+    return move;
   }
 
   /** One sync at a time; what is asked for meanwhile comes right after. */
@@ -122,16 +131,19 @@ export class Line {
       // Only now does this phone go by the new base; the server waits for that word before it moves a lane, or the phone.
       outcome = await sync(this.store, this.version);
     }
+    this.isUnknown = outcome.kind === "unknown";
+    // What was stored is gone by, even when the server could not take everything.
+    if (outcome.kind !== "fresh") await this.read();
     // Many come back at once: each a little later than the others.
     if (outcome.kind === "busy") this.pause = outcome.seconds * 1000 * (1 + Math.random());
-    else if (outcome.kind === "revoked") await this.leave(outcome.handedOver);
-    else if (outcome.kind === "silent") this.beSilent();
+    else if (outcome.kind === "revoked") await this.leave();
+    else if (outcome.kind !== "fresh") this.beSilent();
   }
 
   /** No gate any more: once everything is handed over, the phone forgets. */
-  private async leave(handedOver: boolean): Promise<void> {
+  private async leave(): Promise<void> {
     this.revoked = true;
-    if (handedOver && (await this.store.countUnsent()) === 0) {
+    if ((await this.store.countUnsent()) === 0) {
       await this.store.reset();
       this.secret = "";
     }
@@ -144,6 +156,7 @@ export class Line {
       now,
       heardAt: this.heardAt,
       alone: this.silentSince > 0,
+      unknown: this.isUnknown,
       waiting: await this.store.countUnsent(),
       oldest: await this.store.oldestUnsent(),
       lanesUntil: this.lanesUntil,

@@ -17,6 +17,8 @@ export interface Facts {
   heardAt: number;
   /** The last answer did not come. */
   alone: boolean;
+  /** The server has never heard of this phone. */
+  unknown: boolean;
   waiting: number;
   /** When the oldest scan that waits was made. */
   oldest: number | null;
@@ -50,9 +52,10 @@ export function readyUntil({ base, now, lanesUntil }: Facts): number {
 
 /** What is not ready, in words that say what to do. */
 export function faults(facts: Facts, t: GateText): string[] {
-  const { base, now, heardAt, kept, room, refused } = facts;
+  const { base, now, heardAt, unknown, kept, room, refused } = facts;
   const today = base.slots.some((slot) => dayOf(slot.starts) === dayOf(now));
   const said: [boolean, string][] = [
+    [unknown, t.unknown_phone],
     [!kept, t.not_kept],
     [base.keys.length === 0, t.no_keys],
     [!today, t.no_session_today],

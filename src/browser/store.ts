@@ -3,7 +3,7 @@
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import { isAnswered } from "./ask";
-import type { LaneMove } from "./lanes";
+import { type LaneMove, epochOf, knownEpoch, withMoves } from "./lanes";
 import type { Leases } from "./lease";
 import { own } from "./own";
 import type { Known, Verdict } from "./verdict";
@@ -34,6 +34,8 @@ export interface StoredScan extends Scan {
   seq?: number;
   /** 0 until the server has said that it holds it; an index cannot be over booleans. */
   sent: 0 | 1;
+  /** When it said so, by its own clock. */
+  acked_at?: number;
   /** What the server said, when it was not simply stored. */
   outcome?: string;
   call_number?: string;
@@ -169,6 +171,17 @@ export class Store {
     return this.db.get("tokens", number);
   }
 
+  /** Gives one of this phone's lanes to another; `null`: it holds it no more. */
+  async giveLane(lane: number, to: number): Promise<LaneMove | null> {
+    const tx = this.db.transaction("meta", "readwrite", { durability: "strict" });
+    const moves = ((await tx.store.get("moves")) ?? []) as LaneMove[];
+    const base = withMoves((await tx.store.get("base")) as Base, moves);
+    const move = base.gate.lanes.includes(lane) ? { lane, epoch: epochOf(base, lane) + 1, to } : null;
+    if (move) await tx.store.put([...moves, move], "moves");
+    await tx.done;
+    return move;
+  }
+
   /** Forgets the gate that this phone was. Only when nothing waits to be sent. */
   async reset(): Promise<void> {
     const tx = this.db.transaction(["scans", "tokens", "meta"], "readwrite");
@@ -178,6 +191,22 @@ export class Store {
       tx.objectStore("meta").clear(),
       tx.done,
     ]);
+  }
+
+  /** Begins as another gate. What was written is forgotten, or, when the server knows nothing of the former gate, sent by this one. */
+  async become(secret: string, former: "forgotten" | "sent again"): Promise<void> {
+    const tx = this.db.transaction(["scans", "tokens", "meta"], "readwrite", { durability: "strict" });
+    const scans = tx.objectStore("scans");
+    await tx.objectStore("meta").clear();
+    await tx.objectStore("meta").put(secret, "secret");
+    if (former === "forgotten") {
+      await scans.clear();
+      await tx.objectStore("tokens").clear();
+    } else {
+      for (let cursor = await scans.openCursor(); cursor; cursor = await cursor.continue())
+        await cursor.update({ ...cursor.value, sent: 0 });
+    }
+    await tx.done;
   }
 
   /** Stores a scan and what it does to the token, before anything is shown. */
@@ -226,8 +255,8 @@ export class Store {
   }
 
   /**
-   * Takes in one answer of the server: acknowledgements by id, then what changed. The moves of lanes that it was told go; all of them, when
-   * the centre was left: its lanes are others' now.
+   * Takes in one answer of the server: acknowledgements by id, then what changed. Moves of lanes go when the base has come as far; all of
+   * them, when the centre was left: its lanes are others' now.
    */
   async takeIn(
     answers: Map<string, string>,
@@ -235,29 +264,29 @@ export class Store {
     meta: Partial<Meta>,
     forget: Forget,
     now: number,
-    told: LaneMove[] | "all" = [],
   ): Promise<void> {
     const tx = this.db.transaction(["scans", "tokens", "meta"], "readwrite", { durability: "strict" });
     const scans = tx.objectStore("scans");
     const store = tx.objectStore("tokens");
-    if (forget !== "nothing") await store.clear();
-    const waiting = new Set<string>();
+    // Tokens that this phone did something to, and those of them of which the server may not know.
+    const [touched, waiting] = [new Set<string>(), new Set<string>()];
     for (let cursor = await scans.openCursor(); cursor; cursor = await cursor.continue()) {
-      const outcome = answers.get(cursor.value.id);
-      if (cursor.value.sent === 0 && isAnswered(outcome)) {
-        // The code of a slip holds a birth year: it goes as soon as the server has it.
-        const { qr: _qr, outcome: _outcome, ...kept } = cursor.value;
-        await cursor.update({ ...kept, sent: 1, ...(TAKEN.has(outcome) ? {} : { outcome }) });
-      } else if (forget === "all" && cursor.value.sent === 1) {
-        // A restored server may lack what an earlier one had acknowledged; what it has, it answers again.
-        await cursor.update({ ...cursor.value, sent: 0 });
-      } else if (cursor.value.sent === 0) {
-        // A refusal did nothing to the token: there the server's word is newer.
-        const did = !cursor.value.verdict || cursor.value.verdict === "admitted";
-        if (cursor.value.number && did) waiting.add(cursor.value.number);
-      } else if (cursor.value.at < now - KEEP_SECONDS && !cursor.value.outcome) {
+      const scan = acknowledged(cursor.value, answers.get(cursor.value.id), forget, now);
+      if (scan.sent === 1 && (scan.acked_at ?? scan.at) < now - KEEP_SECONDS && !scan.outcome) {
         await cursor.delete();
+        continue;
       }
+      if (scan !== cursor.value) await cursor.update(scan);
+      // A refusal did nothing to the token: there the server's word is newer.
+      if (!scan.number || (scan.verdict && scan.verdict !== "admitted")) continue;
+      touched.add(scan.number);
+      if (scan.sent === 0) waiting.add(scan.number);
+    }
+    if (forget !== "nothing") {
+      // Whom this phone let in stays in, whatever a restored server has forgotten.
+      const own = forget === "all" ? await Promise.all([...touched].map((number) => store.get(number))) : [];
+      await store.clear();
+      for (const token of own) if (token) await store.put(token);
     }
     for (const token of tokens) {
       // What this phone did and has not yet sent is newer than what the server says.
@@ -267,14 +296,25 @@ export class Store {
       const did = { admitted_at, admitted_by, admitted_gate };
       await store.put(mine ? ({ ...token, ...did, state } as StoredToken) : token);
     }
-    for (const [name, value] of Object.entries(meta)) await tx.objectStore("meta").put(value, name);
-    const moves = ((await tx.objectStore("meta").get("moves")) ?? []) as LaneMove[];
-    const untold = told === "all" ? [] : moves.filter((move) => !told.some((other) => same(move, other)));
-    if (untold.length < moves.length) await tx.objectStore("meta").put(untold, "moves");
+    const kept = tx.objectStore("meta");
+    const before = (await kept.get("base")) as Base | undefined;
+    for (const [name, value] of Object.entries(meta)) await kept.put(value, name);
+    const moves = ((await kept.get("moves")) ?? []) as LaneMove[];
+    const base = meta.base ?? before;
+    const left = before?.gate.centre !== base?.gate.centre;
+    const open = left || !base ? [] : moves.filter((move) => move.epoch > (knownEpoch(base, move.lane) ?? Infinity));
+    if (open.length < moves.length) await kept.put(open, "moves");
     await tx.done;
   }
 }
 
-function same(a: LaneMove, b: LaneMove): boolean {
-  return a.lane === b.lane && a.epoch === b.epoch && a.to === b.to;
+/** A scan as it stands after an answer. */
+function acknowledged(scan: StoredScan, outcome: string | undefined, forget: Forget, now: number): StoredScan {
+  if (scan.sent === 0 && isAnswered(outcome)) {
+    // The code of a slip holds a birth year: it goes as soon as the server has it.
+    const { qr: _qr, outcome: _outcome, ...kept } = scan;
+    return { ...kept, sent: 1, acked_at: now, ...(TAKEN.has(outcome) ? {} : { outcome }) };
+  }
+  // A restored server may lack what an earlier one had acknowledged; what it has, it answers again.
+  return scan.sent === 1 && forget === "all" ? { ...scan, sent: 0 } : scan;
 }

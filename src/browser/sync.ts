@@ -1,6 +1,6 @@
 // Talking with the server: one call, scans up, answers and changes down. The last answer is believed, nothing else.
 
-import type { Base, Conflict, Forget, Scan, Store, StoredToken } from "./store";
+import type { Base, Conflict, Forget, Scan, Store, StoredScan, StoredToken } from "./store";
 import { ClockWatch } from "./clock";
 import { base64url } from "./desk";
 import type { Leases } from "./lease";
@@ -27,7 +27,10 @@ export type Outcome =
   | { kind: "fresh"; newBase: boolean; clock: boolean }
   | { kind: "silent" }
   | { kind: "busy"; seconds: number }
-  | { kind: "revoked"; handedOver: boolean };
+  /** The server has never heard of this phone: it was brought back from a copy. */
+  | { kind: "unknown" }
+  /** No gate any more: what it wrote is handed over, as far as the server takes it. */
+  | { kind: "revoked" };
 
 /** How many scans go up in one call. */
 const MOST = 200;
@@ -44,7 +47,7 @@ export async function sync(store: Store, version = ""): Promise<Outcome> {
   for (;;) {
     const all = await store.unsent(MOST + 1);
     const unsent = all.slice(0, MOST);
-    const scans = unsent.map(({ seq: _seq, sent: _sent, outcome: _outcome, call_number: _call, ...scan }): Scan => scan);
+    const scans = unsent.map(toSend);
     const [epoch, cursor, base, waiting] = [
       await store.get("epoch"),
       await store.get("cursor"),
@@ -58,7 +61,7 @@ export async function sync(store: Store, version = ""): Promise<Outcome> {
     const said = { epoch, cursor, base: base?.version, leases, centre: base?.gate.centre };
     const body = { scans, ...said, phone_time, waiting: waiting - scans.length, oldest_at: all[MOST]?.at, version, lanes };
     const answer = await call(secret, body);
-    if (answer === "revoked") return { kind: "revoked", handedOver: false };
+    if (answer === "unknown") return { kind: "unknown" };
     if (answer && "seconds" in answer) return { kind: "busy", seconds: answer.seconds };
     if (!answer || answer.answers.length !== scans.length) return { kind: "silent" };
     // A clock that was set while the call was under way says nothing about the server's.
@@ -74,25 +77,43 @@ export async function sync(store: Store, version = ""): Promise<Outcome> {
     };
     if (answer.revoked) {
       await store.takeIn(answers, [], {}, "nothing", answer.server_time);
-      if (unsent.length < MOST) return { kind: "revoked", handedOver: true };
+      if (unsent.length < MOST || (await isStuck(store, unsent))) return { kind: "revoked" };
       continue;
     }
+    const isWhole = !answer.more && waiting <= scans.length;
     const news = { ...heard, lanes_until: answer.lanes_until ?? 0, conflicts: answer.conflicts ?? [] };
     const meta = {
       ...news,
-      ...(answer.base ? { base: answer.base } : {}),
+      ...(answer.base ? { base: isWhole ? answer.base : withoutNewLanes(answer.base, base) } : {}),
       ...(answer.leases ? { leases: answer.leases } : {}),
     };
-    // What moved while the call was under way is told with the next one.
-    await store.takeIn(answers, answer.tokens, meta, forget, answer.server_time, moved ? "all" : lanes);
-    const stuck = unsent.length > 0 && (await store.unsent(1))[0]?.id === unsent[0]?.id;
-    if (stuck) return { kind: "silent" };
-    if (answer.base || (!answer.more && unsent.length < MOST))
+    await store.takeIn(answers, answer.tokens, meta, forget, answer.server_time);
+    if (await isStuck(store, unsent)) return { kind: "silent" };
+    if ((answer.base && isWhole) || (!answer.more && unsent.length < MOST))
       return { kind: "fresh", newBase: answer.base !== undefined, clock: steady };
   }
 }
 
-async function call(secret: string, body: object): Promise<Down | { seconds: number } | "revoked" | null> {
+/**
+ * A base before everything has been heard that goes with it: a lane is gained only when the phone knows whom others let in there. It has no
+ * version, so that it is told again.
+ */
+function withoutNewLanes(base: Base, before: Base | undefined): Base {
+  const held = before?.gate.centre === base.gate.centre ? before.gate.lanes : [];
+  return { ...base, version: "", gate: { ...base.gate, lanes: base.gate.lanes.filter((lane) => held.includes(lane)) } };
+}
+
+/** A scan as it goes up. */
+function toSend({ seq: _seq, sent: _sent, acked_at: _acked, outcome: _outcome, call_number: _call, ...scan }: StoredScan): Scan {
+  return scan;
+}
+
+/** Whether the server could not yet say what became of the first row. */
+async function isStuck(store: Store, rows: StoredScan[]): Promise<boolean> {
+  return rows.length > 0 && (await store.unsent(1))[0]?.id === rows[0]?.id;
+}
+
+async function call(secret: string, body: object): Promise<Down | { seconds: number } | "unknown" | null> {
   try {
     const response = await fetch(at("/api/gate/sync"), {
       method: "POST",
@@ -102,7 +123,7 @@ async function call(secret: string, body: object): Promise<Down | { seconds: num
       cache: "no-store",
     });
     const json = response.headers.get("content-type")?.includes("json");
-    if (json && (response.status === 401 || response.status === 403)) return "revoked";
+    if (json && response.status === 401) return "unknown";
     const seconds = Number(response.headers.get("retry-after"));
     if (json && response.status === 429 && seconds > 0) return { seconds };
     if (!response.ok || !json) return null;
@@ -116,9 +137,9 @@ async function call(secret: string, body: object): Promise<Down | { seconds: num
 
 /** Uses a one-time code up. */
 export async function enrol(store: Store, code: string): Promise<"enrolled" | "refused" | "silent" | "waiting"> {
-  // What was written as one gate must not be sent as another.
-  if ((await store.countUnsent()) > 0) await sync(store);
-  if ((await store.countUnsent()) > 0) return "waiting";
+  // What was written as one gate must not be sent as another, unless the server has never heard of that one.
+  const isLost = (await sync(store)).kind === "unknown";
+  if (!isLost && (await store.countUnsent()) > 0) return "waiting";
   // Written down before it is sent: when the answer is lost, the same code and secret are the same gate.
   const begun = await store.get("enrolling");
   const secret = begun?.code === code ? begun.secret : base64url(crypto.getRandomValues(new Uint8Array(32)));
@@ -133,8 +154,7 @@ export async function enrol(store: Store, code: string): Promise<"enrolled" | "r
     if (!response.ok) return response.status === 404 ? "refused" : "silent";
     // A log-in page of somebody's hotspot is no answer.
     if (((await response.json()) as { secret?: string }).secret !== secret) return "silent";
-    await store.reset();
-    await store.set("secret", secret);
+    await store.become(secret, isLost ? "sent again" : "forgotten");
     return "enrolled";
   } catch {
     return "silent";

@@ -109,6 +109,7 @@ const HI = {
   refused_count: (count: number) => `${count} स्कैन सर्वर ने नहीं माने: सूची अधिकारी को दिखाएँ`,
   store_failed: "दर्ज नहीं हो सका: फ़ोन भरा है। इस व्यक्ति को दूसरे गेट पर भेजें",
   other_tab: "गेट दूसरे टैब में खुला है। वहीं काम करें।",
+  unknown_phone: "सर्वर इस फ़ोन को नहीं पहचानता। जाँच चलती रहेगी और सारे स्कैन सँभले हैं। अधिकारी से नया गेट कोड लेकर इसी फ़ोन पर खोलें।",
   revoked_waiting: (count: number) => `यह फ़ोन अब गेट नहीं है। ${count} स्कैन सौंपना बाकी: नेटवर्क में खुला रखें।`,
   update: "नया संस्करण लें",
   asleep: "कैमरा सो गया: जगाने के लिए छुएँ",
@@ -123,6 +124,7 @@ const HI = {
   no_other_phone: "इस केंद्र पर दूसरा फ़ोन नहीं है।",
   lane_taken: (letter: string) => `लाइन ${letter} अब इस फ़ोन की है`,
   lane_bad: "यह कोड इस फ़ोन के लिए नहीं है या पुराना है",
+  lane_gone_already: (letter: string) => `लाइन ${letter} अब इस फ़ोन की नहीं है`,
   lane_gone: "वह गेट बंद है",
   running_late: (minutes: number) => `केंद्र ${minutes} मिनट देर से`,
   moving: (centre: string) => `यह फ़ोन ${centre} जा रहा है: पहले यहाँ का सब भेजेगा`,
@@ -221,6 +223,8 @@ const EN: GateText = {
   refused_count: (count: number) => `${count} scans were not taken by the server: show the list to the officer`,
   store_failed: "Not stored: the phone is full. Send this person to another gate",
   other_tab: "The gate is open in another tab. Work there.",
+  unknown_phone:
+    "The server does not know this phone. Go on admitting: every scan is kept. Ask the officer for a new gate code and open it here.",
   revoked_waiting: (count: number) =>
     `This phone is no longer a gate. ${count} scans to hand over: keep it open where there is a network.`,
   update: "Take the new version",
@@ -236,6 +240,7 @@ const EN: GateText = {
   no_other_phone: "There is no other phone at this centre.",
   lane_taken: (letter: string) => `Lane ${letter} is this phone's now`,
   lane_bad: "This code is not for this phone, or too old",
+  lane_gone_already: (letter: string) => `Lane ${letter} is no longer this phone's`,
   lane_gone: "That gate is gone",
   running_late: (minutes: number) => `centre ${minutes} minutes late`,
   moving: (centre: string) => `This phone goes to ${centre}: first it sends what it wrote here`,

@@ -144,12 +144,13 @@ impl Tx {
     /// Notes that a gate was heard of, and puts the end of its grants off.
     pub async fn heard_gate(&mut self, gate: &Gate, lanes_until: Moment) -> sqlx::Result<()> {
         self.end_link_gap(gate.id, gate.heard_at.unwrap_or_default()).await?;
-        let sql = "update gate set heard_at = $2, waiting = $3, clock_offset = $4, version = $5, oldest_at = $6 where id = $1";
         on!(self, conn => {
-            let query = sqlx::query(sql).bind(gate.id).bind(gate.heard_at).bind(gate.waiting).bind(gate.clock_offset).bind(&gate.version);
-            query.bind(gate.oldest_at).execute(&mut *conn).await?;
+            // Lanes before gates, like whoever asks for a lane.
             let sql = "update lane set ends_at = $2 where gate_id = $1";
-            sqlx::query(sql).bind(gate.id).bind(lanes_until).execute(conn).await.map(drop)
+            sqlx::query(sql).bind(gate.id).bind(lanes_until).execute(&mut *conn).await?;
+            let sql = "update gate set heard_at = $2, waiting = $3, clock_offset = $4, version = $5, oldest_at = $6 where id = $1";
+            let query = sqlx::query(sql).bind(gate.id).bind(gate.heard_at).bind(gate.waiting).bind(gate.clock_offset).bind(&gate.version);
+            query.bind(gate.oldest_at).execute(conn).await.map(drop)
         })
     }
 
@@ -203,6 +204,15 @@ impl Tx {
         on!(self, conn => sqlx::query_as(sql).bind(centre).fetch_all(conn).await)
     }
 
+    /// The same, and nobody else gives any of them to somebody until this transaction ends.
+    pub async fn lock_lanes(&mut self, centre: CentreId) -> sqlx::Result<Vec<Lane>> {
+        if let Self::Postgres(tx) = self {
+            sqlx::query("select 1 from centre where id = $1 for no key update").bind(centre).execute(&mut **tx).await?;
+            sqlx::query("select 1 from lane where centre_id = $1 order by lane for no key update").bind(centre).execute(&mut **tx).await?;
+        }
+        self.lanes_of(centre).await
+    }
+
     /// Gives a lane to a gate; whoever held it loses it.
     pub async fn give_lane(&mut self, centre: CentreId, lane: i64, gate: GateId, ends: Moment) -> sqlx::Result<()> {
         let sql = "insert into lane (centre_id, lane, gate_id, ends_at) values ($1, $2, $3, $4) on conflict (centre_id, lane) \
@@ -237,7 +247,8 @@ impl Tx {
         on!(self, conn => sqlx::query(sql).bind(centre).bind(lane).execute(conn).await.map(drop))
     }
 
-    /// Notes that a gate is about to admit. The scan and gate that came before it and is still young, if any.
+    /// Notes that a gate is about to admit. The scan and gate that came before it, is still young and has not been heard of, if any: what
+    /// has, is known of the token itself.
     pub async fn intend(
         &mut self,
         number: TokenNumber,
@@ -248,7 +259,8 @@ impl Tx {
     ) -> sqlx::Result<Option<(Uuid, GateId)>> {
         let sql = "insert into intent (number, scan_id, gate_id, at) values ($1, $2, $3, $4) on conflict (number) \
                    do update set scan_id = excluded.scan_id, gate_id = excluded.gate_id, at = excluded.at \
-                   where intent.scan_id = excluded.scan_id or intent.gate_id = excluded.gate_id or intent.at < $5";
+                   where intent.scan_id = excluded.scan_id or intent.gate_id = excluded.gate_id or intent.at < $5 \
+                   or exists (select 1 from scan where scan.id = intent.scan_id)";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(number).bind(scan).bind(gate).bind(now).bind(now + -young);
             if query.execute(&mut *conn).await?.rows_affected() == 1 {

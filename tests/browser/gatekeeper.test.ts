@@ -184,11 +184,92 @@ test("a revoked phone hands over what it wrote; one that the server does not kno
   await store.set("secret", "s");
   await keeper.scanned(SLIP);
   vi.stubGlobal("fetch", async () => Response.json({}, { status: 401 }));
-  expect(await sync(store)).toEqual({ kind: "revoked", handedOver: false });
+  expect(await sync(store)).toEqual({ kind: "unknown" });
   expect(await store.countUnsent()).toBe(1);
   server({ ...down, revoked: true, answers: [{ id: "scan-1", outcome: "held" }] });
-  expect(await sync(store)).toEqual({ kind: "revoked", handedOver: true });
+  expect(await sync(store)).toEqual({ kind: "revoked" });
   expect([await store.countUnsent(), await store.refused()]).toEqual([0, []]);
+});
+
+test("a phone that a restored server has forgotten enrols again, and sends what it wrote as the new gate", async () => {
+  await store.set("secret", "s");
+  await store.set("base", base);
+  await keeper.scanned(SLIP);
+  server({ ...down, base, answers: [{ id: "scan-1", outcome: "stored" }] });
+  await sync(store);
+  const { bodies } = unknownOnce();
+  expect(await enrol(store, "code")).toBe("enrolled");
+  expect((await sync(store)).kind).toBe("fresh");
+  expect(bodies.at(-1)).toMatchObject({ scans: [{ id: "scan-1" }] });
+  // Whom it let in stays in.
+  expect((await keeper.scanned(SLIP)).verdict).toBe("already_admitted");
+});
+
+/** A server that does not know the first caller, and enrols it. */
+function unknownOnce(): { bodies: object[] } {
+  const bodies: object[] = [];
+  let known = false;
+  vi.stubGlobal("fetch", async (path: string, { body }: { body: string }) => {
+    const said = JSON.parse(body) as { secret: string; scans: { id: string }[] };
+    bodies.push(said);
+    known ||= path.includes("enrol");
+    if (path.includes("enrol")) return Response.json({ secret: said.secret });
+    if (!known) return Response.json({}, { status: 401 });
+    return Response.json({ ...down, epoch: "new", base, answers: said.scans.map(({ id }) => ({ id, outcome: "stored" })) });
+  });
+  return { bodies };
+}
+
+test("a restored server makes nobody come in twice", async () => {
+  await store.set("secret", "s");
+  await store.set("base", base);
+  await keeper.scanned(SLIP);
+  server({ ...down, answers: [{ id: "scan-1", outcome: "stored" }] }, { ...down, epoch: "restored" });
+  await sync(store);
+  await sync(store);
+  expect((await keeper.scanned(SLIP)).verdict).toBe("already_admitted");
+  // The copy has the token as it was before: what this phone did is newer until the server has heard of it again.
+  const copied: StoredToken = { ...claims, revision: 1, call_number: "02-042", state: "issued" };
+  await store.takeIn(new Map(), [copied], { epoch: "older still" }, "all", NOW);
+  expect((await keeper.scanned(SLIP)).verdict).toBe("already_admitted");
+  expect((await store.unsent(9)).map((scan) => scan.id)).toContain("scan-1");
+});
+
+test("a lane is gained only with the last of what others did there", async () => {
+  await store.set("secret", "s");
+  const held = async () => (await store.get("base"))?.gate.lanes;
+  const seen: unknown[] = [];
+  vi.stubGlobal("fetch", async (_: string, { body }: { body: string }) => {
+    seen.push([(JSON.parse(body) as { base?: string }).base, await held()]);
+    return Response.json({ ...down, base, more: seen.length < 3 });
+  });
+  expect(await sync(store)).toMatchObject({ kind: "fresh", newBase: true });
+  expect(seen).toEqual([
+    [undefined, undefined],
+    ["", []],
+    ["", []],
+  ]);
+  expect(await held()).toEqual([0]);
+});
+
+test("what was acknowledged stays for 72 hours from then, however old it was", async () => {
+  await keeper.scanned(SLIP);
+  const late = NOW + 100 * 3600;
+  await store.takeIn(new Map([["scan-1", "stored"]]), [], {}, "nothing", late);
+  await store.takeIn(new Map(), [], {}, "nothing", late + 71 * 3600);
+  expect(await store.last(9)).toHaveLength(1);
+  await store.takeIn(new Map(), [], {}, "nothing", late + 73 * 3600);
+  expect(await store.last(9)).toHaveLength(0);
+});
+
+test("a lane is given once, and only by the phone that holds it at that moment", async () => {
+  await store.set("base", base);
+  expect(await store.giveLane(0, 2)).toEqual({ lane: 0, epoch: 2, to: 2 });
+  expect(await store.giveLane(0, 3)).toBeNull();
+  const without = { ...base, version: "2", gate: { ...base.gate, lanes: [], lane_epochs: [[0, 1]] as [number, number][] } };
+  await store.set("moves", []);
+  await store.takeIn(new Map(), [], { base: without }, "nothing", NOW);
+  expect(await store.giveLane(0, 2)).toBeNull();
 });
 
 test("lane codes are as written, and worth nothing to anybody else or twice", async () => {
@@ -226,14 +307,18 @@ test("a clock that is set during a call is proved by no answer to it", async () 
   expect(await sync(store)).toMatchObject({ kind: "fresh", clock: true });
 });
 
-test("a move is told until the server has heard it", async () => {
+test("a move is told until the server follows it, in whatever order it hears of several", async () => {
   await store.set("secret", "s");
-  await store.set("moves", [{ lane: 0, epoch: 2, to: 2 }]);
-  const { bodies } = server("cut", down);
-  expect((await sync(store)).kind).toBe("silent");
-  expect((await sync(store)).kind).toBe("fresh");
-  expect(bodies).toMatchObject([{ lanes: [{ lane: 0 }] }, { lanes: [{ lane: 0 }] }]);
-  expect(await store.get("moves")).toEqual([]);
+  await store.set("base", base);
+  await store.set("moves", [{ lane: 0, epoch: 3, to: 1, code: "c" }]);
+  // The move before this one is not known there yet: it is passed over.
+  const moved: Base = { ...base, version: "2", gate: { ...base.gate, lane_epochs: [[0, 3]] } };
+  const { bodies } = server("cut", down, { ...down, base: moved }, down);
+  const kinds = [];
+  for (let call = 0; call < 4; call++) kinds.push((await sync(store)).kind);
+  expect(kinds).toEqual(["silent", "fresh", "fresh", "fresh"]);
+  const told = { lanes: [{ lane: 0, epoch: 3 }] };
+  expect(bodies).toMatchObject([told, told, told, { lanes: [] }]);
 });
 
 test("a phone that was moved forgets the other centre's tokens and lanes, and no scan", async () => {
@@ -296,6 +381,7 @@ test("one line says what the phone knows, and what is not ready is said in words
     now: NOW,
     heardAt: NOW - 1800,
     alone: true,
+    unknown: false,
     waiting: 37,
     oldest: NOW - 1500,
     lanesUntil: NOW + 86_400,
@@ -369,6 +455,17 @@ test("a desk's slip is worth what the desk was lent", async () => {
 
 test("a lane that moves while a call is under way is told with the next one", async () => {
   await store.set("secret", "s");
+  await store.set("base", {
+    ...base,
+    gate: {
+      ...base.gate,
+      lanes: [0, 1],
+      lane_epochs: [
+        [0, 1],
+        [1, 3],
+      ],
+    },
+  });
   const [first, second] = [
     { lane: 0, epoch: 2, to: 2 },
     { lane: 1, epoch: 4, to: 2 },
@@ -376,7 +473,11 @@ test("a lane that moves while a call is under way is told with the next one", as
   await store.addMove(first);
   vi.stubGlobal("fetch", async () => {
     await store.addMove(second);
-    return Response.json(down);
+    const epochs = [
+      [0, 2],
+      [1, 3],
+    ];
+    return Response.json({ ...down, base: { ...base, version: "2", gate: { ...base.gate, lanes: [1], lane_epochs: epochs } } });
   });
   await sync(store);
   expect(await store.get("moves")).toEqual([second]);

@@ -17,6 +17,8 @@ on_both! {
     a_lane_moves_from_phone_to_phone_without_the_server,
     no_lane_goes_to_a_phone_that_was_revoked_meanwhile,
     a_silent_phones_lane_moves_after_its_grant,
+    two_phones_that_were_prepared_together_do_not_rob_each_other,
+    a_lane_of_a_session_made_for_more_gates_can_be_given,
     under_lenient_lanes_whoever_asks_first_admits,
     a_revoked_phone_hands_over_and_an_officer_decides,
     what_cannot_be_right_is_kept_and_marked,
@@ -122,6 +124,33 @@ async fn a_silent_phones_lane_moves_after_its_grant(app: TestApp) {
     assert!(hand_over(&app.core, &officer, fafadih(&app), 0, GateId(b.id())).await.expect("moved"));
     b.sync(Vec::new()).await;
     assert_eq!(b.lanes(), [0]);
+}
+
+async fn two_phones_that_were_prepared_together_do_not_rob_each_other(app: TestApp) {
+    let now = app.core.clock.now();
+    let (one, other) = (app.gate_code("RPR-MEKAHARA", "Gate A").await, app.gate_code("RPR-MEKAHARA", "Gate B").await);
+    let mut first = Gate::enrol(&app.url, &one, now).await;
+    let second = Gate::enrol(&app.url, &other, now).await;
+    first.sync(Vec::new()).await;
+    assert_eq!((first.lanes(), second.lanes()), (vec![0, 1], vec![]));
+}
+
+async fn a_lane_of_a_session_made_for_more_gates_can_be_given(app: TestApp) {
+    let centre = app.core.board().centre_by_code("RPR-MEKAHARA").expect("the centre").id;
+    app.tamper(&format!("update centre set gates = 1 where id = {centre}")).await;
+    app.core.reload_board().await.expect("the board");
+    let mut gate = app.gate("RPR-MEKAHARA", "Gate A").await;
+    assert_eq!(gate.lanes(), [0, 1]);
+    revoke_gate(&app.core, &state_officer(), GateId(gate.id())).await.expect("revoked");
+    gate = Gate::enrol(&app.url, &app.gate_code("RPR-MEKAHARA", "Gate B").await, app.core.clock.now()).await;
+    assert_eq!(gate.lanes(), [0, 1]);
+    let officer = app.logged_in("raipur", Role::DistrictOfficer, "RPR").await;
+    let page = officer.get(&format!("/district/gates?centre={centre}&lang=en")).await;
+    assert!(page.shows("Gate A</th>") && page.shows("Gate B</th>"), "{}", page.body);
+    // Found by its name, with the centre that it is at.
+    let found = officer.get("/district/gates?q=gate+b&lang=en").await;
+    assert!(found.shows(&format!("/district/gates?centre={centre}")), "{}", found.body);
+    assert!(officer.get("/district/gates?q=nowhere&lang=en").await.shows("Nothing matches this search."));
 }
 
 async fn under_lenient_lanes_whoever_asks_first_admits(app: TestApp) {

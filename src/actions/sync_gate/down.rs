@@ -68,6 +68,13 @@ pub struct UpAnswer {
     pub detail: Option<Detail>,
 }
 
+impl UpAnswer {
+    /// Whether the scan's fate is known; else the phone sends it again.
+    pub(super) fn is_final(&self) -> bool {
+        !matches!(self.outcome, "unavailable" | "outcome_unknown" | "too_many_requests" | "internal")
+    }
+}
+
 /// What changes seldom.
 #[derive(Debug, serde::Serialize)]
 #[expect(missing_docs, reason = "the names say what they are")]

@@ -139,7 +139,8 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
     let mut doors = Doors::read(&mut tx, core, gate.id, gate.centre_id).await?;
     // A phone that holds this base has struck off the lanes that it was asked for. Whoever gets them must know whom it admitted:
     // while it has more to send, they stay.
-    let gives_up = doors.is_asked() && up.waiting == 0 && up.base.as_deref() == Some(&doors.base.version);
+    let has_sent_all = up.waiting == 0 && answers.iter().all(UpAnswer::is_final);
+    let gives_up = doors.is_asked() && has_sent_all && up.base.as_deref() == Some(&doors.base.version);
     if gives_up || !up.lanes.is_empty() || is_news(gate, &heard) {
         tx.commit().await?;
         let mut writing = core.write().await?;
@@ -179,7 +180,7 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
     if forgot {
         core.doubt_epoch(&epoch).await?;
     }
-    let more = changes.len() as i64 == MOST_CHANGES;
+    let more = forgot || changes.len() as i64 == MOST_CHANGES;
     let cursor = match changes.last() {
         Some(change) if more => change.changed,
         _ if up.waiting > 0 => cursor,
@@ -190,7 +191,7 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
         server_time: now,
         epoch: core.epoch(),
         cursor: if forgot { 0 } else { cursor },
-        more: forgot || more,
+        more,
         answers,
         base: (up.base.as_deref() != Some(&base.version)).then_some(base),
         leases: (up.leases.as_deref() != Some(&leases.version)).then_some(leases),

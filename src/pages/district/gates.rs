@@ -193,7 +193,7 @@ async fn show(app: &App, f: Frame, user: &User, centre: Option<CentreId>, after:
         let (held_lanes, gates, held) = (tx.lanes_of(chosen.id).await?, tx.gates_of(chosen.id).await?, tx.count_held().await?);
         tx.commit().await?;
         let name_of = |id: GateId| gates.iter().find(|gate| gate.id == id).map_or_else(String::new, |gate| gate.name.clone());
-        for number in 0..chosen.gates {
+        for number in 0..board.lanes_at(chosen, f.now.day()) {
             let lane = held_lanes.iter().find(|row| row.lane == number).cloned();
             let holder = lane.as_ref().map_or_else(String::new, |lane| name_of(lane.gate_id));
             let next = lane.as_ref().and_then(|lane| lane.to_gate).map(name_of);
