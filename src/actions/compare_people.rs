@@ -12,8 +12,8 @@ use crate::storage::journal::{Act, Entry};
 /// How many are shown beside the one that was typed.
 const MOST: i64 = 4;
 
-/// Who on record is likely the one that was typed: the same ID under another number, or the same sound of name, birth year and
-/// gender. Nobody, where the ID is on record under this very number: then there is nothing to ask.
+/// Who on record is likely the one that was typed: the same ID under another number, or the same sound of name, gender and,
+/// give or take one, birth year. Nobody, where the ID is on record under this very number: then there is nothing to ask.
 pub async fn likely_same(core: &Core, actor: &Actor, details: &Details) -> Result<Vec<PersonFound>> {
     let mut tx = core.read().await?;
     let by_id = tx.people(&[], &[], std::slice::from_ref(&details.id_hash)).await?;

@@ -50,6 +50,7 @@ function read(now: number): { wish: Parameters<Desk["issue"]>[0] } | { faults: [
   const locality = take("locality", readLocality(value("locality"))) ?? null;
   const id_number = take("id_number", readId(value("id_type"), value("id_number"))) ?? "";
   const given = /^(\d\d)-(\d\d)-(\d{4})$/.exec(value("earlier_date"));
+  if (value("earlier_date") && !value("earlier_vaccine")) faults.push(["earlier_vaccine", "choice"]);
   if (value("earlier_vaccine") && !given) faults.push(["earlier_date", "day"]);
   if (!value("slot")) faults.push(["slot", "choice"]);
   if (faults.length > 0) return { faults };

@@ -3,7 +3,7 @@
 
 import { forget, forgetOf, keep, restore } from "./draft";
 import { firstEmpty, moveSlot, nextWhose } from "./form_keys";
-import { digitsOf } from "./number";
+import { digitsOf, parseNumber } from "./number";
 import { at } from "./own";
 
 const form = document.querySelector<HTMLFormElement>("#counter");
@@ -68,9 +68,17 @@ function familyIsComplete(): boolean {
 
 /** A slip's code that a scanner typed into this field opens its token: known by its form, not by how fast it came. */
 function openSlip(field: HTMLInputElement): boolean {
-  if (!/\/t\/[a-z2-7]{100,}/i.test(field.value)) return false;
+  if (!/\/t\/[a-z2-7]{100,}/i.test(field.value) && !isOnSlip(field)) return false;
   location.assign(at(`/office/register?q=${encodeURIComponent(field.value)}`));
   return true;
+}
+
+/** A token's number, or a call number, in the first field. What may be a mobile number is one. */
+function isOnSlip(field: HTMLInputElement): boolean {
+  const isCall = /^\s*\d\d-\d{3}\s*$/.test(field.value);
+  return (
+    field.id === "mobile" && (isCall || (/^[0-5]/.test(digitsOf(field.value) ?? "") && "number" in parseNumber(field.value)))
+  );
 }
 
 async function enter(event: KeyboardEvent): Promise<void> {

@@ -68,8 +68,13 @@ impl Lang {
                 )
             }
             Refusal::OutsideIssueWindow { from, until } => {
-                let (day, window) = (self.short_day(from.day()), self.window(*from, *until));
-                say!(self, "Tokens for this session are issued on {day}, {window}.", "इस सत्र के टोकन {day}, {window} के बीच मिलते हैं।")
+                let at = |at: Moment| format!("{}, {}", self.short_day(at.day()), self.time(at));
+                let (from, until) = (at(*from), at(*until));
+                say!(
+                    self,
+                    "Tokens for this session are issued from {from} until {until}. Choose another session, or issue it then.",
+                    "इस सत्र के टोकन {from} से {until} तक मिलते हैं। दूसरा सत्र चुनें, या तब जारी करें।"
+                )
             }
             Refusal::NotDue { from: Some(day) } => {
                 let day = self.day(*day);
@@ -347,6 +352,7 @@ impl Lang {
             }
             ImportFault::Choice { allowed } => say!(self, "must be one of: {allowed}", "इनमें से एक चाहिए: {allowed}"),
             ImportFault::PinCode => say!(self, "is not a PIN code of six digits", "छह अंकों का पिन कोड नहीं है"),
+            ImportFault::Phone => say!(self, "is not a phone number, like 0771-4000001", "फ़ोन नंबर नहीं है, जैसे 0771-4000001"),
             ImportFault::UnknownCode => {
                 say!(self, "no such code is on record: take in what it names first", "ऐसा कोड दर्ज नहीं है: जिसका यह कोड है, उसे पहले दर्ज करें")
             }

@@ -363,7 +363,8 @@ texts! {
     whose_neighbour: "a neighbour's", "पड़ोसी का";
     whose_health_worker: "a health worker's", "मितानिन या आशा का";
     whose_helper: "another helper's", "किसी और मददगार का";
-    more_about: "Help needed, language, due as, earlier dose", "मदद, भाषा, पात्रता, पहली खुराक";
+    nobody_of_this_name: "Nobody on record under this name. Type the first name first, or the mobile number.", "इस नाम से कोई दर्ज नहीं। पहला नाम पहले लिखें, या मोबाइल नंबर।";
+    more_about: "Help needed, language, due as", "मदद, भाषा, पात्रता";
     needs_help: "Needs help", "मदद चाहिए";
     need_wheelchair: "wheelchair", "व्हीलचेयर";
     need_sight: "cannot see", "देख नहीं सकते";

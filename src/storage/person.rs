@@ -118,9 +118,11 @@ impl Tx {
         on!(self, conn => sqlx::query_scalar(sql).bind(person).fetch_one(conn).await)
     }
 
-    /// People of the same sound of name, birth year and gender: likely the same person under another ID or number.
+    /// People of the same sound of name and gender, born in the same year give or take one, as an age that is said leaves it: likely the
+    /// same person under another ID or number.
     pub async fn likely_same(&mut self, key: &str, birth_year: i64, gender: Gender, most: i64) -> sqlx::Result<Vec<BeneficiaryId>> {
-        let sql = "select id from beneficiary where name_key = $1 and birth_year = $2 and gender = $3 order by id limit $4";
+        let sql = "select id from beneficiary where name_key = $1 and birth_year between $2 - 1 and $2 + 1 and gender = $3 \
+                   order by abs(birth_year - $2), id limit $4";
         on!(self, conn => sqlx::query_scalar(sql).bind(key).bind(birth_year).bind(gender).bind(most).fetch_all(conn).await)
     }
 

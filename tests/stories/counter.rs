@@ -453,10 +453,14 @@ async fn the_clerk_says_whether_it_is_the_same_person(app: TestApp) {
     assert_eq!(clerk.cancel(&first.number()).await.said(), "200 cancelled");
     let slot = noon.to_string();
     let typed = |key, same| {
-        let who = [("name", "Raam Prasaad"), ("age", "1954"), ("gender", "male"), ("id_type", "pan"), ("id_number", "ABCDE1234F")];
+        let who = [("name", "Raam Prasaad"), ("age", "1955"), ("gender", "male"), ("id_type", "pan"), ("id_number", "ABCDE1234F")];
         [&who[..], &[("slot", &*slot), ("key", key), ("same", same), ("mobile", "9123456780")]].concat()
     };
-    // Another card, another number, another script: the name sounds the same, and the years are the same.
+    assert!(browser.post("/office/people?lang=en", &[("mobile", "Dewangan")]).await.shows("Nobody on record under this name."));
+    let undated = [&typed("z", "")[..], &[("earlier_date", "01-02-2021")]].concat();
+    let asked = browser.post("/office/tokens?lang=en", &undated).await;
+    assert!(asked.shows("href=\"#earlier_vaccine\""), "a date that says nothing of the vaccine is not dropped: {}", asked.body);
+    // Another card, another number, another script: the name sounds the same, and a year that is said may be one off.
     let asked = browser.post("/office/tokens?lang=en", &typed("a", "")).await;
     assert!(asked.shows("The same person?") && asked.shows("राम प्रसाद") && asked.shows("Dose 1: Covishield"), "{}", asked.body);
     let uuid = asked.body.split("name=\"same\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a choice").to_owned();

@@ -186,9 +186,13 @@ async fn a_district_officer_sets_up_the_own_district_only(app: TestApp) {
     let centres = "code,zone,name_en,name_hi,address_en,address_hi,pin_code,kind,fee,step_free,gates,phone,supervisor_phone,lat,lon\n";
     for (file, said) in [
         (fafadih("21", ""), "2 centre: lies outside your district"),
-        (format!("{zones}RPR-Z9,RPR,Z,ज़,A,अ,1\n"), "2 district: lies outside your district"),
-        (format!("{zones}RPR-Z1,DRG,Z,ज़,A,अ,1\n"), "2 district: lies outside your district"),
-        (format!("{centres}RPR-FAFADIH,DRG-Z1,F,फ,A,अ,491001,government,0,yes,1,1,1,,\n"), "2 zone: lies outside your district"),
+        (format!("{zones}RPR-Z9,RPR,Z,ज़,A,अ,0788-2210001\n"), "2 district: lies outside your district"),
+        (format!("{zones}RPR-Z1,DRG,Z,ज़,A,अ,0788-2210001\n"), "2 district: lies outside your district"),
+        (
+            format!("{centres}RPR-FAFADIH,DRG-Z1,F,फ,A,अ,491001,government,0,yes,1,0788-2210001,112,,\n"),
+            "2 zone: lies outside your district",
+        ),
+        (format!("{zones}DRG-Z1,DRG,Z,ज़,A,अ,office\n"), "2 phone: is not a phone number, like 0771-4000001"),
         ("code,name_en,name_hi\nDRG,Durg City,दुर्ग\n".into(), "2 code: lies outside your district"),
         (
             "username,name,role,place,password\nx,X,clerk,RPR-Z1,long-enough\n".into(),

@@ -124,7 +124,8 @@ async fn a_wrong_number_is_mended_after_the_dose_and_the_rest_follows(app: TestA
     // What reached the wrong phone goes to the right one, from this page, once.
     let person = person_of(&app, &number).await;
     let list = MessageList::Of(person);
-    let messages = app.core.read().await.expect("a transaction").messages(Scope::State, list, Whose::All, None, 0..9).await.expect("messages");
+    let messages =
+        app.core.read().await.expect("a transaction").messages(Scope::State, list, Whose::All, None, 0..9).await.expect("messages");
     let message = messages.iter().find(|row| row.template == Template::TokenIssued).expect("the first").id;
     let again = desk.post(&format!("/office/messages/{message}/again"), &[("key", "a"), ("token", &number)]).await;
     assert_eq!(again.location(), format!("/office/tokens/{number}?done=again"));

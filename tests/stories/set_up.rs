@@ -10,6 +10,7 @@ const NOON: &str = "2021-03-30 12:00";
 
 on_both! {
     a_form_keeps_the_rules_of_a_file_and_shows_what_changes,
+    the_offered_issue_window_follows_the_day,
     places_that_are_issued_stay_whoever_edits_the_session,
     a_day_is_copied_once_and_a_copy_is_taken_back,
     a_week_is_copied_to_the_weeks_after_it_but_not_to_holidays,
@@ -97,6 +98,20 @@ async fn form_of(app: &TestApp, officer: &Browser, code: &str) -> (String, Vec<(
 fn changed<'a>(fields: &'a [(String, String)], changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let kept = fields.iter().filter(|(name, _)| changes.iter().all(|(other, _)| other != name));
     kept.map(|(name, value)| (name.as_str(), value.as_str())).chain(changes.iter().copied()).collect()
+}
+
+async fn the_offered_issue_window_follows_the_day(app: TestApp) {
+    let officer = app.logged_in("meera", Role::DistrictOfficer, "RPR").await;
+    let form = officer.get("/district/sessions/new?lang=en&date=2021-04-05&centre=RPR-FAFADIH").await;
+    let names = ["offered", "centre", "owners", "min_age", "max_age", "opens", "closes", "slot_minutes", "issue_from", "issue_until"];
+    let fields: Vec<_> = names.into_iter().map(|name| (name.to_owned(), form.value(name))).collect();
+    let more = [("date", "2021-04-09"), ("doses", "1"), ("vaccine", "covishield"), ("all:places", "5")];
+    let preview = officer.post("/district/sessions?lang=en", &changed(&fields, &more)).await;
+    assert_eq!((preview.value("issue_from"), preview.value("issue_until")), ("2021-04-08T12:00".into(), "2021-04-09T16:30".into()));
+    // Whoever chose another one keeps it.
+    let own = [&more[..], &[("issue_from", "2021-04-01T08:00")]].concat();
+    let preview = officer.post("/district/sessions?lang=en", &changed(&fields, &own)).await;
+    assert_eq!((preview.value("issue_from"), preview.value("issue_until")), ("2021-04-01T08:00".into(), "2021-04-05T16:30".into()));
 }
 
 async fn places_that_are_issued_stay_whoever_edits_the_session(app: TestApp) {
@@ -223,6 +238,7 @@ async fn a_day_closes_where_nothing_is_issued_and_the_rest_is_listed(app: TestAp
     let number = clerk.issue(app.slot(FAFADIH, NOON), &Person::new(1)).await.number();
     let session = app.core.board().field.slots.iter().find(|slot| slot.id.0 == app.slot(FAFADIH, NOON)).expect("the slot").session_id;
     let stop = format!("/district/sessions/{session}/stop");
+    assert!(officer.get("/district/close?lang=en&place=&date=&step=see").await.shows("href=\"#date\""));
     let page = officer.get(&asked("2021-03-30")).await;
     assert!(page.shows("Nothing can be closed") && page.shows(&stop) && page.shows("Tokens issued: 1"), "{}", page.body);
     // The whole district: two sessions go, and the third is listed.

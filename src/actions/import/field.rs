@@ -72,7 +72,7 @@ pub(super) async fn zones(tx: &mut Tx, actor: &Actor, rows: &mut Rows, report: &
             name_hi: row.text("name_hi", 60),
             address_en: row.text("address_en", 120),
             address_hi: row.text("address_hi", 120),
-            phone: row.text("phone", 20),
+            phone: row.phone("phone"),
         };
         if !row.is_right() {
             continue;
@@ -135,8 +135,8 @@ pub(super) async fn centres(tx: &mut Tx, actor: &Actor, rows: &mut Rows, report:
             step_free,
             gates: row.number("gates", 1, 26),
             lenient: before.is_some_and(|centre| centre.lenient),
-            phone: row.text("phone", 20),
-            supervisor_phone: row.text("supervisor_phone", 20),
+            phone: row.phone("phone"),
+            supervisor_phone: row.phone("supervisor_phone"),
             lat: row.decimal("lat"),
             lon: row.decimal("lon"),
             running_late: before.map_or(0, |centre| centre.running_late),

@@ -31,6 +31,7 @@ pub enum ImportFault {
     Time,
     Choice { allowed: String },
     PinCode,
+    Phone,
     UnknownCode,
     OutsideScope,
     Repeated { line: u64 },
@@ -188,6 +189,17 @@ impl Row<'_> {
             self.fault(column, ImportFault::TooLong { most });
         }
         text
+    }
+
+    /// A telephone number that people can be told: digits, and what people write between them.
+    pub fn phone(&mut self, column: &str) -> String {
+        let phone = self.text(column, 20);
+        let digits = phone.chars().filter(char::is_ascii_digit).count();
+        let fits = digits >= 3 && phone.chars().all(|c| c.is_ascii_digit() || " +-()/".contains(c));
+        if !phone.is_empty() && !fits {
+            self.fault(column, ImportFault::Phone);
+        }
+        phone
     }
 
     /// A short code of capitals, digits and dashes.

@@ -250,7 +250,7 @@ impl<'a> Stays<'a> {
 /// What closing a day somewhere would do.
 pub async fn close_form(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, Query(asked): Query<Typed>) -> Result<Response> {
     let asked = asked.with_place();
-    if asked.date.is_empty() {
+    if asked.date.is_empty() && asked.step.is_empty() {
         return show_close(&app, f, &user, asked, None, "");
     }
     let Ok(day) = asked.date.parse() else {

@@ -182,21 +182,36 @@ pub async fn new(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer, 
     let board = app.core.board();
     let day: Day = asked.date.parse().unwrap_or(f.now.day().plus(1));
     let centre = board.centre_by_code(&asked.centre).filter(|centre| user.actor.scope.covers(centre.place()));
-    let (before, typical) =
-        (day.plus(-1), [("doses", "1 2"), ("min_age", "18"), ("max_age", "120"), ("opens", "10:00"), ("closes", "17:00")]);
+    let typical = [("doses", "1 2"), ("min_age", "18"), ("max_age", "120"), ("opens", "10:00"), ("closes", "17:00")];
+    let (issue_from, issue_until) = issue_window(day);
     let mut typed: Typed = typical.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     typed.extend([
         ("centre".to_owned(), asked.centre.clone()),
         ("date".to_owned(), day.to_string()),
         ("slot_minutes".to_owned(), "60".to_owned()),
         ("all:places".to_owned(), "10".to_owned()),
-        ("issue_from".to_owned(), format!("{before}T12:00")),
-        ("issue_until".to_owned(), format!("{day}T16:30")),
+        ("issue_from".to_owned(), issue_from),
+        ("issue_until".to_owned(), issue_until),
     ]);
     if let Some(centre) = centre {
         typed.insert("owners".into(), format!("{} {}", Owner::Zone(centre.zone_id), Owner::WalkIn));
     }
     show(&app, f, &user, None, typed, None).await
+}
+
+/// When tokens for a day are usually issued: from noon of the day before until shortly before the end.
+fn issue_window(day: Day) -> (String, String) {
+    (format!("{}T12:00", day.plus(-1)), format!("{day}T16:30"))
+}
+
+/// A window that was offered for one day and left as it was follows the day that was typed.
+fn follow_day(typed: &mut Typed, offered: &str) {
+    let (Ok(offered), Some(Ok(day))) = (offered.parse(), typed.get("date").map(|date| date.parse())) else { return };
+    let of = |name: &str| typed.get(name).cloned().unwrap_or_default();
+    if (of("issue_from"), of("issue_until")) == issue_window(offered) {
+        let (from, until) = issue_window(day);
+        typed.extend([("issue_from".to_owned(), from), ("issue_until".to_owned(), until)]);
+    }
 }
 
 /// The form of a session that is there.
@@ -211,7 +226,8 @@ pub async fn save(State(app): State<Arc<App>>, f: Frame, Officer(user): Officer,
         *centre = centre.trim().to_uppercase();
     }
     let mut take = |name: &str| typed.remove(name).unwrap_or_default();
-    let (key, step, vials) = (take("key"), take("step"), take("vials"));
+    let (key, step, vials, offered) = (take("key"), take("step"), take("vials"), take("offered"));
+    follow_day(&mut typed, &offered);
     let id = typed.remove("session").and_then(|id| id.parse().ok());
     let mut fields: Vec<_> = typed.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     fields.sort();

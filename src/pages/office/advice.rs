@@ -87,20 +87,25 @@ impl Advice {
 struct People {
     f: Frame,
     people: Vec<PersonFound>,
+    /// A name was looked for, and is nobody's.
+    nobody: bool,
 }
 
 /// The people under a mobile number, or whose name sounds like what was typed, as a list to pick from.
 pub async fn people(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Form(typed): Form<Typed>) -> Result<Response> {
     let (core, actor) = (&app.core, &user.actor);
-    let mut people = match Sought::read(&typed.mobile) {
+    let sought = Sought::read(&typed.mobile);
+    let is_name = matches!(&sought, Sought::Name(key, _) if key.len() > 1);
+    let mut people = match sought {
         Sought::Mobile(mobile) | Sought::Token(_, Some(mobile)) => people_by_mobile(core, actor, &mobile).await?,
         Sought::Name(key, year) if key.len() > 1 => people_by_name(core, actor, &key, year).await?,
         _ => Vec::new(),
     };
+    let nobody = is_name && people.is_empty();
     // Who stands in the family's list is not offered again.
     let family = typed.family();
     people.retain(|found| family.iter().all(|member| member.person != found.row.id.to_string()));
-    page(&People { f, people })
+    page(&People { f, people, nobody })
 }
 
 /// Dose, eligibility and slots for what has been typed so far.

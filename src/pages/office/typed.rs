@@ -116,7 +116,7 @@ impl Typed {
     /// A dose given elsewhere, from a card that was shown.
     pub fn earlier_dose(&self) -> Result<Option<(Vaccine, Day)>, FieldFault> {
         if self.earlier_vaccine.is_empty() {
-            return Ok(None);
+            return if self.earlier_date.trim().is_empty() { Ok(None) } else { Err(("earlier_vaccine", Fault::Choice)) };
         }
         let vaccine = self.earlier_vaccine.parse().map_err(|_| ("earlier_vaccine", Fault::Choice))?;
         let day = self.earlier_date.parse().map_err(|_| ("earlier_date", Fault::Day))?;
