@@ -23,7 +23,6 @@ export function readyScreen({ lang, scans, last, refused, conflicts, view, acts 
   const t = gateText(lang);
   const entered = scans.filter((scan) => scan.verdict === "admitted" && scan.kind !== "re_entry").length;
   const taken = scans.filter((scan) => scan.kind === "undo" || scan.kind === "wrong_person").length;
-  const back = scans.filter((scan) => (scan.verdict && scan.verdict !== "admitted") || scan.kind === "no_token").length;
   return el(
     "section",
     { class: "scan", lang },
@@ -35,7 +34,7 @@ export function readyScreen({ lang, scans, last, refused, conflicts, view, acts 
       { class: "counts" },
       el("b", {}, String(entered - taken)),
       ` ${t.entered} · `,
-      el("b", {}, String(back)),
+      el("b", {}, String(turnedBack(scans))),
       ` ${t.turned_back}`,
     ),
     conflicts.length > 0 && el("h2", {}, t.conflicts),
@@ -46,6 +45,13 @@ export function readyScreen({ lang, scans, last, refused, conflicts, view, acts 
       el("ol", { class: "last refused", "aria-label": t.refused_list }, ...refused.map((scan) => line(scan, lang))),
     el("ol", { class: "last", "aria-label": t.last }, ...last.map((scan) => line(scan, lang))),
   );
+}
+
+/** How many people were turned back, each once; whoever was let in after all was not. */
+export function turnedBack(scans: StoredScan[]): number {
+  const last = new Map<string, StoredScan>();
+  for (const scan of scans) if (scan.verdict || scan.kind === "no_token") last.set(scan.number ?? scan.id, scan);
+  return [...last.values()].filter((scan) => scan.verdict !== "admitted").length;
 }
 
 function line(scan: StoredScan, lang: Lang): HTMLElement {

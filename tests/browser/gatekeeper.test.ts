@@ -7,6 +7,7 @@ import { type Asking, Gatekeeper } from "../../src/browser/gatekeeper";
 import { laneCode, laneText, readLaneText, withMoves } from "../../src/browser/lanes";
 import { type Facts, faults, stateLine } from "../../src/browser/readiness";
 import { type Base, Store, type StoredToken } from "../../src/browser/store";
+import { turnedBack } from "../../src/browser/ready_screen";
 import { enrol, sync } from "../../src/browser/sync";
 import { gateText } from "../../src/browser/text";
 import lanes from "../vectors/lanes.json";
@@ -93,6 +94,17 @@ test("a practice slip is named at a real gate, and a real one in practice", asyn
   expect([stray.verdict, stray.stray, stray.scan.number, stray.scan.qr]).toEqual(["not_ours", "practice", undefined, undefined]);
   const practising = new Gatekeeper(store, { ...base, keys: [{ kid: 0, public: tokens.keys[0]?.public ?? "" }] }, 0, () => NOW);
   expect([(await practising.scanned(SLIP)).stray, (await practising.scanned(practice)).stray]).toEqual(["real", undefined]);
+});
+
+test("whoever is let in after all was not turned back, and nobody is counted twice", async () => {
+  const elsewhere = new Gatekeeper(store, { ...base, gate: { ...base.gate, lanes: [] } }, 0, () => NOW);
+  await elsewhere.scanned(SLIP);
+  const refused = await elsewhere.scanned(SLIP);
+  await keeper.noToken("lost");
+  await keeper.scanned(FORGED);
+  expect(turnedBack(await store.since(0, 17))).toBe(3);
+  await elsewhere.letIn(refused, "admit_anyway", "weak");
+  expect(turnedBack(await store.since(0, 17))).toBe(2);
 });
 
 test("an undo and a card that does not match give the token back", async () => {

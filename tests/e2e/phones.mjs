@@ -32,7 +32,7 @@ export class Doors {
     await officer.goto(`${this.demo.address}/district/gates?lang=en`);
     const options = await officer.locator("#centre option").allTextContents();
     await officer.selectOption("#centre", { label: options.find((text) => centre.test(text)) });
-    await officer.locator("form.search button").click();
+    await officer.locator("form.search:has(#centre) button").click();
   }
 
   /** The row of a phone on that page, with its changes opened. */

@@ -60,6 +60,10 @@ pub(super) const SHEET: Sheet = Sheet {
             ),
         ),
         (
+            both("Somebody who cannot come in alone", "जो अकेले अंदर नहीं जा सकते"),
+            both("One helper goes in with them, without a token and uncounted.", "साथ में एक सहायक जाए, बिना टोकन, गिनती में नहीं।"),
+        ),
+        (
             both("Back from the toilet or photocopy", "शौचालय या फ़ोटोकॉपी से लौटे"),
             both(
                 "\"Already used\" comes. Compare the card and touch \"Let in again\".",

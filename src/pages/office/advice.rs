@@ -86,7 +86,7 @@ impl Advice {
 #[template(path = "office/people.html")]
 struct People {
     f: Frame,
-    people: Vec<PersonFound>,
+    known: Vec<PersonFound>,
     /// A name was looked for, and is nobody's.
     nobody: bool,
 }
@@ -105,7 +105,7 @@ pub async fn people(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, F
     // Who stands in the family's list is not offered again.
     let family = typed.family();
     people.retain(|found| family.iter().all(|member| member.person != found.row.id.to_string()));
-    page(&People { f, people, nobody })
+    page(&People { f, known: people, nobody })
 }
 
 /// Dose, eligibility and slots for what has been typed so far.
