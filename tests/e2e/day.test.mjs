@@ -105,7 +105,7 @@ test("the gate's camera reads the printed slip and admits, and then not again", 
   const officer = await logIn(await browser.newContext(), "district");
   await officer.goto(`${demo.address}/district/gates`);
   await officer.selectOption("#centre", { label: await officer.textContent('#centre option:has-text("मेकाहारा")') });
-  await officer.click(".search button");
+  await officer.click(".search:has(#centre) button");
   await officer.fill("#name", "Gate A");
   await officer.click("form.narrow button");
   const enrol = await officer.getAttribute("#enrol-link", "href");
