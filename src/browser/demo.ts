@@ -92,7 +92,8 @@ async function deskSlip(): Promise<string | undefined> {
 async function holdOne(which: string): Promise<void> {
   if (which === "desk") {
     const slip = await deskSlip();
-    return slip ? hold(slip) : undefined;
+    // The gate knows what was lent to the desk, as it would after the few seconds that a queue takes.
+    return slip ? hold(slip, true) : undefined;
   }
   const { last_token, samples, next } = await state();
   // By now the server knows newer slips only; and a gate that has not heard of the stop would still let the old one in.

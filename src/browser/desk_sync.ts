@@ -54,7 +54,9 @@ async function sync(desk: Desk): Promise<Heard> {
   const { store } = desk;
   for (;;) {
     const [secret, word] = [await store.get("secret"), await store.get("word")];
-    if (!secret || !word) return "none";
+    if (!secret) return "none";
+    // Asked to be a desk, and the answer was lost: it may be asked for again with the same secret.
+    if (!word) return "silent";
     const all = await store.unsent(MOST + 1);
     const records = all.slice(0, MOST);
     const [returned, waiting] = [await store.returned(), await store.countUnsent()];

@@ -53,6 +53,7 @@ pub struct PlannedSlot {
 #[expect(missing_docs, reason = "the sentences in i18n say what each one means")]
 pub enum PlanFault {
     EndsBeforeStart,
+    AgesReversed,
     SlotsDoNotFit,
     SharesTooLarge { capacity: i64 },
     KeptForOtherDose { dose: i64 },
@@ -123,7 +124,7 @@ impl Plan {
             faults.push(("issue_until", PlanFault::EndsBeforeStart));
         }
         if self.max_age < self.min_age {
-            faults.push(("max_age", PlanFault::EndsBeforeStart));
+            faults.push(("max_age", PlanFault::AgesReversed));
         }
         let kept = self.slots.iter().flat_map(|slot| slot.owners.keys());
         let other =

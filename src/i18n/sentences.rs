@@ -359,6 +359,7 @@ impl Lang {
             ImportFault::OutsideScope => say!(self, "lies outside your district", "आपके ज़िले से बाहर है"),
             ImportFault::Repeated { line } => say!(self, "stands in line {line} already", "पंक्ति {line} में पहले से है"),
             ImportFault::Plan(PlanFault::EndsBeforeStart) => say!(self, "ends before it begins", "शुरू होने से पहले ख़त्म होता है"),
+            ImportFault::Plan(PlanFault::AgesReversed) => say!(self, "is below the lowest age", "सबसे कम उम्र से कम है"),
             ImportFault::Plan(PlanFault::SlotsDoNotFit) => {
                 say!(self, "the hours cannot be divided into slots of this length", "समय इतने मिनट के स्लॉटों में नहीं बँटता")
             }

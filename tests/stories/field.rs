@@ -104,7 +104,7 @@ async fn one_wrong_row_and_nothing_is_taken(app: TestApp) {
     4 closes: ends before it begins
     4 capacity: must be a whole number from 1 to 100000
     4 shares: must look like: RPR-Z2:12 dose_2:5 walk_in:2
-    4 max_age: ends before it begins
+    4 max_age: is below the lowest age
     5 slot_minutes: the hours cannot be divided into slots of this length
     ");
     assert_eq!(wrong(&app.import(&state_officer(), "name,phone\nA,1\n", true).await), "1 : the heading line fits none of the templates");

@@ -108,6 +108,13 @@ async fn the_offered_issue_window_follows_the_day(app: TestApp) {
     let more = [("date", "2021-04-09"), ("doses", "1"), ("vaccine", "covishield"), ("all:places", "5")];
     let preview = officer.post("/district/sessions?lang=en", &changed(&fields, &more)).await;
     assert_eq!((preview.value("issue_from"), preview.value("issue_until")), ("2021-04-08T12:00".into(), "2021-04-09T16:30".into()));
+    // Where a session is there already that has issued more, that is what is said.
+    for card in 1..=2 {
+        assert_eq!(app.clerk("RPR-Z2").await.issue(app.slot(FAFADIH, NOON), &Person::new(card)).await.said(), "201 issued");
+    }
+    let there = [&more[..], &[("date", "2021-03-30"), ("all:places", "1"), ("vaccine", "covishield")]].concat();
+    let refused = officer.post("/district/sessions?lang=en", &changed(&fields, &there)).await;
+    assert!(refused.shows("is taken: choose another") && !refused.shows("tokens are issued"), "{}", refused.body);
     // Whoever chose another one keeps it.
     let own = [&more[..], &[("issue_from", "2021-04-01T08:00")]].concat();
     let preview = officer.post("/district/sessions?lang=en", &changed(&fields, &own)).await;

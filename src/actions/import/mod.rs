@@ -242,6 +242,11 @@ pub async fn set_up(core: &Core, actor: &Actor, form: &Form, apply: bool) -> Res
         return Ok(Report { id: Some(ImportId(id)), applied: true, wrong: Vec::new(), ..report });
     }
     let is_there = report.new.is_empty();
+    // Whoever makes something new is told that it is there, not what would be wrong with changing it.
+    let has_issued = |row: &WrongRow| matches!(row.fault, ImportFault::BelowIssued { .. } | ImportFault::SlotHasTokens { .. });
+    if form.is_new && report.wrong.iter().any(has_issued) {
+        report.wrong.clear();
+    }
     if report.wrong.is_empty() && form.is_new == is_there {
         let fault = if form.is_new { ImportFault::Taken } else { ImportFault::NotThere };
         report.wrong.push(WrongRow { line: 1, column: form.kind.columns()[0].into(), fault });
