@@ -54,9 +54,7 @@ async function sync(desk: Desk): Promise<Heard> {
   const { store } = desk;
   for (;;) {
     const [secret, word] = [await store.get("secret"), await store.get("word")];
-    if (!secret) return "none";
-    // Asked to be a desk, and the answer was lost: it may be asked for again with the same secret.
-    if (!word) return "silent";
+    if (!secret || !word) return "none";
     const all = await store.unsent(MOST + 1);
     const records = all.slice(0, MOST);
     const [returned, waiting] = [await store.returned(), await store.countUnsent()];
