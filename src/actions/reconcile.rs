@@ -46,7 +46,7 @@ pub struct Reconciled {
 pub async fn reconcile(core: &Core, actor: &Actor, portal: &Cowin, from: Day) -> Result<Reconciled> {
     let mut told = Reconciled::default();
     let came_to = core.read().await?.setting(CAME_TO).await?;
-    let mut after = came_to.and_then(|id| id.parse().ok()).map(BeneficiaryId);
+    let (begun, mut after) = going_on(came_to.as_deref(), from, core.clock.now());
     loop {
         let people = core.read().await?.uploaded_people(from, after, SOME).await?;
         let Some(last) = people.last() else { break };
@@ -79,22 +79,35 @@ pub async fn reconcile(core: &Core, actor: &Actor, portal: &Cowin, from: Day) ->
         }
         let mut tx = core.write().await?;
         tx.set_findings(&compared, &findings).await?;
-        tx.set_setting(CAME_TO, &last.person.to_string()).await?;
+        tx.set_setting(CAME_TO, &format!("{} {from} {}", begun.0, last.person)).await?;
         commit(tx).await?;
         told.people += compared.len();
     }
     let mut tx = core.write().await?;
     tx.set_setting(CAME_TO, "").await?;
-    tx.set_setting(COMPARED, &core.clock.now().0.to_string()).await?;
+    tx.set_setting(COMPARED, &begun.0.to_string()).await?;
     tx.add_entries(&[core.note(actor, Act::Reconcile, None)]).await?;
     commit(tx).await?;
     Ok(told)
 }
 
+/// When the comparison was begun that goes on now, and after whom. One of another day, or of other doses, is begun anew: what it found is
+/// too old to be called today's.
+fn going_on(came_to: Option<&str>, from: Day, now: Moment) -> (Moment, Option<BeneficiaryId>) {
+    let left_off = || {
+        let mut words = came_to?.split(' ');
+        let begun = Moment(words.next()?.parse().ok()?);
+        let same = words.next()? == from.to_string() && begun.day() == now.day();
+        let last = words.next()?.parse().ok()?;
+        same.then_some((begun, Some(BeneficiaryId(last))))
+    };
+    left_off().unwrap_or((now, None))
+}
+
 /// When everybody was compared last, and since when somebody waits for it to be done now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Comparing {
-    /// The last one that came to its end.
+    /// The last one that came to its end: when it was begun.
     pub compared: Option<Moment>,
     /// Asked for, and not begun or not finished yet.
     pub asked: Option<Moment>,

@@ -72,14 +72,15 @@ const FINDING: &str = "select finding.beneficiary_id, finding.dose, finding.kind
          and portal_asked.kind = finding.kind where 1 = 1";
 
 impl Tx {
-    /// People with a dose that was uploaded from here and given from a day on, in the order of their ids.
+    /// People with a dose that was uploaded from here and given from a day on, or with a difference that still stands, in the order of
+    /// their ids.
     pub async fn uploaded_people(&mut self, from: Day, after: Option<BeneficiaryId>, most: i64) -> sqlx::Result<Vec<OnPortal>> {
         let mut people: Vec<OnPortal> = on!(self, conn, Sql => {
             let mut sql = Sql::new("select beneficiary.id as person, name, birth_year, mobile, portal_person.reference from beneficiary \
-                left join portal_person on portal_person.beneficiary_id = beneficiary.id where exists (select 1 from dose \
+                left join portal_person on portal_person.beneficiary_id = beneficiary.id where (exists (select 1 from dose \
                 join upload on upload.dose_id = dose.id where dose.beneficiary_id = beneficiary.id and upload.state = 'uploaded' \
                 and dose.withdrawn_at is null and given_on >= ");
-            sql.push_bind(from).push(")");
+            sql.push_bind(from).push(") or beneficiary.id in (select beneficiary_id from portal_finding))");
             if let Some(after) = after {
                 sql.push(" and beneficiary.id > ").push_bind(after);
             }

@@ -13,6 +13,7 @@ use baari::actions::permit_late::{Letter, permit_late};
 use baari::actions::reconcile::reconcile;
 use baari::actions::take_in_doses::import_doses;
 use baari::domain::campaign::Vaccine;
+use baari::domain::moment::Moment;
 use baari::domain::place::Role;
 use baari::portal::test_server::Switches;
 use baari::portal::{Portal, Settings, divoc, fhir};
@@ -142,7 +143,8 @@ async fn what_the_portal_holds_is_compared(app: TestApp) {
     assert_eq!((told.people, told.unread, told.found.len()), (3, 1, 0));
     let mut tx = app.core.write().await.expect("a transaction");
     let second = tx.uploaded_people(from, None, 2).await.expect("people").swap_remove(1);
-    tx.set_setting("reconcile_came_to", &second.person.to_string()).await.expect("a setting");
+    let left_off = |begun: Moment| format!("{} {from} {}", begun.0, second.person);
+    tx.set_setting("reconcile_came_to", &left_off(app.core.clock.now())).await.expect("a setting");
     tx.commit().await.expect("a commit");
     portal.switch(Switches { down: true, ..Switches::default() });
     assert!(reconcile(&app.core, &state_officer(), &cowin, from).await.is_err());
@@ -150,6 +152,11 @@ async fn what_the_portal_holds_is_compared(app: TestApp) {
     for people in [2, 4] {
         assert_eq!(reconcile(&app.core, &state_officer(), &cowin, from).await.expect("compared").people, people);
     }
+    // One that was left off on another day is not today's, and is begun anew.
+    let mut tx = app.core.write().await.expect("a transaction");
+    tx.set_setting("reconcile_came_to", &left_off(from.plus(-1).start())).await.expect("a setting");
+    tx.commit().await.expect("a commit");
+    assert_eq!(reconcile(&app.core, &state_officer(), &cowin, from).await.expect("compared").people, 4);
     // One is recorded here with another day, one under another mobile number; two the portal forgets.
     app.tamper("update dose set given_on = '2021-03-29' where beneficiary_id in (select id from beneficiary where name = 'व्यक्ति A')").await;
     app.tamper("update beneficiary set mobile = '9888800000' where name = 'व्यक्ति B'").await;
@@ -176,6 +183,9 @@ async fn what_the_portal_holds_is_compared(app: TestApp) {
     reconcile(&app.core, &state_officer(), &cowin, from.plus(-1)).await.expect("compared");
     let noted = officer.get("/district/portal/differences?lang=en").await;
     assert_eq!(noted.body.matches("office was asked:").count(), 1, "{}", noted.body);
+    // What differed is looked at until it is put right, however long ago its dose was.
+    let told = reconcile(&app.core, &state_officer(), &cowin, from.plus(30)).await.expect("compared");
+    assert_eq!((told.people, told.found.len()), (3, 3));
     // The missing one goes again, and arrives.
     let person = page.value("person");
     assert_eq!(officer.post("/district/portal/differences", &[("person", &person), ("dose", "1")]).await.status, 303);
