@@ -24,7 +24,7 @@ use crate::storage::token::{Filter, Narrowed, Token};
 use crate::storage::turn::InHall;
 
 /// How many tokens a centre's day has at most.
-const MOST: i64 = 2_000;
+const MOST: i64 = 10_000;
 
 /// A centre's day.
 #[derive(Debug, Clone, Serialize)]

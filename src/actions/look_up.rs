@@ -31,7 +31,7 @@ const MOST_NAMED: i64 = 9;
 const MOST_TURNED_BACK: i64 = 100;
 
 /// How many tokens a centre's day has at most on its list.
-const MOST_LISTED: i64 = 2_000;
+const MOST_LISTED: i64 = 10_000;
 
 /// How many messages to one person are shown.
 const MOST_MESSAGES: i64 = 200;
@@ -213,11 +213,9 @@ pub async fn register(core: &Core, actor: &Actor, filter: &Filter) -> Result<(Ve
 pub async fn turned_back(core: &Core, actor: &Actor, since: Moment) -> Result<Vec<(Token, Verdict, Moment)>> {
     note_list(core, actor, "turned_back").await?;
     let mut tx = core.read().await?;
-    let mut found: Vec<(Token, Verdict, Moment)> = Vec::new();
+    let mut found = Vec::new();
     for row in tx.turned_back(actor.scope, since, MOST_TURNED_BACK).await? {
-        let told = found.iter().any(|(token, ..)| token.number == row.number);
-        let token = if told { None } else { tx.token(row.number).await? };
-        found.extend(token.map(|token| (token, row.verdict, row.server_at)));
+        found.extend(tx.token(row.number).await?.map(|token| (token, row.verdict, row.server_at)));
     }
     tx.commit().await?;
     Ok(found)
@@ -227,6 +225,7 @@ pub async fn turned_back(core: &Core, actor: &Actor, since: Moment) -> Result<Ve
 pub async fn day_list(core: &Core, actor: &Actor, centre: CentreId, day: Day) -> Result<Vec<Token>> {
     let mut tx = core.write().await?;
     note(core, &mut tx, actor, Act::PrintList, format!("day:{centre}:{day}")).await?;
+    let standing = TokenState::ALL.iter().copied().filter(|state| *state != TokenState::Cancelled).collect();
     let filter = Filter {
         day: Some(day),
         centre: Some(centre),
@@ -234,13 +233,12 @@ pub async fn day_list(core: &Core, actor: &Actor, centre: CentreId, day: Day) ->
         mobile: None,
         name: None,
         call: None,
-        narrowed: Narrowed::default(),
+        narrowed: Narrowed { states: standing, ..Narrowed::default() },
         skip: 0,
         most: MOST_LISTED,
     };
-    let mut tokens = tx.register(actor.scope, &filter).await?;
+    let tokens = tx.register(actor.scope, &filter).await?;
     tx.commit().await?;
-    tokens.retain(|token| token.state != TokenState::Cancelled);
     Ok(tokens)
 }
 

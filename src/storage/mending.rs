@@ -147,12 +147,16 @@ impl Tx {
         })
     }
 
-    /// Who was turned back since a moment, with a token that still waits and was not moved since, latest first.
+    /// Who was turned back since a moment, with a token that still waits and was not moved since, latest first; once each. Who was only
+    /// sent to the gate beside is none of them.
     pub async fn turned_back(&mut self, scope: Scope, since: Moment, most: i64) -> sqlx::Result<Vec<TurnedBack>> {
         on!(self, conn, Sql => {
             let mut sql = Sql::new("select scan.number, scan.verdict, scan.server_at from scan join token on token.number = scan.number \
                 join centre on centre.id = scan.centre_id join zone on zone.id = centre.zone_id \
-                where scan.kind = 'scan' and scan.verdict <> 'admitted' and scan.server_at >= ");
+                where scan.kind = 'scan' and scan.verdict not in ('admitted', 'other_gate') \
+                and not exists (select 1 from scan later where later.number = scan.number and later.kind = 'scan' \
+                    and (later.server_at > scan.server_at or (later.server_at = scan.server_at and later.id > scan.id))) \
+                and scan.server_at >= ");
             sql.push_bind(since).push(" and scan.server_at >= token.revised_at and token.state = 'issued'");
             sql.push_within(scope);
             sql.push(" order by scan.server_at desc limit ").push_bind(most);

@@ -193,7 +193,13 @@ async fn whoever_was_turned_back_gets_a_new_time(app: TestApp) {
     let token = clerk.issue(app.slot(MEKAHARA, "2021-03-30 16:00"), &Person::new(1)).await;
     assert!(desk.get("/office/turned-back?lang=en").await.shows("Nobody waits"));
     assert_eq!(clerk.scan(&token.number()).await.said(), "200 too_early");
+    // Turned back twice, it is one person who waits.
+    app.pass(60);
+    assert_eq!(clerk.scan(&token.number()).await.said(), "200 too_early");
     let list = desk.get("/office/turned-back?lang=en").await;
+    assert_eq!(list.body.matches("too early").count(), 1, "{}", list.body);
+    let handed_over = desk.get("/switch?lang=en").await;
+    assert!(handed_over.shows("<a href=\"/office/turned-back\">1</a>"), "{}", handed_over.body);
     assert!(list.shows("too early") && list.shows(&format!("/office/tokens/{}", token.number())), "{}", list.body);
     app.pass(60);
     let (slot, path) = (app.slot(MEKAHARA, NOON).to_string(), format!("/office/tokens/{}/reschedule", token.number()));

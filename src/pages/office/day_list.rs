@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::actions::command::CommandId;
 use crate::actions::look_up::day_list as read_list;
 use crate::actions::record_scans::{Code, RecordScan};
+use crate::actions::sync_gate::MOST_SCANS;
 use crate::app::App;
 use crate::domain::admission::{Decision, TokenState, Verdict};
 use crate::domain::moment::Day;
@@ -119,9 +120,12 @@ pub async fn key_in(State(app): State<Arc<App>>, Staff(user): Staff, Form(ticked
         })
         .collect();
     let mut keyed = 0;
-    for answer in app.scanning.many(scans).await? {
-        answer??;
-        keyed += 1;
+    // As many as a gate sends at once, so that a gate at work is not kept waiting for a whole list.
+    for some in scans.chunks(MOST_SCANS) {
+        for answer in app.scanning.many(some.to_vec()).await? {
+            answer??;
+            keyed += 1;
+        }
     }
     Ok(Redirect::to(&format!("/office/list?centre={centre}&date={day}&keyed={keyed}")).into_response())
 }
