@@ -186,6 +186,7 @@ pub(super) async fn mobile_has_room(
     besides: Option<BeneficiaryId>,
 ) -> sqlx::Result<Result<(), Refusal>> {
     let most = core.campaign.people_per_mobile(core.clock.now().day());
+    tx.lock_mobiles(std::slice::from_ref(mobile)).await?;
     let people = tx.people(&[], std::slice::from_ref(mobile), &[]).await?.into_iter().map(|found| found.person);
     let others: BTreeSet<_> = people.filter(|other| other.mobile_of.counts() && Some(other.id) != besides).map(|other| other.id).collect();
     if others.is_empty() {

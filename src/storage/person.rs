@@ -70,6 +70,14 @@ pub(super) fn after_all(key: &str) -> String {
 }
 
 impl Tx {
+    /// Lets no other transaction count the people under these numbers until this one ends. SQLite has one writer.
+    pub async fn lock_mobiles(&mut self, mobiles: &[Mobile]) -> sqlx::Result<()> {
+        let Self::Postgres(tx) = self else { return Ok(()) };
+        let sql = "select pg_advisory_xact_lock(hashtextextended(mobile, 0)) from \
+                   (select distinct unnest($1::text[]) as mobile order by mobile) as sorted";
+        sqlx::query(sql).bind(mobiles).execute(&mut **tx).await.map(drop)
+    }
+
     /// The people behind these ids, mobile numbers or hashes of IDs, oldest first, with each of their IDs. Everybody has one.
     pub async fn people(&mut self, ids: &[BeneficiaryId], mobiles: &[Mobile], hashes: &[Vec<u8>]) -> sqlx::Result<Vec<OnRecord>> {
         on!(self, conn, Sql => {

@@ -189,6 +189,7 @@ impl Model {
 }
 
 on_both! {
+    a_number_holds_as_many_as_it_may_whoever_asks_at_once,
     whatever_many_do_at_once_no_place_is_given_twice,
     four_hundred_people_and_fifty_places,
     one_person_at_two_offices_at_the_same_moment,
@@ -321,4 +322,21 @@ async fn a_token_that_becomes_known_while_it_is_scanned_is_admitted(app: TestApp
     assert_eq!(scanned.await.expect("an answer"), "200 admitted");
     assert_eq!(app.rows(&format!("select state from token where number = {number}")).await, ["admitted"]);
     assert_eq!(app.count("scan where stranger").await, 0);
+}
+
+/// Four people of one number may hold a live token; twelve of them ask at once, in two slots, at two processes.
+async fn a_number_holds_as_many_as_it_may_whoever_asks_at_once(app: TestApp) {
+    let slots = session(&app, 40, "12:00", "").await;
+    let office = app.caller("near", Role::Clerk, "RPR-Z2").await;
+    let processes = if app.is_shared() { vec![app.another().await] } else { Vec::new() };
+    let mut asking = Vec::new();
+    for card in 1..=12_u32 {
+        let other = processes.iter().filter(|_| card % 2 == 0).map(|process| office.at(&process.url)).next();
+        let (slot, person) = (slots[card as usize / 2 % slots.len()], Person::new(card).mobile("9812345670"));
+        let caller = other.unwrap_or_else(|| office.at(&app.url));
+        asking.push(async move { caller.issue(slot, &person).await.said() });
+    }
+    let said = join_all(asking).await;
+    let told = |words: &str| said.iter().filter(|said| said.as_str() == words).count();
+    assert_eq!((told("201 issued"), told("409 mobile_full")), (4, 8), "{said:?}");
 }

@@ -128,6 +128,7 @@ impl Book {
                 mobiles.extend(details.mobile.clone());
             }
         }
+        tx.lock_mobiles(&mobiles).await?;
         for OnRecord { person, identity } in tx.people(&ids, &mobiles, &hashes).await? {
             book.know(person, identity);
         }
@@ -136,6 +137,7 @@ impl Book {
         let picked: BTreeSet<_> = book.people.values().filter(is_picked).filter_map(|person| person.row.mobile.clone()).collect();
         let unread: Vec<_> = picked.into_iter().filter(|mobile| !mobiles.contains(mobile)).collect();
         if !unread.is_empty() {
+            tx.lock_mobiles(&unread).await?;
             for OnRecord { person, identity } in tx.people(&[], &unread, &[]).await? {
                 book.know(person, identity);
             }
