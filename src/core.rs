@@ -137,7 +137,12 @@ impl Core {
 
     /// The database knows less than it did under this epoch: phones begin anew, and send again what they wrote.
     pub async fn renew_epoch(&self, known: &str) -> Result<()> {
-        let mut tx = self.write().await?;
+        let tx = self.write().await?;
+        self.new_epoch(tx, known).await
+    }
+
+    /// Ends the transaction.
+    async fn new_epoch(&self, mut tx: Tx, known: &str) -> Result<()> {
         if tx.setting("epoch").await?.as_deref() == Some(known) {
             tx.set_setting("epoch", &self.chance.link()).await?;
         }
@@ -155,8 +160,7 @@ impl Core {
             return Ok(());
         }
         tx.set_setting(DOUBTED, &now.0.to_string()).await?;
-        tx.commit().await?;
-        self.renew_epoch(known).await
+        self.new_epoch(tx, known).await
     }
 
     /// As `brought_back`, beside this core.

@@ -19,9 +19,9 @@ pub async fn note_event(core: &Core, actor: &Actor, command: &CommandId, dose: D
         return Ok(());
     }
     let record = tx.dose_record(dose).await?.filter(|record| record.within(actor.scope)).ok_or(Error::NotFound)?;
-    tx.add_adverse_event(command.id, dose, record.centre_id, (severity, words), &actor.name, core.clock.now()).await?;
     let subject = record.token.map_or_else(|| format!("dose:{dose}"), TokenNumber::plain);
-    tx.add_entries(&[command.entry(core.note(actor, Act::NoteEvent, Some(subject)), Ok(&()))]).await?;
+    command.note(&mut tx, core.note(actor, Act::NoteEvent, Some(subject)), &()).await?;
+    tx.add_adverse_event(command.id, dose, record.centre_id, (severity, words), &actor.name, core.clock.now()).await?;
     commit(tx).await
 }
 

@@ -119,7 +119,7 @@ pub async fn check_opening(core: &Core, asked: &CheckOpening) -> Result<()> {
     }
     counted(&mut tx, &asked.actor, asked.centre, day, &asked.vials, now).await?;
     let note = core.note(&asked.actor, Act::CheckOpening, Some(format!("day:{}:{day}", asked.centre)));
-    tx.add_entries(&[asked.command.entry(note, Ok(&()))]).await?;
+    asked.command.note(&mut tx, note, &()).await?;
     commit(tx).await
 }
 

@@ -85,7 +85,7 @@ pub async fn close_day(core: &Core, asked: &CloseDay) -> Result<Closed> {
     };
     if tx.add_closing(&row).await? {
         let note = core.note(&asked.actor, Act::CloseDay, Some(format!("day:{}:{}", asked.centre, asked.day)));
-        tx.add_entries(&[asked.command.entry(note, Ok(&Closed::Yes))]).await?;
+        asked.command.note(&mut tx, note, &Closed::Yes).await?;
         commit(tx).await?;
     }
     Ok(Closed::Yes)
@@ -100,7 +100,7 @@ pub async fn reopen_day(core: &Core, actor: &Actor, centre: CentreId, day: Day, 
     }
     if tx.reopen_day(centre, day, &actor.name, why, core.clock.now()).await? {
         let note = core.note(actor, Act::ReopenDay, Some(format!("day:{centre}:{day}")));
-        tx.add_entries(&[command.entry(note, Ok(&()))]).await?;
+        command.note(&mut tx, note, &()).await?;
         commit(tx).await?;
     }
     Ok(())

@@ -52,6 +52,13 @@ impl CommandId {
         tx.entries(&[self.id]).await?.first().map(|entry| self.replay(entry)).transpose()
     }
 
+    /// Notes what the command did. An equal one that was faster ends this one, of which nothing is committed: asked again, it hears what the
+    /// other did.
+    pub async fn note<T: Serialize>(&self, tx: &mut Tx, note: Entry, answer: &T) -> Result<()> {
+        let is_first = tx.add_entries(&[self.entry(note, Ok(answer))]).await?;
+        if is_first { Ok(()) } else { Err(Error::Unavailable("the same command came twice at once".into())) }
+    }
+
     /// What was noted as the entry that holds the command's answer.
     pub fn entry<T: Serialize>(&self, note: Entry, answer: Result<&T, &Refusal>) -> Entry {
         let stored = match answer {

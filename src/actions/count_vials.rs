@@ -35,7 +35,7 @@ pub async fn count_vials(core: &Core, actor: &Actor, centre: CentreId, day: Day,
     }
     counted(&mut tx, actor, centre, day, counts, now).await?;
     let note = core.note(actor, Act::CountVials, Some(format!("day:{centre}:{day}")));
-    tx.add_entries(&[command.entry(note, Ok(&()))]).await?;
+    command.note(&mut tx, note, &()).await?;
     commit(tx).await
 }
 

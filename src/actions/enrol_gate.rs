@@ -56,9 +56,9 @@ pub async fn prepare_gate(core: &Core, actor: &Actor, key: &str, centre: CentreI
         moving_to: None,
         asked: 0,
     };
-    tx.add_gate(&gate, &fingerprint(&code), now + CODE_SECONDS).await?;
     let note = core.note_in(&actor.name, Scope::Centre(centre), Act::PrepareGate, Some(about(gate.id)));
-    tx.add_entries(&[command.entry(note, Ok(&gate.id))]).await?;
+    command.note(&mut tx, note, &gate.id).await?;
+    tx.add_gate(&gate, &fingerprint(&code), now + CODE_SECONDS).await?;
     commit(tx).await?;
     Ok(code)
 }
@@ -90,7 +90,7 @@ pub async fn enrol_gate(core: &Core, code: &str, own: Option<String>) -> Result<
 /// Revokes a gate: the server does not hear it any more, and its lanes are free.
 pub async fn revoke_gate(core: &Core, actor: &Actor, id: GateId) -> Result<()> {
     let mut tx = core.write().await?;
-    let gate = tx.gates().await?.into_iter().find(|gate| gate.id == id).ok_or(Error::NotFound)?;
+    let gate = tx.gate(id).await?.ok_or(Error::NotFound)?;
     actor.centre(&core.board(), gate.centre_id)?;
     if tx.revoke_gate(id, core.clock.now()).await? {
         tx.leave_centre(gate.centre_id, id).await?;

@@ -38,7 +38,7 @@ pub async fn permit_late(core: &Core, actor: &Actor, command: &CommandId, letter
         let own = tx.closed_among(actor.scope, some).await?;
         reopened += tx.reopen(&own, permission.id).await?;
     }
-    tx.add_entries(&[command.entry(core.note(actor, Act::PermitLate, Some(format!("letter:{}", letter.number))), Ok(&reopened))]).await?;
+    command.note(&mut tx, core.note(actor, Act::PermitLate, Some(format!("letter:{}", letter.number))), &reopened).await?;
     commit(tx).await?;
     Ok(reopened)
 }

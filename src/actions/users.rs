@@ -49,9 +49,9 @@ pub async fn reset_password(core: &Core, actor: &Actor, id: AccountId, command: 
         return Ok(None);
     }
     let account = managed(core, &mut tx, actor, id).await?;
-    tx.set_password(id, &hash, true).await?;
     let note = core.note_in(&actor.name, account.scope.into(), Act::ResetPassword, Some(account.actor_name()));
-    tx.add_entries(&[command.entry(note, Ok(&true))]).await?;
+    command.note(&mut tx, note, &true).await?;
+    tx.set_password(id, &hash, true).await?;
     commit(tx).await?;
     Ok(Some(password))
 }

@@ -51,8 +51,8 @@ pub async fn open_vial(core: &Core, asked: OpenVial) -> Result<VialId> {
     }
     let note = core.note(&actor, Act::OpenVial, Some(format!("vial:{batch}")));
     let opened_by = actor.name.to_string();
+    command.note(&mut tx, note, &id).await?;
     tx.add_vial(&Vial { id, centre_id: centre, vaccine, batch, doses: rule.doses, opened_at: at, opened_by, used: 0 }).await?;
-    tx.add_entries(&[command.entry(note, Ok(&id))]).await?;
     commit(tx).await?;
     Ok(id)
 }

@@ -12,6 +12,9 @@ use crate::domain::person::Mobile;
 use crate::ids::{BeneficiaryId, DistrictId, DoseId};
 use crate::words::words;
 
+/// How many rows one statement takes: SQLite binds at most 32,766 values, and a row has eight.
+const ENTRIES_AT_ONCE: usize = 1_000;
+
 words! {
     /// What somebody did, as the journal keeps it.
     Act {
@@ -422,9 +425,14 @@ impl Tx {
 
     /// Adds entries. False: one of the ids came in meanwhile, and nothing here may be committed.
     pub async fn add_entries(&mut self, entries: &[Entry]) -> sqlx::Result<bool> {
-        let mut writes = self.writes();
-        writes.add_entries(entries);
-        self.write_together(writes).await
+        for some in entries.chunks(ENTRIES_AT_ONCE) {
+            let mut writes = self.writes();
+            writes.add_entries(some);
+            if !self.write_together(writes).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 

@@ -107,7 +107,7 @@ impl Token {
         self.starts + self.minutes * 60
     }
 
-    /// Issued, and its slot and session are over.
+    /// Issued, and nobody is let in with it any more.
     pub fn is_no_show(&self, now: Moment) -> bool {
         self.state == TokenState::Issued && now > self.closes
     }

@@ -139,7 +139,7 @@ pub enum BadGateway {
     /// No such method.
     #[error("{0} is no HTTP method")]
     Method(String),
-    /// Without a header in the settings there is nobody to call.
+    /// No client for HTTP could be built on this machine.
     #[error("the program cannot speak HTTP: {0}")]
     Client(#[from] reqwest::Error),
 }

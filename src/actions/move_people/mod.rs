@@ -98,8 +98,13 @@ pub async fn stop_and_move(core: &Core, actor: &Actor, command: &CommandId, id: 
         if let Some(job) = command.done_before(&mut tx).await? {
             return Ok(job);
         }
+        // Whoever stopped it a moment before has moved its people already.
+        if !tx.set_stopped(session.id, true).await?
+            && let Some(job) = tx.moves_of(session.id).await?.into_iter().find(|job| job.stops && job.finished_at.is_none())
+        {
+            return Ok(job.id);
+        }
         let job = MoveId(command.id);
-        tx.set_stopped(session.id, true).await?;
         tx.add_move(job, session.id, (reason, true), &actor.name, now).await?;
         let entry = command.entry(core.note(actor, Act::MovePeople, Some(format!("session:{id}"))), Ok(&job));
         if !tx.add_entries(&[entry]).await? {
