@@ -7,7 +7,7 @@ use super::command::{CommandId, commit};
 use super::count_vials::{Count, counted};
 use crate::core::Core;
 use crate::domain::closing::Span;
-use crate::domain::moment::{Day, Moment};
+use crate::domain::moment::{Day, Moment, clock};
 use crate::domain::opening::{Morning, USUAL_HOUR, phones_until};
 use crate::domain::place::Scope;
 use crate::error::{Error, Result};
@@ -130,7 +130,7 @@ pub async fn set_opening_hour(core: &Core, actor: &Actor, district: DistrictId, 
     }
     let mut tx = core.write().await?;
     tx.set_opening_hour(district, i64::from(minute)).await?;
-    let subject = format!("{:02}:{:02}", minute / 60, minute % 60);
+    let subject = clock(minute);
     tx.add_entries(&[core.note_in(&actor.name, Scope::District(district), Act::SetOpeningHour, Some(subject))]).await?;
     commit(tx).await
 }

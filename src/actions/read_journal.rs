@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Actor;
 use crate::core::Core;
-use crate::domain::moment::{Day, Moment};
+use crate::domain::moment::{Day, Moment, clock};
 use crate::domain::number::TokenNumber;
 use crate::domain::person::Mobile;
 use crate::error::Result;
@@ -32,6 +32,8 @@ pub struct Question {
     pub from: Day,
     /// …to this one.
     pub to: Day,
+    /// On the first day, not before this minute since midnight; on the last one, not after this. Nothing: the whole day.
+    pub minutes: (Option<u32>, Option<u32>),
     /// Only what is older than this entry.
     pub before: Option<(Moment, Uuid)>,
 }
@@ -81,8 +83,8 @@ pub async fn read_on(core: &Core, actor: &Actor, question: &Question, most: i64)
         actors,
         subjects,
         act: question.act,
-        from: question.from.start(),
-        until: question.to.plus(1).start(),
+        from: question.begins(),
+        until: question.ends(),
         before: question.before,
         most,
     };
@@ -90,6 +92,15 @@ pub async fn read_on(core: &Core, actor: &Actor, question: &Question, most: i64)
 }
 
 impl Question {
+    fn begins(&self) -> Moment {
+        self.from.start() + i64::from(self.minutes.0.unwrap_or(0)) * 60
+    }
+
+    /// The minute that is named is still asked for.
+    fn ends(&self) -> Moment {
+        self.minutes.1.map_or_else(|| self.to.plus(1).start(), |minute| self.to.start() + i64::from(minute + 1) * 60)
+    }
+
     /// The question on one line, as the journal keeps it: of a mobile number only the end.
     fn told(&self) -> String {
         let about = match &self.about {
@@ -99,6 +110,8 @@ impl Question {
         };
         let act = self.act.map_or("", Act::word);
         let parts = [about.as_str(), self.who.trim(), act].into_iter().filter(|part| !part.is_empty());
-        parts.chain([format!("{} – {}", self.from, self.to).as_str()]).collect::<Vec<_>>().join(" · ")
+        let at = |minute: Option<u32>| minute.map_or_else(String::new, |minute| format!(" {}", clock(minute)));
+        let when = format!("{}{} – {}{}", self.from, at(self.minutes.0), self.to, at(self.minutes.1));
+        parts.chain([when.as_str()]).collect::<Vec<_>>().join(" · ")
     }
 }

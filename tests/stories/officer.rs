@@ -41,6 +41,11 @@ async fn the_journal_answers_who_did_what_to_whom(app: TestApp) {
     assert!(page.shows("Logged in") && !page.shows("<td>Issued a token"), "{}", page.body);
     let page = ask("act=cancel_token").await;
     assert!(page.shows(&number) && !page.shows(&other), "{}", page.body);
+    // By time: of the two, only what was done in that minute.
+    let page = ask("person=NUMBER&from=30-03-2021&from_time=11:08&to_time=1109").await;
+    assert!(page.shows("<td>Cancelled a token") && !page.shows("<td>Issued a token"), "{}", page.body);
+    assert!(page.shows("journal.csv?person=") && page.shows("from_time=11%3A08&#38;to_time=11%3A09"), "{}", page.body);
+    assert!(ask("from_time=25:00").await.shows("value=\"25:00\""));
     // What cannot be read is said, and kept.
     let page = ask("person=12&from=31-02-2021").await;
     assert!(page.shows("Type the date as") && page.shows("value=\"31-02-2021\"") && page.shows("value=\"12\""), "{}", page.body);

@@ -14,7 +14,7 @@ use crate::actions::check_opening::{Mornings, set_opening_hour};
 use crate::actions::log_in::User;
 use crate::app::App;
 use crate::domain::closing::{Ending, Span};
-use crate::domain::moment::Day;
+use crate::domain::moment::{Day, clock};
 use crate::domain::opening::{Check, Checks};
 use crate::domain::place::Scope;
 use crate::error::{Error, Fault, Result};
@@ -187,7 +187,7 @@ async fn read(app: &App, f: Frame, user: &User, asked: &Asked) -> Result<Closing
     };
     let hour = district.map(|id| {
         let minute = mornings.hour(id);
-        (id, format!("{:02}:{:02}", minute / 60, minute % 60))
+        (id, clock(minute))
     });
     let path = path(&board, &user.actor, place, &f);
     let mut days = board.days(None, f.now.day().plus(-1).start());

@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use crate::actions::round_table::round_table;
 use crate::app::App;
-use crate::domain::moment::{Day, Moment};
+use crate::domain::moment::{Day, Moment, clock};
 use crate::domain::round::{Line, Table};
 use crate::error::{Error, Fault, Result};
 use crate::i18n::grouped;
@@ -128,7 +128,7 @@ async fn read(app: &App, f: Frame, actor: &crate::actions::Actor, asked: Asked) 
         rounds: core.campaign.rounds.iter().map(|round| round.number).collect(),
         round: round.number,
         date: asked_day.as_ref().map_or(asked.date, |day| day.0.format("%d-%m-%Y").to_string()),
-        time: minute.as_ref().map_or(asked.time, |minute| format!("{:02}:{:02}", minute / 60, minute % 60)),
+        time: minute.as_ref().map_or(asked.time, |minute| clock(*minute)),
         date_fault: asked_day.err().map(|fault| f.lang.fault(fault)),
         time_fault: minute.err().map(|fault| f.lang.fault(fault)),
         found,

@@ -15,10 +15,10 @@ use crate::actions::read_journal::{About, Question, read_journal, read_on};
 use crate::actions::seal_journal::last_seal;
 use crate::app::App;
 use crate::board::Board;
-use crate::domain::moment::{Day, Moment};
+use crate::domain::moment::{Day, Moment, clock, parse_minute};
 use crate::domain::number::TokenNumber;
 use crate::domain::search::Sought;
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::i18n::Lang;
 use crate::pages::frame::{Frame, Officer};
 use crate::pages::page;
@@ -40,7 +40,9 @@ pub struct Asked {
     who: String,
     act: String,
     from: String,
+    from_time: String,
     to: String,
+    to_time: String,
     /// Time and id of the last row of the page before.
     at: String,
     id: String,
@@ -70,10 +72,19 @@ impl Asked {
         };
         let to = day("to", &self.to, today);
         let from = day("from", &self.from, to.plus(1 - DAYS));
-        // Whoever types them the other way round means the same days.
-        let (from, to) = (from.min(to), from.max(to));
+        let mut minute = |field: &'static str, text: &str| match parse_minute(text) {
+            None if !text.trim().is_empty() => {
+                wrong = Some(field);
+                None
+            }
+            minute => minute,
+        };
+        let (from_minute, to_minute) = (minute("from_time", &self.from_time), minute("to_time", &self.to_time));
+        // Whoever types them the other way round means the same time.
+        let reversed = to < from || (from == to && from_minute.zip(to_minute).is_some_and(|(from, to)| to < from));
+        let (from, to, minutes) = if reversed { (to, from, (to_minute, from_minute)) } else { (from, to, (from_minute, to_minute)) };
         let before = self.at.parse().ok().map(Moment).zip(self.id.parse::<Uuid>().ok());
-        (Question { about, who: self.who.clone(), act: self.act.parse().ok(), from, to, before }, wrong)
+        (Question { about, who: self.who.clone(), act: self.act.parse().ok(), from, to, minutes, before }, wrong)
     }
 }
 
@@ -120,20 +131,29 @@ impl JournalPage {
     }
 
     fn fault(&self, field: &str) -> Option<&'static str> {
-        let told = if field == "person" { self.f.t.journal_person_wrong } else { self.f.lang.fault(crate::error::Fault::Day) };
+        let told = match field {
+            "person" => self.f.t.journal_person_wrong,
+            "from" | "to" => self.f.lang.fault(Fault::Day),
+            _ => self.f.lang.fault(Fault::Time),
+        };
         (self.wrong == Some(field)).then_some(told)
     }
 }
 
 /// The same question as an address.
 fn address(path: &str, question: &Question, asked: &Asked, from: Option<(Moment, Uuid)>) -> String {
-    let mut out = form_urlencoded::Serializer::new(format!("{path}?"));
+    let mut out = form_urlencoded::Serializer::for_suffix(format!("{path}?"), path.len() + 1);
     for (name, value) in [("person", asked.person.trim()), ("who", asked.who.trim()), ("act", asked.act.as_str())] {
         if !value.is_empty() {
             out.append_pair(name, value);
         }
     }
     out.append_pair("from", &question.from.to_string()).append_pair("to", &question.to.to_string());
+    for (name, minute) in [("from_time", question.minutes.0), ("to_time", question.minutes.1)] {
+        if let Some(minute) = minute {
+            out.append_pair(name, &clock(minute));
+        }
+    }
     if let Some((at, id)) = from {
         out.append_pair("at", &at.0.to_string()).append_pair("id", &id.to_string());
     }

@@ -12,6 +12,7 @@ use crate::actions::message_texts::{Texts, longest_link, save_policy, save_text}
 use crate::app::App;
 use crate::core::Core;
 use crate::domain::message::{Parts, Policy, Template as Of, Variable, Wording};
+use crate::domain::moment::{clock, parse_minute};
 use crate::domain::place::Role;
 use crate::error::{Error, Result};
 use crate::i18n::{Lang, Tongue, grouped};
@@ -161,7 +162,6 @@ pub struct Settings {
 
 impl Settings {
     fn of(policy: &Policy) -> Self {
-        let clock = |minute: u32| format!("{:02}:{:02}", minute / 60, minute % 60);
         Self {
             entity: policy.entity.clone(),
             header: policy.header.clone(),
@@ -174,11 +174,7 @@ impl Settings {
     }
 
     fn read(&self, f: &Frame) -> Result<Policy, String> {
-        let clock = |text: &str| {
-            let (hour, minute) = text.trim().split_once(':').ok_or(f.t.time_form)?;
-            let (hour, minute): (u32, u32) = (hour.parse().map_err(|_| f.t.time_form)?, minute.parse().map_err(|_| f.t.time_form)?);
-            if hour < 24 && minute < 60 { Ok(hour * 60 + minute) } else { Err(f.t.time_form) }
-        };
+        let time = |text: &str| parse_minute(text).ok_or(f.t.time_form);
         let number = |text: &str| text.trim().parse::<usize>().ok().filter(|number| (1..=1000).contains(number)).ok_or(f.t.number_form);
         let said = |label: &str, why: &str| format!("{label}: {why}");
         Ok(Policy {
@@ -186,9 +182,9 @@ impl Settings {
             header: self.header.trim().to_owned(),
             variable: number(&self.variable).map_err(|why| said(f.t.variable_length, why))?,
             parts: number(&self.parts).map_err(|why| said(f.t.parts_allowed, why))?,
-            quiet_from: clock(&self.quiet_from).map_err(|why| said(f.t.quiet_from, why))?,
-            quiet_until: clock(&self.quiet_until).map_err(|why| said(f.t.quiet_until, why))?,
-            remind_at: clock(&self.remind_at).map_err(|why| said(f.t.remind_at, why))?,
+            quiet_from: time(&self.quiet_from).map_err(|why| said(f.t.quiet_from, why))?,
+            quiet_until: time(&self.quiet_until).map_err(|why| said(f.t.quiet_until, why))?,
+            remind_at: time(&self.remind_at).map_err(|why| said(f.t.remind_at, why))?,
         })
     }
 }

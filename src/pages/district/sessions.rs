@@ -16,7 +16,7 @@ use crate::actions::log_in::User;
 use crate::app::App;
 use crate::board::Board;
 use crate::domain::campaign::{Campaign, Vaccine, VialRule};
-use crate::domain::moment::{Day, Moment};
+use crate::domain::moment::{Day, Moment, parse_minute};
 use crate::domain::place::Owner;
 use crate::domain::plan::{Plan, Vials, in_proportion, spread, starts};
 use crate::error::{Error, Result};
@@ -352,12 +352,6 @@ async fn show(
     owners.dedup();
     let owners: Vec<_> = owners.into_iter().map(|owner| (owner, f.lang.owner(&board, owner))).collect();
     let issued = issued(app, centre, &typed).await?;
-    let mut faults = Vec::new();
-    for row in &report.wrong {
-        // A slot that has issued more than it would keep is named by its time.
-        let field = if typed.contains_key(&row.column) || row.column.starts_with("all:") { row.column.clone() } else { shown(&row.column) };
-        faults.push((field, f.lang.import_fault(&row.fault)));
-    }
     let below_issued = report.wrong.iter().any(|row| matches!(row.fault, ImportFault::BelowIssued { .. }));
     let fewer = session.filter(|_| below_issued).and_then(|id| {
         let coming = |start: &Moment| *start > f.now;
@@ -380,7 +374,19 @@ async fn show(
         issued: issued.get(&start).copied().unwrap_or(0),
         cells: cells(&start.minute_of_day().to_string(), &start.clock()),
     });
-    let (rows, all) = (rows.collect(), cells("all", f.t.all_slots));
+    let (rows, all): (Vec<SlotRow>, _) = (rows.collect(), cells("all", f.t.all_slots));
+    let mut faults: Vec<(String, String)> = Vec::new();
+    for row in &report.wrong {
+        // A slot that has issued more than it would keep is named by its time.
+        let field = if typed.contains_key(&row.column) || row.column.starts_with("all:") { row.column.clone() } else { shown(&row.column) };
+        let cell = rows.iter().flat_map(|row| &row.cells).chain(&all).find(|cell| cell.name == field);
+        let said = f.lang.import_fault(&row.fault);
+        let fault = (field, cell.map_or_else(|| said.clone(), |cell| format!("{}: {said}", cell.label)));
+        // What is wrong with every slot is said once.
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
+    }
     let district = board.district_of(user.actor.scope);
     let free = board.field.zones.iter().filter(|zone| district.is_none_or(|own| own == zone.district_id));
     let kept =
@@ -412,14 +418,10 @@ fn preview(f: &Frame, board: &Board, report: &Report) -> Effects {
 /// The slots that the typed hours make, as far as they can be read.
 fn slot_times(typed: &Typed) -> Vec<(Moment, Moment)> {
     let get = |name: &str| typed.get(name).map_or("", String::as_str);
-    let clock = |text: &str| {
-        let (hour, minute) = text.split_once([':', '.'])?;
-        Some(hour.parse::<u32>().ok()? * 60 + minute.parse::<u32>().ok()?)
-    };
     let read = || {
         let day: Day = get("date").parse().ok()?;
         let minutes: i64 = get("slot_minutes").parse().ok().filter(|minutes| (5..=240).contains(minutes))?;
-        let (opens, closes) = (day.at_minute(clock(get("opens"))?), day.at_minute(clock(get("closes"))?));
+        let (opens, closes) = (day.at_minute(parse_minute(get("opens"))?), day.at_minute(parse_minute(get("closes"))?));
         let starts = starts(opens, closes, minutes).ok()?;
         Some(starts.into_iter().take(99).map(|start| (start, start + minutes * 60)).collect())
     };
