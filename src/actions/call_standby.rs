@@ -2,7 +2,7 @@
 
 use super::Actor;
 use super::command::{CommandId, commit};
-use super::issue_tokens::{IssueToken, Person, issue_family};
+use super::issue_tokens::{IssueToken, Person, Seen, issue_family};
 use super::offer_places::{WAITING_LIST, applicants, rooms, settle};
 use crate::core::Core;
 use crate::domain::booking::Refusal;
@@ -58,7 +58,7 @@ pub async fn call_standby(core: &Core, asked: &CallStandby) -> Result<usize> {
         command: command(*entry),
         actor: actor.clone(),
         slot: called.slot,
-        person: Person::Known(*person, false),
+        person: Person::Known(*person, Seen::default()),
         earlier_dose: None,
     };
     let commands: Vec<_> = called.people.iter().map(issue).collect();

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Actor;
 use super::command::{CommandId, commit};
-use super::issue_tokens::{IssueToken, Person, issue_family};
+use super::issue_tokens::{IssueToken, Person, Seen, issue_family};
 use super::look_up::with_history;
 use super::tell::tell_holder;
 use crate::core::Core;
@@ -104,7 +104,7 @@ async fn serve(core: &Core, worker: Uuid, zone: ZoneId) -> Result<bool> {
 /// Each try is a command of its own. That nobody gets two places follows from the rule of one live token a dose.
 fn issue(core: &Core, entry: &Waiting, slot: SlotId) -> IssueToken {
     let command = CommandId::new(WAITING_LIST, &core.chance.link(), format!("{} {slot}", entry.id));
-    let person = Person::Known(entry.beneficiary_id, false);
+    let person = Person::Known(entry.beneficiary_id, Seen::default());
     IssueToken { command, actor: list_actor(entry.zone_id), slot, person, earlier_dose: None }
 }
 

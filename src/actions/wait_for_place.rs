@@ -113,10 +113,6 @@ async fn decide(core: &Core, tx: &mut Tx, asked: &WaitForPlace) -> Result<Result
         Ok(known) => known,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let seen = match &asked.person {
-        Person::Known(_, seen) => *seen,
-        Person::Same(_, details) | Person::Typed(details) => details.certificate,
-    };
     let id = known.unwrap_or_else(|| BeneficiaryId(core.chance.id(now)));
     let mut under = details.map(|details| (details.mobile.clone(), details.mobile_of));
     let mut applicant = match known {
@@ -124,7 +120,7 @@ async fn decide(core: &Core, tx: &mut Tx, asked: &WaitForPlace) -> Result<Result
             let people = tx.people(&[id], &[], &[]).await?;
             let Some(found) = with_history(tx, people).await?.pop() else { return Ok(Err(Refusal::PersonUnknown)) };
             under = Some((found.row.mobile, found.row.mobile_of));
-            Applicant { certificate: found.applicant.certificate || seen, ..found.applicant }
+            Applicant { certificate: found.applicant.certificate || asked.person.certificate(), ..found.applicant }
         }
         None => details.map(|details| newcomer(details)).ok_or(Refusal::PersonUnknown)?,
     };
@@ -147,10 +143,13 @@ async fn decide(core: &Core, tx: &mut Tx, asked: &WaitForPlace) -> Result<Result
     {
         return Err(Failure::Again);
     }
+    if let (Some(id), Some(care)) = (known, asked.person.care()) {
+        tx.set_care(id, &care.needs, care.language).await?;
+    }
     if let Some(locality) = details.and_then(|details| details.locality.clone()) {
         tx.set_localities(&[(id, locality)]).await?;
     }
-    if seen && known.is_some() {
+    if asked.person.certificate() && known.is_some() {
         tx.set_certificate(&[id]).await?;
     }
     if let Some((vaccine, given_on)) = stated {

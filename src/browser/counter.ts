@@ -45,6 +45,23 @@ function showPicked(): void {
   const picked = form?.querySelector<HTMLInputElement>('[name="person"]:checked, [name="person"][type="hidden"]');
   const details = document.getElementById("details");
   if (details) details.hidden = Boolean(picked?.value);
+  showCare(picked ?? null);
+}
+
+/** What help somebody on record needs, and their language, stand in the form as soon as they are picked. */
+function showCare(picked: HTMLInputElement | null): void {
+  const cared = input("cared");
+  const whose = picked?.value ?? "";
+  if (!cared || cared.value === whose || (whose && picked?.dataset.needs === undefined)) return;
+  cared.value = whose;
+  const needs = (picked?.dataset.needs ?? "").split(",");
+  for (const box of form?.querySelectorAll<HTMLInputElement>('[name^="need_"]') ?? []) {
+    box.checked = needs.includes(box.name.slice("need_".length));
+  }
+  const language = document.querySelector<HTMLSelectElement>("#language");
+  if (language) language.value = picked?.dataset.language ?? language.options[0]?.value ?? "";
+  const care = document.querySelector<HTMLDetailsElement>("#care");
+  if (care) care.open = needs[0] !== "";
 }
 
 let adviceTimer = 0;

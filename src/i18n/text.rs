@@ -364,7 +364,8 @@ texts! {
     whose_health_worker: "a health worker's", "मितानिन या आशा का";
     whose_helper: "another helper's", "किसी और मददगार का";
     nobody_of_this_name: "Nobody on record under this name. Type the first name first, or the mobile number.", "इस नाम से कोई दर्ज नहीं। पहला नाम पहले लिखें, या मोबाइल नंबर।";
-    more_about: "Help needed, language, due as", "मदद, भाषा, पात्रता";
+    more_about: "Help needed, language of messages", "मदद, संदेश की भाषा";
+    due_as: "Health or front-line worker", "स्वास्थ्यकर्मी या फ़्रंटलाइन कार्यकर्ता";
     needs_help: "Needs help", "मदद चाहिए";
     need_wheelchair: "wheelchair", "व्हीलचेयर";
     need_sight: "cannot see", "देख नहीं सकते";
@@ -868,6 +869,8 @@ texts! {
     was_refused: "refused", "मना हुआ";
     from_day: "From", "कब से";
     to_day: "To", "कब तक";
+    from_time: "From what time", "कितने बजे से";
+    to_time: "Until what time", "कितने बजे तक";
     download_csv: "Download as CSV", "CSV डाउनलोड करें";
     citizen: "citizen", "नागरिक";
     command_line: "command line", "सर्वर की कमांड लाइन";

@@ -187,6 +187,12 @@ impl Tx {
         self.write_together(writes).await.map(drop)
     }
 
+    /// Writes what help somebody needs, and in which language they are told.
+    pub async fn set_care(&mut self, person: BeneficiaryId, needs: &Needs, language: Tongue) -> sqlx::Result<()> {
+        let sql = "update beneficiary set needs = $2, language = $3 where id = $1";
+        on!(self, conn => sqlx::query(sql).bind(person).bind(needs).bind(language).execute(conn).await.map(drop))
+    }
+
     /// Notes that a certificate was seen.
     pub async fn set_certificate(&mut self, people: &[BeneficiaryId]) -> sqlx::Result<()> {
         on!(self, conn, Sql => {

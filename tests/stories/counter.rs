@@ -22,6 +22,7 @@ on_both! {
     who_is_due_follows_from_age_certificate_and_work,
     four_people_share_a_mobile_number,
     a_second_dose_waits_for_its_interval_and_its_vaccine,
+    somebody_known_is_helped_as_they_need_it_today,
     a_zone_office_issues_within_its_window_only,
     every_place_has_an_owner_and_goes_back_to_it,
     places_kept_for_one_dose_go_to_nobody_else,
@@ -146,6 +147,30 @@ async fn four_people_share_a_mobile_number(app: TestApp) {
         let told = asha.post(&format!("{path}?lang=en"), &fields).await;
         assert!(told.shows("4 people already hold tokens under this mobile number"), "{path}: {} {}", told.status, told.body);
     }
+}
+
+async fn somebody_known_is_helped_as_they_need_it_today(app: TestApp) {
+    let (clerk, asha) = (app.clerk("RPR-Z2").await, app.logged_in("asha", Role::Clerk, "RPR-Z2").await);
+    let noon = app.slot(MEKAHARA, NOON);
+    let before = clerk.issue(noon, &Person::new(1).mobile("9876543210").with("needs", "sight").with("language", "en")).await.number();
+    assert_eq!(clerk.cancel(&before).await.said(), "200 cancelled");
+    let found = asha.post("/office/people", &[("mobile", "9876543210")]).await;
+    assert!(found.shows("data-needs=\"sight\" data-language=\"en\""), "{}", found.body);
+    let token = app.core.read().await.expect("a transaction").token(before.parse().expect("a number")).await.expect("read");
+    let id = token.expect("the token").beneficiary_id.to_string();
+    let noon = noon.to_string();
+    let on_record = async || app.rows("select language || ' ' || needs from beneficiary").await;
+    let issue = async |key: &str, cared: &str| {
+        let care = [("cared", cared), ("need_wheelchair", "yes"), ("language", "hi")];
+        let fields = [&[("mobile", "9876543210"), ("person", &*id), ("slot", &*noon), ("key", key)][..], &care[..]].concat();
+        let number = asha.post("/office/tokens", &fields).await.location().rsplit('=').next().unwrap_or_default().to_owned();
+        assert_eq!(clerk.cancel(&number).await.said(), "200 cancelled");
+    };
+    // What stands in the form of somebody else is not theirs.
+    issue("one", "").await;
+    assert_eq!(on_record().await, ["en sight"]);
+    issue("two", &id).await;
+    assert_eq!(on_record().await, ["hi wheelchair"]);
 }
 
 async fn a_second_dose_waits_for_its_interval_and_its_vaccine(app: TestApp) {

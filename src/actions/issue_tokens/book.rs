@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Details, IssueToken, Person};
+use super::{Care, Details, IssueToken, Person};
 use crate::actions::Actor;
 use crate::actions::answer::{TokenAnswer, iso};
 use crate::actions::offer_places::WAITING_LIST;
@@ -38,6 +38,7 @@ pub(super) struct Book {
     new_identities: Vec<Identity>,
     new_doses: Vec<DoseRow>,
     certified: Vec<BeneficiaryId>,
+    cared_for: Vec<(BeneficiaryId, Care)>,
     localities: Vec<(BeneficiaryId, Locality)>,
     pub(super) new_tokens: Vec<NewToken>,
     new_messages: Vec<NewMessage>,
@@ -59,6 +60,23 @@ impl Person {
         match self {
             Self::Typed(details) | Self::Same(_, details) => Some(details),
             Self::Known(..) => None,
+        }
+    }
+
+    /// Whether a certificate was seen.
+    pub(in crate::actions) fn certificate(&self) -> bool {
+        match self {
+            Self::Known(_, seen) => seen.certificate,
+            Self::Typed(details) | Self::Same(_, details) => details.certificate,
+        }
+    }
+
+    /// What is said anew of somebody on record. Who was typed once more, and needs no help as far as that goes, is left as they stand.
+    pub(in crate::actions) fn care(&self) -> Option<Care> {
+        match self {
+            Self::Known(_, seen) => seen.care.clone(),
+            Self::Same(_, details) if !details.needs.is_empty() => Some(Care { needs: details.needs.clone(), language: details.language }),
+            Self::Same(..) | Self::Typed(_) => None,
         }
     }
 }
@@ -226,19 +244,13 @@ impl Book {
             (Person::Typed(details), Some(person)) if details.mobile != person.row.mobile || details.is_other(&person.row) => {
                 return Err(id_of(person).into());
             }
-            (asked, Some(person)) => {
-                let seen = match asked {
-                    Person::Known(_, seen) => *seen,
-                    Person::Typed(details) | Person::Same(_, details) => details.certificate,
-                };
-                Applicant {
-                    birth_year: person.row.birth_year,
-                    category: person.row.category,
-                    certificate: person.row.certificate || seen,
-                    doses: person.doses.clone(),
-                    live: person.live.clone(),
-                }
-            }
+            (asked, Some(person)) => Applicant {
+                birth_year: person.row.birth_year,
+                category: person.row.category,
+                certificate: person.row.certificate || asked.certificate(),
+                doses: person.doses.clone(),
+                live: person.live.clone(),
+            },
             (Person::Typed(details), None) => Applicant {
                 birth_year: details.birth_year,
                 category: details.category,
@@ -294,6 +306,10 @@ impl Book {
         if applicant.certificate && !person.row.certificate {
             person.row.certificate = true;
             self.certified.push(id);
+        }
+        if let Some(care) = command.person.care().filter(|care| care.needs != person.row.needs || care.language != person.row.language) {
+            (person.row.needs, person.row.language) = (care.needs.clone(), care.language);
+            self.cared_for.push((id, care));
         }
         for dose in &applicant.doses[person.doses.len()..] {
             person.doses.push(*dose);
@@ -407,6 +423,9 @@ impl Book {
         }
         if !self.certified.is_empty() {
             tx.set_certificate(&self.certified).await?;
+        }
+        for (person, care) in &self.cared_for {
+            tx.set_care(*person, &care.needs, care.language).await?;
         }
         Ok(places.into_keys().collect())
     }

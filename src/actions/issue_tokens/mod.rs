@@ -41,12 +41,29 @@ pub struct IssueToken {
 /// For whom a token is.
 #[derive(Debug, Clone)]
 pub enum Person {
-    /// Somebody on record, and whether a certificate was seen now.
-    Known(BeneficiaryId, bool),
+    /// Somebody on record, and what was seen of them now.
+    Known(BeneficiaryId, Seen),
     /// Somebody whose details were typed.
     Typed(Box<Details>),
     /// Somebody on record who came with another ID or number: the clerk has compared, and says that it is the same person.
     Same(BeneficiaryId, Box<Details>),
+}
+
+/// What was seen of somebody on record who stands at the counter.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// A certificate was shown.
+    pub certificate: bool,
+    /// What help they need today and in which language they want to be told; nothing: as it stands on record.
+    pub care: Option<Care>,
+}
+
+/// What help somebody needs, and in which language they are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub struct Care {
+    pub needs: Needs,
+    pub language: Tongue,
 }
 
 /// What is typed of a person.

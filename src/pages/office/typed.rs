@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::actions::command::CommandId;
-use crate::actions::issue_tokens::{Details, IssueToken, Person};
+use crate::actions::issue_tokens::{Care, Details, IssueToken, Person, Seen};
 use crate::actions::log_in::User;
 use crate::actions::look_up::person;
 use crate::app::App;
@@ -12,7 +12,7 @@ use crate::domain::care::Need;
 use crate::domain::moment::Day;
 use crate::error::{Fault, FieldFault, Result};
 use crate::ids::{BeneficiaryId, SlotId};
-use crate::pages::form::{TypedPerson, mobile};
+use crate::pages::form::{TypedPerson, mobile, tongue};
 
 /// What was typed at the counter: of one person, and of those of the family before them.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
@@ -29,6 +29,8 @@ pub struct Typed {
     pub category: String,
     pub certificate: Option<String>,
     pub language: String,
+    /// Of whom on record the help and the language stand in the form; what is changed then, is changed on record.
+    pub cared: String,
     pub locality: String,
     pub id_type: String,
     pub id_number: String,
@@ -95,6 +97,11 @@ impl Typed {
         self.ticked.contains_key(&format!("need_{need}"))
     }
 
+    fn care(&self, app: &App) -> Result<Care, FieldFault> {
+        let needs = Need::ALL.iter().filter(|need| self.needs(need)).copied().collect();
+        Ok(Care { needs, language: tongue(&app.core, &self.language).map_err(|fault| ("language", fault))? })
+    }
+
     fn details(&self) -> TypedPerson {
         let needs: Vec<_> = Need::ALL.iter().filter(|need| self.needs(need)).map(|need| need.word()).collect();
         TypedPerson {
@@ -129,7 +136,12 @@ impl Typed {
             // The list may have been another number's: the person must belong to the one that stands there now.
             let found = person(&app.core, id).await?;
             let theirs = mobile(&self.mobile).map_or(true, |typed| typed == found.row.mobile);
-            let known = Person::Known(id, self.certificate.is_some());
+            let care = if self.cared == self.person { Some(self.care(app)) } else { None };
+            let care = match care.transpose() {
+                Ok(care) => care,
+                Err(fault) => return Ok(Err(vec![fault])),
+            };
+            let known = Person::Known(id, Seen { certificate: self.certificate.is_some(), care });
             return Ok(if theirs { Ok(known) } else { Err(vec![("mobile", Fault::Choice)]) });
         }
         let read: Result<Details, _> = self.details().read(&app.core);
