@@ -56,9 +56,22 @@ pub async fn turn(core: &Core, worker: Uuid) -> Result<bool> {
     tx.commit().await?;
     let mut placed = false;
     for zone in zones {
-        placed |= serve(core, worker, zone).await?;
+        match serve(core, worker, zone).await {
+            Ok(some) => placed |= some,
+            // The other zones' people do not wait for it.
+            Err(error) => tracing::warn!(%zone, %error, "nobody on this zone's list was served"),
+        }
     }
     Ok(placed)
+}
+
+/// Takes the zone's list for as long as a chunk lasts at most, or goes on holding it. False: another process is at it.
+async fn hold(core: &Core, worker: Uuid, zone: ZoneId) -> Result<bool> {
+    let now = core.clock.now();
+    let mut tx = core.write().await?;
+    let leased = tx.lease_waiting(zone, worker, now, now + LEASE).await?;
+    tx.commit().await?;
+    Ok(leased)
 }
 
 async fn serve(core: &Core, worker: Uuid, zone: ZoneId) -> Result<bool> {
@@ -68,11 +81,7 @@ async fn serve(core: &Core, worker: Uuid, zone: ZoneId) -> Result<bool> {
     if seen.with_token.is_empty() && seen.places.is_empty() {
         return Ok(false);
     }
-    let now = core.clock.now();
-    let mut tx = core.write().await?;
-    let leased = tx.lease_waiting(zone, worker, now, now + LEASE).await?;
-    tx.commit().await?;
-    if !leased {
+    if !hold(core, worker, zone).await? {
         return Ok(false);
     }
     let Look { with_token, places } = look(core, zone).await?;
@@ -81,6 +90,9 @@ async fn serve(core: &Core, worker: Uuid, zone: ZoneId) -> Result<bool> {
     }
     let mut placed = false;
     for some in places.chunks(AT_ONCE) {
+        if !hold(core, worker, zone).await? {
+            return Ok(placed);
+        }
         let commands: Vec<_> = some.iter().map(|(entry, slot)| issue(core, entry, *slot)).collect();
         for ((entry, _), answer) in some.iter().zip(issue_family(core, &commands, false).await?) {
             match answer {
