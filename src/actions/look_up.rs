@@ -185,8 +185,17 @@ pub async fn note_list(core: &Core, actor: &Actor, list: &str) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// The register: a page of tokens and the day's counts.
-pub async fn register(core: &Core, actor: &Actor, filter: &Filter) -> Result<(Vec<Token>, Vec<(TokenState, i64)>)> {
+/// A name that nobody's begins with may be a surname: whose name has its sound anywhere, on one day.
+fn by_surname(filter: &Filter, day: Day) -> Option<Filter> {
+    let (key, year) = filter.name.as_ref()?;
+    // Within a whole name, no word but the first keeps its first vowel.
+    let sound = key.trim_start_matches(['a', 'i', 'u']).to_owned();
+    let narrowed = Narrowed { sound: Some(sound), born: year.map(|year| (year, year)), ..filter.narrowed.clone() };
+    Some(Filter { name: None, day: Some(day), narrowed, ..filter.clone() }).filter(|found| found.narrowed.sound != Some(String::new()))
+}
+
+/// The register: a page of tokens, and the counts of the day that is asked about; a surname is looked for on `day`.
+pub async fn register(core: &Core, actor: &Actor, filter: &Filter, day: Day) -> Result<(Vec<Token>, Vec<(TokenState, i64)>)> {
     let what = match (&filter.name, &filter.mobile, filter.call) {
         (Some((key, year)), ..) => Some(year.map_or_else(|| key.clone(), |year| format!("{key} {year}"))),
         (None, Some(mobile), _) => Some(mobile_noted(core, mobile)),
@@ -200,7 +209,10 @@ pub async fn register(core: &Core, actor: &Actor, filter: &Filter) -> Result<(Ve
     if let Some(what) = what {
         note(core, &mut tx, actor, Act::SearchRegister, what).await?;
     }
-    let tokens = tx.register(actor.scope, filter).await?;
+    let mut tokens = tx.register(actor.scope, filter).await?;
+    if let (true, Some(within)) = (tokens.is_empty(), by_surname(filter, day)) {
+        tokens = tx.register(actor.scope, &within).await?;
+    }
     let counts = match filter.day {
         Some(day) => tx.count_states(actor.scope, day).await?,
         None => Vec::new(),

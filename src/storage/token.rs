@@ -151,6 +151,8 @@ pub struct Narrowed {
     pub states: Vec<TokenState>,
     /// Only sessions that were over then.
     pub over: Option<Moment>,
+    /// Only names that have this sound anywhere.
+    pub sound: Option<String>,
     /// Only people born in these years, both counted.
     pub born: Option<(i64, i64)>,
     /// Only centres of this kind.
@@ -389,11 +391,12 @@ impl Tx {
             if let Some(day) = filter.day { sql.push(" and slot.day = ").push_bind(day); }
             if let Some(centre) = filter.centre { sql.push(" and centre.id = ").push_bind(centre); }
             if let Some(state) = filter.state { sql.push(" and token.state = ").push_bind(state); }
-            let Narrowed { within, slot, states, over, born, kind } = &filter.narrowed;
+            let Narrowed { within, slot, states, over, sound, born, kind } = &filter.narrowed;
             sql.push_within(within.unwrap_or(Scope::State));
             if let Some(slot) = slot { sql.push(" and slot.id = ").push_bind(slot); }
             if !states.is_empty() { sql.push(" and token.state").push_in(states); }
             if let Some(over) = over { sql.push(" and session.closes < ").push_bind(over); }
+            if let Some(sound) = sound { sql.push(" and name_key like ").push_bind(format!("%{sound}%")); }
             if let Some((first, last)) = born { sql.push(" and birth_year >= ").push_bind(first).push(" and birth_year <= ").push_bind(last); }
             if let Some(kind) = kind { sql.push(" and centre.kind = ").push_bind(*kind); }
             if let Some(mobile) = &filter.mobile { sql.push(" and beneficiary.mobile = ").push_bind(mobile); }

@@ -18,6 +18,7 @@ on_both! {
     a_number_is_not_mended_to_one_that_is_full,
     the_token_page_says_where_doses_messages_and_the_portal_stand,
     whoever_was_turned_back_gets_a_new_time,
+    somebody_is_found_by_the_surname_alone,
     ticks_on_paper_are_keyed_in_as_scans_once,
     a_pin_changes_the_person_where_they_logged_in_today,
     who_takes_over_a_centre_sees_what_is_open_there,
@@ -186,6 +187,18 @@ async fn the_token_page_says_where_doses_messages_and_the_portal_stand(app: Test
     let link = app.rows("select link from token").await.remove(0);
     let own = app.browser().get(&format!("/t/{link}")).await;
     assert!(own.shows("data-finding=\"wrong_number\"") && own.shows("और टीका न लगवाएँ") && !own.shows("9999"), "{}", own.body);
+}
+
+async fn somebody_is_found_by_the_surname_alone(app: TestApp) {
+    let (desk, clerk) = (app.logged_in("rekha", Role::Operator, MEKAHARA).await, app.operator(MEKAHARA).await);
+    let issue = async |card, name| clerk.issue(app.slot(MEKAHARA, NOON), &Person::new(card).with("name", name)).await.number();
+    let (wanted, other) = (issue(1, "Ramlal Agrawal").await, issue(2, "Sita Netam").await);
+    for spelling in ["अग्रवाल", "Agarwal", "agrawal 1954"] {
+        let found = desk.get(&format!("/office/register?q={spelling}")).await;
+        assert!(found.shows(&format!("/office/tokens/{wanted}")) && !found.shows(&other), "{spelling}: {}", found.body);
+    }
+    let found = desk.get("/office/register?lang=en&q=agrawal+1901").await;
+    assert!(!found.shows(&wanted) && found.shows("Nothing"), "{}", found.body);
 }
 
 async fn whoever_was_turned_back_gets_a_new_time(app: TestApp) {

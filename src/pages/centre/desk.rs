@@ -288,7 +288,7 @@ pub(super) async fn find(app: &App, user: &User, centre: CentreId, q: &str, f: &
     let Some(call) = call_number(q) else { return Ok(None) };
     let (day, narrowed) = (Some(f.now.day()), Narrowed::default());
     let filter = Filter { day, centre: Some(centre), state: None, mobile: None, name: None, call: Some(call), narrowed, skip: 0, most: 1 };
-    Ok(register(&app.core, &user.actor, &filter).await?.0.pop())
+    Ok(register(&app.core, &user.actor, &filter, f.now.day()).await?.0.pop())
 }
 
 /// `03-042`, `3-42` or `03042`.

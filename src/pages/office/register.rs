@@ -55,6 +55,7 @@ impl Asked {
                 "no_show" => vec![Issued],
                 _ => Vec::new(),
             },
+            sound: None,
             over: (self.state == "no_show").then_some(now),
             born: born_in(&self.age, day),
             kind: self.kind.parse().ok(),
@@ -149,7 +150,7 @@ pub async fn register(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff,
         Sought::Mobile(mobile) => (filter.mobile, filter.day) = (Some(mobile), None),
         Sought::Name(key, year) => (filter.name, filter.day) = (Some((key, year)), None),
     }
-    let (tokens, counts) = read_register(&app.core, &user.actor, &filter).await?;
+    let (tokens, counts) = read_register(&app.core, &user.actor, &filter, day).await?;
     let board = app.core.board();
     let own = board.field.centres.iter().filter(|centre| user.actor.scope.covers(centre.place()));
     let centres = own.map(|centre| (centre.id, centre.name(f.lang).to_owned())).collect();
