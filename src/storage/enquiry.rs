@@ -3,7 +3,6 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::person::after_all;
 use super::rows::{PushIn, PushWithin};
 use super::{Tx, on};
 use crate::domain::campaign::Vaccine;
@@ -70,13 +69,13 @@ impl Tx {
         })
     }
 
-    /// People within a scope whose name begins with this sound, born in a year if one is given.
+    /// People within a scope whose name sounds like this, born in a year if one is given.
     pub async fn people_named(&mut self, scope: Scope, key: &str, year: Option<i64>, most: i64) -> sqlx::Result<Vec<BeneficiaryId>> {
         on!(self, conn, Sql => {
-            let mut sql = Sql::new("select id from beneficiary where name_key >= ");
-            sql.push_bind(key).push(" and name_key < ").push_bind(after_all(key));
+            let mut sql = Sql::new("select id from beneficiary where name_key = ");
+            sql.push_bind(key);
             if let Some(year) = year { sql.push(" and birth_year = ").push_bind(year); }
-            sql.push(HAS_BEEN).push_within(scope).push(") order by name_key, birth_year, id limit ").push_bind(most);
+            sql.push(HAS_BEEN).push_within(scope).push(") order by birth_year, id limit ").push_bind(most);
             sql.build_query_scalar().fetch_all(conn).await
         })
     }
