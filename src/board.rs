@@ -65,7 +65,7 @@ pub struct Board {
     pub as_of: Moment,
     /// The field.
     pub field: Arc<Field>,
-    free: HashMap<SlotId, Free>,
+    free: HashMap<SlotId, Vec<(Owner, i64)>>,
     pages: Mutex<HashMap<String, Arc<Page>>>,
 }
 
@@ -105,7 +105,20 @@ impl Board {
 
     /// Places that an office may still give out in a slot; walk-in places are not counted.
     pub fn free(&self, slot: SlotId) -> Free {
-        self.free.get(&slot).copied().unwrap_or_default()
+        self.counted(slot, |owner| *owner != Owner::WalkIn)
+    }
+
+    /// Places of these owners that are left in a slot.
+    pub fn free_of(&self, slot: SlotId, owners: &[Owner]) -> Free {
+        self.counted(slot, |owner| owners.contains(owner))
+    }
+
+    fn counted(&self, slot: SlotId, counts: impl Fn(&Owner) -> bool) -> Free {
+        let mut free = Free::default();
+        for (owner, places) in self.free.get(&slot).into_iter().flatten().filter(|(owner, _)| counts(owner)) {
+            free.count(*owner, *places);
+        }
+        free
     }
 
     /// The centre with an id.
@@ -250,9 +263,9 @@ async fn thirds(tx: &mut Tx) -> sqlx::Result<Vec<Third>> {
     Ok(languages.into_iter().map(third).collect())
 }
 
-fn count_free(free: &mut HashMap<SlotId, Free>, shares: Vec<Share>) {
-    for share in shares.into_iter().filter(|share| share.owner != Owner::WalkIn) {
-        free.entry(share.slot_id).or_default().count(share.owner, share.capacity - share.taken);
+fn count_free(free: &mut HashMap<SlotId, Vec<(Owner, i64)>>, shares: Vec<Share>) {
+    for share in shares {
+        free.entry(share.slot_id).or_default().push((share.owner, share.capacity - share.taken));
     }
 }
 

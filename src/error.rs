@@ -61,6 +61,8 @@ words! {
         FourDigits = "not_four_digits",
         /// Not the four digits of a secret code.
         Code = "bad_code",
+        /// Not described.
+        Unknown = "unknown_field",
         /// Of another JSON type than described.
         Type = "bad_type",
         /// Given beside something that says the same.
@@ -80,15 +82,18 @@ pub enum Error {
     /// Some fields are wrong.
     #[error("invalid: {0:?}")]
     Invalid(Vec<FieldFault>),
-    /// A field of a JSON body is not there, or of another type: its path, without `person.`.
-    #[error("invalid body: {0} {1:?}")]
-    Body(String, Fault),
+    /// A JSON body differs from its description, by the paths of its fields.
+    #[error("invalid body: {0:?}")]
+    Body(Vec<(String, Fault)>),
     /// The request cannot be read at all.
     #[error("malformed: {0}")]
     Malformed(String),
     /// The address is there, but for another method.
     #[error("method not allowed")]
     Method,
+    /// The body is too large.
+    #[error("too large")]
+    TooLarge,
     /// There is nothing here, or nothing for you.
     #[error("not found")]
     NotFound,
@@ -104,6 +109,9 @@ pub enum Error {
     /// A write without an `Idempotency-Key`.
     #[error("no Idempotency-Key")]
     KeyMissing,
+    /// An `Idempotency-Key` that is none, or two of them.
+    #[error("an Idempotency-Key that is none")]
+    KeyUnfit,
     /// The id was used before with another body.
     #[error("id used before with another body")]
     IdReused,
@@ -126,14 +134,16 @@ impl Error {
     pub fn status(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Refused(refusal) => (StatusCode::CONFLICT, refusal.word()),
-            Self::Invalid(_) | Self::Body(..) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
+            Self::Invalid(_) | Self::Body(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::LoggedOut => (StatusCode::UNAUTHORIZED, "not_logged_in"),
             Self::PasswordDue => (StatusCode::FORBIDDEN, "password_due"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
             Self::KeyMissing => (StatusCode::BAD_REQUEST, "idempotency_key_missing"),
+            Self::KeyUnfit => (StatusCode::BAD_REQUEST, "idempotency_key_unfit"),
             Self::IdReused => (StatusCode::UNPROCESSABLE_ENTITY, "id_reused"),
             Self::Busy(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Self::OutcomeUnknown(_) => (StatusCode::SERVICE_UNAVAILABLE, "outcome_unknown"),

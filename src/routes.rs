@@ -14,7 +14,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::api::{centre as centre_api, desk as desk_api, doses, gate as gate_api, measure, openapi, sms, v1};
+use crate::api::{centre as centre_api, desk as desk_api, doses, gate as gate_api, measure, openapi, scans, slots, sms, tokens};
 use crate::app::App;
 use crate::pages::{
     assets, centre, demo, district, error::write_errors, frame::remember_language, gate, hall, help, login, office, practice, public,
@@ -208,13 +208,13 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/c/{code}", get(public::places::centre))
         .route("/offices", get(public::offices::offices));
     let api = Router::new()
-        .route("/api/v1/slots", get(v1::slots))
-        .route("/api/v1/tokens", post(v1::issue))
-        .route("/api/v1/tokens/{number}", get(v1::token))
-        .route("/api/v1/tokens/{number}/reschedule", post(v1::reschedule))
-        .route("/api/v1/tokens/{number}/cancel", post(v1::cancel))
-        .route("/api/v1/scans", post(v1::scan))
-        .route("/api/v1/scans/batch", post(v1::scans))
+        .route("/api/v1/slots", get(slots::list))
+        .route("/api/v1/tokens", post(tokens::issue))
+        .route("/api/v1/tokens/{number}", get(tokens::token))
+        .route("/api/v1/tokens/{number}/reschedule", post(tokens::reschedule))
+        .route("/api/v1/tokens/{number}/cancel", post(tokens::cancel))
+        .route("/api/v1/scans", post(scans::record))
+        .route("/api/v1/scans/batch", post(scans::record_batch))
         .route("/api/v1/doses", post(doses::record))
         .route("/api/v1/doses/batch", post(doses::record_batch))
         // A centre's whole day, often over a thin line.

@@ -3,6 +3,8 @@
 use utoipa::ToSchema;
 
 use crate::core::Core;
+use crate::domain::admission::TokenState;
+use crate::domain::campaign::Vaccine;
 use crate::domain::moment::Moment;
 use crate::storage::token::Token;
 
@@ -17,20 +19,21 @@ pub struct TokenAnswer {
     pub call_number: String,
     /// 1 when issued, one higher with each reschedule.
     pub revision: i64,
-    /// `issued`, `admitted`, `vaccinated`, `left` or `cancelled`.
-    pub state: String,
+    /// What it stands at.
+    pub state: TokenState,
     /// Which dose the token is for.
     pub dose: i64,
-    /// `covishield` or `covaxin`.
-    pub vaccine: String,
+    /// Which vaccine is given there.
+    pub vaccine: Vaccine,
     /// The centre's code.
     pub centre: String,
     /// The slot's id.
     pub slot: i64,
     /// When the slot begins, in Indian time.
-    #[schema(example = "2021-03-30T11:00:00+05:30")]
+    #[schema(format = DateTime, example = "2021-03-30T11:00:00+05:30")]
     pub starts_at: String,
     /// When the slot ends, in Indian time.
+    #[schema(format = DateTime)]
     pub ends_at: String,
     /// The four digits that the person needs to reschedule or cancel.
     pub secret_code: String,
@@ -47,9 +50,9 @@ impl TokenAnswer {
             number: token.number.plain(),
             call_number: token.call_number().to_string(),
             revision: token.revision,
-            state: token.state.to_string(),
+            state: token.state,
             dose: token.dose,
-            vaccine: token.vaccine.to_string(),
+            vaccine: token.vaccine,
             centre: token.centre_code.clone(),
             slot: token.slot_id.0,
             starts_at: iso(token.starts),

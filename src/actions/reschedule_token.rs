@@ -135,13 +135,19 @@ fn may_move(
         Authority::Holder { .. } => holders_owners(token),
         Authority::Staff(actor) => staff_owners(actor, token, to),
     };
+    let share = |owner: &Owner| shares.iter().find(|share| share.slot_id == to.id && share.owner == *owner);
+    if let Authority::Staff(actor) = authority
+        && !actor.scope.covers(to.place())
+        && !owners.iter().any(|owner| share(owner).is_some())
+    {
+        return Err(Refusal::OutOfScope);
+    }
     // A move of a token that was good when issued asks no window, no age and no new interval rule; only that the dose is served.
     let offer = core.board().offer(to);
     offer.is_open(Role::StateOfficer, now)?;
     let applicant = holder(token, doses);
     offer.serves(&core.campaign, &applicant, token.dose, token.issued_at)?;
-    let has_room =
-        |owner: &Owner| shares.iter().any(|share| share.slot_id == to.id && share.owner == *owner && share.taken < share.capacity);
+    let has_room = |owner: &Owner| share(owner).is_some_and(|share| share.taken < share.capacity);
     owners.into_iter().find(has_room).filter(|_| to.taken < to.capacity).ok_or(Refusal::NoPlace)
 }
 

@@ -1,12 +1,17 @@
-//! JSON for other systems (`v1`) and for the gates.
+//! JSON: for other systems (slots, tokens, scans and doses, under `/api/v1`), and for gates, desks and centres.
 
+mod body;
 pub mod centre;
+mod described;
 pub mod desk;
 pub mod doses;
 pub mod gate;
 pub mod openapi;
+pub mod problem;
+pub mod scans;
+pub mod slots;
 pub mod sms;
-pub mod v1;
+pub mod tokens;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -14,18 +19,21 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequestParts, MatchedPath, Request};
+use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::actions::Actor;
 use crate::app::App;
 use crate::core::Core;
+use crate::domain::place::Scope;
 use crate::error::{Error, Fault, Result};
+use crate::ids::CentreId;
 
 /// A program with a key. A handler that takes this is protected, and the key's scope comes with it.
 pub struct Caller(pub Actor);
@@ -38,9 +46,25 @@ impl FromRequestParts<Arc<App>> for Caller {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+/// Where a key is not needed, a wrong one is still told.
+impl OptionalFromRequestParts<Arc<App>> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Option<Self>> {
+        if !parts.headers.contains_key(AUTHORIZATION) {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<_>>::from_request_parts(parts, app).await.map(Some)
+    }
 }
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, secret) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
+}
+
+/// How long an `Idempotency-Key` may be.
+const LONGEST_KEY: usize = 200;
 
 /// The key that makes a retry of a write harmless.
 pub struct IdempotencyKey(pub String);
@@ -49,51 +73,37 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        let key = parts.headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::trim);
-        let fits = |key: &&str| (1..=200).contains(&key.len());
-        key.filter(fits).map(|key| Self(key.to_owned())).ok_or(Error::KeyMissing)
+        let mut keys = parts.headers.get_all("idempotency-key").iter();
+        let (Some(key), None) = (keys.next(), keys.next()) else {
+            return Err(if parts.headers.contains_key("idempotency-key") { Error::KeyUnfit } else { Error::KeyMissing });
+        };
+        let key = key.to_str().map(str::trim).ok().filter(|key| key.len() <= LONGEST_KEY).ok_or(Error::KeyUnfit)?;
+        if key.is_empty() { Err(Error::KeyMissing) } else { Ok(Self(key.to_owned())) }
     }
 }
 
+/// A body of Baari's own devices, which speak no other version than the server's.
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T> {
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| unfit(&error))?;
-    json.end().map_err(|error| Error::Malformed(error.to_string()))?;
-    Ok(read)
-}
-
-/// One row of a batch.
-fn read_row<T: DeserializeOwned>(row: &serde_json::Value) -> Result<T> {
-    serde_path_to_error::deserialize(row).map_err(|error| unfit(&error))
-}
-
-/// JSON that does not fit its description: the field that is missing or of another type, where there is one.
-fn unfit(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
-    let why = error.inner().to_string();
-    let missing = why.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')).map(|(name, _)| name);
-    let whole = error.path().to_string();
-    let path = match (whole.as_str(), missing) {
-        (".", Some(name)) => name.to_owned(),
-        (within, Some(name)) => format!("{within}.{name}"),
-        (within, None) => within.to_owned(),
-    };
-    if !error.inner().is_data() || path.starts_with(['.', '[']) {
-        return Error::Malformed(why);
-    }
-    // A person's fields are called as they are when something else is wrong with them.
-    let field = path.strip_prefix("person.").unwrap_or(&path).to_owned();
-    Error::Body(field, if missing.is_some() { Fault::Missing } else { Fault::Type })
+    serde_json::from_slice(body).map_err(|error| Error::Malformed(error.to_string()))
 }
 
 /// Whatever a command's body asks for, as its key's fingerprint: the order of the fields does not matter, and it is keyed, since the body
 /// may hold an ID.
-fn fingerprint(core: &Core, body: &impl serde::Serialize) -> Vec<u8> {
-    core.keys().hash_asked(&serde_json::to_value(body).unwrap_or_default().to_string())
+fn fingerprint(core: &Core, body: &Value) -> Vec<u8> {
+    core.keys().hash_asked(&body.to_string())
 }
 
-/// The same of a body as it came.
-fn fingerprint_of(core: &Core, body: &Bytes) -> Vec<u8> {
-    fingerprint(core, &serde_json::from_slice::<serde_json::Value>(body).unwrap_or_default())
+/// The centre that a request is about, within the key's scope.
+fn centre_of(app: &App, actor: &Actor, code: Option<&str>) -> Result<CentreId> {
+    match (code, actor.scope) {
+        (Some(code), scope) => {
+            let board = app.core.board();
+            let centre = board.centre_by_code(code).filter(|centre| scope.covers(centre.place()));
+            centre.map(|centre| centre.id).ok_or_else(|| Error::field("centre", Fault::Choice))
+        }
+        (None, Scope::Centre(centre)) => Ok(centre),
+        (None, _) => Err(Error::field("centre", Fault::Missing)),
+    }
 }
 
 /// Counts and times every request, by route and status.

@@ -1,14 +1,18 @@
 //! The API's description, as a document and as a page.
 
+use std::sync::LazyLock;
+
 use askama::Template;
 use axum::Json;
 use axum::response::Response;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{RefOr, Schema as Described};
 use utoipa::{Modify, OpenApi};
 
-use super::{doses, v1};
+use super::problem::{Problem, codes};
+use super::{doses, scans, slots, tokens};
+use crate::domain::booking::Refusal;
 use crate::error::Result;
-use crate::pages::error::families;
 use crate::pages::frame::Frame;
 use crate::pages::page;
 
@@ -16,10 +20,24 @@ use crate::pages::page;
 #[openapi(
     info(
         title = "Baari",
-        description = "Time-slotted vaccination tokens. Every write is a command with an id: send it again as often as you like, the answer stays the same. \
-                       Errors are `application/problem+json` with a stable `code` and a sentence in `detail` that says what to do. Keys are made with `baari key add`."
+        description = "Time-slotted vaccination tokens. Bodies are JSON objects, whatever their `Content-Type`; a field that is not described here is \
+                       refused, not ignored. Every write is a command with an id: send it again as often as you like, the answer stays the same, a refusal \
+                       too. Whoever has mended what was refused asks with a new id; only a row of a batch of doses keeps its own. Errors are \
+                       `application/problem+json` with a stable `code` and a sentence in `detail` that says what to do. Keys are made with `baari key add`."
     ),
-    paths(v1::slots, v1::issue, v1::token, v1::reschedule, v1::cancel, v1::scan, v1::scans, doses::record, doses::record_batch),
+    servers((url = "/", description = "This server")),
+    paths(
+        slots::list,
+        tokens::issue,
+        tokens::token,
+        tokens::reschedule,
+        tokens::cancel,
+        scans::record,
+        scans::record_batch,
+        doses::record,
+        doses::record_batch
+    ),
+    components(schemas(Problem)),
     modifiers(&BearerKey)
 )]
 struct Api;
@@ -33,9 +51,16 @@ impl Modify for BearerKey {
     }
 }
 
+static API: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(Api::openapi);
+
+/// The description of an object, by its name.
+pub(super) fn component(name: &str) -> Option<&'static RefOr<Described>> {
+    API.components.as_ref()?.schemas.get(name)
+}
+
 /// The document.
-pub async fn document() -> Json<utoipa::openapi::OpenApi> {
-    Json(Api::openapi())
+pub async fn document() -> Json<&'static utoipa::openapi::OpenApi> {
+    Json(&API)
 }
 
 struct Operation {
@@ -50,6 +75,7 @@ struct Operation {
 
 struct Schema {
     name: String,
+    about: String,
     fields: Vec<(String, String, String, bool)>,
 }
 
@@ -60,13 +86,15 @@ struct ApiPage {
     description: String,
     operations: Vec<Operation>,
     schemas: Vec<Schema>,
-    /// Families of errors: name, status, what it says.
+    /// Errors: code, status, what it says.
     errors: Vec<(&'static str, u16, String)>,
+    /// Codes of the rules of the field.
+    rules: &'static [&'static str],
 }
 
 /// The page, made from the document.
 pub async fn reference(f: Frame) -> Result<Response> {
-    let api = serde_json::to_value(Api::openapi()).unwrap_or_default();
+    let api = serde_json::to_value(&*API).unwrap_or_default();
     let text = |value: &serde_json::Value| value.as_str().unwrap_or("").to_owned();
     let reference = |value: &serde_json::Value| {
         let name = text(&value["$ref"]).rsplit('/').next().unwrap_or("").to_owned();
@@ -107,8 +135,11 @@ pub async fn reference(f: Frame) -> Result<Response> {
     for (name, schema) in api["components"]["schemas"].as_object().into_iter().flatten() {
         let required: Vec<_> = schema["required"].as_array().into_iter().flatten().map(&text).collect();
         let fields = schema["properties"].as_object().into_iter().flatten();
-        let fields = fields.map(|(field, of)| (field.clone(), reference(of), text(&of["description"]), required.contains(field)));
-        schemas.push(Schema { name: name.clone(), fields: fields.collect() });
+        let words = |of: &serde_json::Value| of["enum"].as_array().into_iter().flatten().map(&text).collect::<Vec<_>>().join(", ");
+        let about = |of: &serde_json::Value| format!("{} {}", text(&of["description"]), words(of));
+        let fields = fields.map(|(field, of)| (field.clone(), reference(of), about(of), required.contains(field)));
+        let fields = fields.collect();
+        schemas.push(Schema { name: name.clone(), about: about(schema), fields });
     }
-    page(&ApiPage { f, description: text(&api["info"]["description"]), operations, schemas, errors: families() })
+    page(&ApiPage { f, description: text(&api["info"]["description"]), operations, schemas, errors: codes(), rules: Refusal::CODES })
 }

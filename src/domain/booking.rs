@@ -186,43 +186,52 @@ impl Offer {
     }
 }
 
-impl Refusal {
-    /// The code that API callers see; it never changes.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::NoPlace => "no_place",
-            Self::SlotOver => "slot_over",
-            Self::SessionStopped => "session_stopped",
-            Self::Holiday => "holiday",
-            Self::OutsideIssueWindow { .. } => "outside_issue_window",
-            Self::NotDue { .. } => "not_due",
-            Self::CertificateNeeded => "certificate_needed",
-            Self::AgeNotServed { .. } => "age_not_served",
-            Self::DoseNotServed { .. } => "dose_not_served",
-            Self::OtherVaccine { .. } => "other_vaccine",
-            Self::TooSoon { .. } => "too_soon",
-            Self::CourseComplete => "course_complete",
-            Self::HasToken { .. } => "has_token",
-            Self::IdKnown { .. } => "id_known",
-            Self::MobileFull { .. } => "mobile_full",
-            Self::NotTogether => "not_together",
-            Self::AnotherPerson => "another_person",
-            Self::PersonUnknown => "person_unknown",
-            Self::OutOfScope => "out_of_scope",
-            Self::NotWaiting => "not_waiting",
-            Self::SameSlot => "same_slot",
-            Self::TooManyMoves => "too_many_moves",
-            Self::UndoTooLate => "undo_too_late",
-            Self::WrongCode { .. } => "wrong_code",
-            Self::CodeLocked => "code_locked",
-            Self::DoseRecorded { .. } => "dose_recorded",
-            Self::DoseMissing { .. } => "dose_missing",
-            Self::TokenCancelled => "token_cancelled",
-            Self::SamePerson { .. } => "same_person",
-            Self::SecondPerson => "second_person",
-            Self::RecordWithdrawn => "record_withdrawn",
-            Self::FormKeyed => "form_keyed",
-            Self::FormGivenBack => "form_given_back",
+macro_rules! codes {
+    ($($variant:ident = $code:literal,)+) => {
+        impl Refusal {
+            /// Every code.
+            pub const CODES: &'static [&'static str] = &[$($code,)+];
+
+            /// The code that API callers see; it never changes.
+            pub fn word(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $code,)+ }
+            }
         }
-    }
+    };
+}
+
+codes! {
+    NoPlace = "no_place",
+    SlotOver = "slot_over",
+    SessionStopped = "session_stopped",
+    Holiday = "holiday",
+    OutsideIssueWindow = "outside_issue_window",
+    NotDue = "not_due",
+    CertificateNeeded = "certificate_needed",
+    AgeNotServed = "age_not_served",
+    DoseNotServed = "dose_not_served",
+    OtherVaccine = "other_vaccine",
+    TooSoon = "too_soon",
+    CourseComplete = "course_complete",
+    HasToken = "has_token",
+    IdKnown = "id_known",
+    MobileFull = "mobile_full",
+    NotTogether = "not_together",
+    AnotherPerson = "another_person",
+    PersonUnknown = "person_unknown",
+    OutOfScope = "out_of_scope",
+    NotWaiting = "not_waiting",
+    SameSlot = "same_slot",
+    TooManyMoves = "too_many_moves",
+    UndoTooLate = "undo_too_late",
+    WrongCode = "wrong_code",
+    CodeLocked = "code_locked",
+    DoseRecorded = "dose_recorded",
+    DoseMissing = "dose_missing",
+    TokenCancelled = "token_cancelled",
+    SamePerson = "same_person",
+    SecondPerson = "second_person",
+    RecordWithdrawn = "record_withdrawn",
+    FormKeyed = "form_keyed",
+    FormGivenBack = "form_given_back",
 }

@@ -90,7 +90,12 @@ impl FromStr for Needs {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        text.split(',').filter(|word| !word.is_empty()).map(str::parse).collect::<Result<Vec<Need>, _>>().map(Self::from_iter)
+        text.split(',')
+            .map(str::trim)
+            .filter(|word| !word.is_empty())
+            .map(str::parse)
+            .collect::<Result<Vec<Need>, _>>()
+            .map(Self::from_iter)
     }
 }
 

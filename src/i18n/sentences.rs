@@ -297,6 +297,7 @@ impl Lang {
                 self.pick("The campaign had not begun on that day. Type the right date.", "उस दिन अभियान शुरू नहीं हुआ था। सही तारीख लिखें।")
             }
             Fault::FourDigits => self.pick("The secret code has four digits. Type all of them.", "गुप्त कोड में चार अंक होते हैं। चारों लिखें।"),
+            Fault::Unknown => self.pick("There is no such field here.", "ऐसा कोई फ़ील्ड नहीं है।"),
             Fault::Type => self.pick(
                 "Send this as the description says: a text in quotes, a number without, or true or false.",
                 "इसे विवरण के अनुसार भेजें: पाठ उद्धरण में, संख्या बिना उद्धरण, या true/false।",

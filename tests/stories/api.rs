@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::callers::Person;
+use crate::support::callers::{Caller, Person};
 use crate::support::{TestApp, on_both};
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
@@ -12,6 +12,9 @@ on_both! {
     a_mistyped_card_is_nobody_elses_token,
     the_order_of_the_fields_is_no_other_command,
     an_offices_key_admits_nobody,
+    one_key_is_one_intention,
+    a_key_counts_the_places_that_are_its_own,
+    the_description_is_whole,
     nobody_is_sent_to_a_holiday,
 }
 
@@ -28,17 +31,26 @@ async fn a_program_hears_which_field_is_wrong(app: TestApp) {
     nameless.as_object_mut().expect("an object").remove("name");
     for (body, said) in [
         (json!({ "person": person }), "422 invalid: slot missing"),
-        (json!({ "slot": slot, "person": nameless }), "422 invalid: name missing"),
+        (json!({ "slot": slot, "person": nameless }), "422 invalid: person.name missing"),
         (json!({ "slot": "twelve", "person": person }), "422 invalid: slot bad_type"),
         (json!({ "slot": slot, "person": person, "earlier_dose": { "vaccine": "covaxin" } }), "422 invalid: earlier_dose.date missing"),
-        (with("birth_year", json!("1950")), "422 invalid: birth_year bad_type"),
-        (with("birth_year", json!(45)), "422 invalid: birth_year bad_birth_year"),
-        (with("gender", json!("")), "422 invalid: gender missing"),
-        (json!([1, 2]), "400 malformed: "),
+        (with("birth_year", json!("1950")), "422 invalid: person.birth_year bad_type"),
+        (with("birth_year", json!(45)), "422 invalid: person.birth_year bad_birth_year"),
+        (with("gender", json!("")), "422 invalid: person.gender bad_choice"),
+        // Everything is said at once, and nothing is passed over.
+        (
+            json!({ "slott": slot, "person": { "name": "", "nam": 1 } }),
+            "422 invalid: slot missing, person.birth_year missing, person.gender missing, person.id_type missing, person.id_number missing, \
+             person.nam unknown_field, person.name missing, slott unknown_field",
+        ),
+        (json!({ "slot": slot, "person": ["राम", 1954] }), "422 invalid: person bad_type"),
+        (json!([slot, person]), "400 malformed: "),
     ] {
         let answer = clerk.send(clerk.request("/api/v1/tokens", "one", &body)).await;
         assert_eq!(format!("{}: {}", answer.said(), answer.fields()), said, "{body}");
     }
+    let only_a_reason = clerk.send(clerk.request("/api/v1/tokens/4821093753/cancel", "c", &json!(["why"]))).await;
+    assert_eq!(only_a_reason.said(), "400 malformed");
     let torn = clerk.send(clerk.request("/api/v1/tokens", "one", &json!({})).body("{\"slot\": 1")).await;
     assert_eq!(torn.said(), "400 malformed");
     // A dose is somebody's with a token, or somebody's without.
@@ -48,6 +60,8 @@ async fn a_program_hears_which_field_is_wrong(app: TestApp) {
     // What cannot have been is not recorded.
     for (wrong, said) in [
         (json!({ "date": "2020-06-01", "time": "10:00" }), "date before_campaign"),
+        (json!({ "date": "" }), "date bad_date"),
+        (json!({ "dat": "2021-03-29" }), "dat unknown_field"),
         (json!({ "dose": 7 }), "dose bad_choice"),
         (json!({ "dose": 0 }), "dose bad_choice"),
     ] {
@@ -92,6 +106,7 @@ async fn an_offices_key_admits_nobody(app: TestApp) {
     let scan = json!({ "token": token.number(), "centre": MEKAHARA });
     assert_eq!(clerk.send(clerk.request("/api/v1/scans", "s", &scan)).await.said(), "403 forbidden");
     assert_eq!(clerk.scan_batch(json!([scan])).await.said(), "403 forbidden");
+    assert_eq!(clerk.send(clerk.request("/api/v1/doses/batch", "-", &json!({ "doses": [] }))).await.said(), "403 forbidden");
     assert_eq!(app.operator(MEKAHARA).await.scan(&token.number()).await.said(), "200 admitted");
 }
 
@@ -111,4 +126,84 @@ async fn nobody_is_sent_to_a_holiday(app: TestApp) {
     // What stands on the day is served on the day.
     app.set_clock("2021-03-31 11:00");
     assert_eq!(clerk.issue(tomorrow, &Person::new(3)).await.said(), "201 issued");
+}
+
+async fn one_key_is_one_intention(app: TestApp) {
+    let (clerk, operator) = (app.clerk("RPR-Z2").await, app.operator(MEKAHARA).await);
+    let body = json!({ "slot": app.slot(MEKAHARA, "2021-03-30 12:00"), "person": Person::new(1).0 });
+    let long = clerk.send(clerk.request("/api/v1/tokens", &"k".repeat(201), &body)).await;
+    assert_eq!(long.said(), "400 idempotency_key_unfit");
+    let two = clerk.send(clerk.request("/api/v1/tokens", "one", &body).header("idempotency-key", "two")).await;
+    assert_eq!(two.said(), "400 idempotency_key_unfit");
+    let huge = clerk.send(clerk.request("/api/v1/tokens", "one", &Value::Null).body(vec![b' '; 9 << 20])).await;
+    assert_eq!(huge.said(), "413 too_large");
+    assert_eq!(app.count("token").await, 0);
+    // A dose is the same dose alone and in a batch.
+    let dose = json!({ "person": Person::new(2).0, "vaccine": "covishield", "batch": "4120Z025", "vaccinator": "A. Verma" });
+    let alone = operator.send(operator.request("/api/v1/doses", "jab", &dose)).await;
+    assert_eq!(alone.status, 201, "{alone:?}");
+    let mut row = dose;
+    row["id"] = json!("jab");
+    let batch = operator.send(operator.request("/api/v1/doses/batch", "-", &json!({ "doses": [row, { "id": "x" }] }))).await;
+    assert_eq!(batch.json["answers"][0]["dose"], alone.json);
+    assert_eq!((batch.json["answers"][1]["error"].as_str(), app.count("dose").await), (Some("invalid"), 1));
+    // Who has no key, or a wrong one, is told how to show one.
+    let client = reqwest::Client::new();
+    let nobody = client.get(format!("{}/api/v1/tokens/4821093753", app.url)).send().await.expect("an answer");
+    assert_eq!((nobody.status().as_u16(), nobody.headers()["www-authenticate"].to_str().expect("text")), (401, "Bearer"));
+    let wrong = client.get(format!("{}/api/v1/slots", app.url)).bearer_auth("baari_wrong").send().await.expect("an answer");
+    assert_eq!(wrong.status().as_u16(), 401);
+    let misspelt = client.get(format!("{}/api/v1/slots?dat=2021-03-30", app.url)).send().await.expect("an answer");
+    assert_eq!(misspelt.status().as_u16(), 422);
+}
+
+async fn a_key_counts_the_places_that_are_its_own(app: TestApp) {
+    let slot = app.slot(MEKAHARA, "2021-03-30 12:00");
+    app.core.reload_board().await.expect("renewed");
+    let (own, other) = (app.clerk("RPR-Z2").await, app.clerk("RPR-Z1").await);
+    let free = async |caller: &Caller| {
+        let path = format!("{}/api/v1/slots?centre={MEKAHARA}&date=2021-03-30", app.url);
+        let answer = caller.send(reqwest::Client::new().get(path)).await;
+        let slots = answer.json["slots"].as_array().expect("slots").clone();
+        slots.into_iter().find(|one| one["slot"] == slot).expect("the slot")["free"].as_i64().expect("a number")
+    };
+    for (caller, first) in [(own, 100), (other, 200)] {
+        let places = free(&caller).await;
+        let mut issued = 0;
+        while caller.issue(slot, &Person::new(first + u32::try_from(issued).expect("few"))).await.status == 201 {
+            issued += 1;
+        }
+        assert_eq!(issued, places);
+        app.core.reload_board().await.expect("renewed");
+    }
+}
+
+async fn the_description_is_whole(app: TestApp) {
+    let api: Value = reqwest::get(format!("{}/api/openapi.json", app.url)).await.expect("an answer").json().await.expect("JSON");
+    let mut seen = 0;
+    for (path, methods) in api["paths"].as_object().expect("paths") {
+        for (method, operation) in methods.as_object().expect("methods") {
+            let answers = operation["responses"].as_object().expect("responses");
+            for (status, answer) in answers {
+                assert!(answer["description"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path} {status}");
+                let problem = &answer["content"]["application/problem+json"]["schema"]["$ref"];
+                assert!(status.starts_with('2') || problem == "#/components/schemas/Problem", "{method} {path} {status}");
+            }
+            assert!(answers.contains_key("401") && operation["operationId"].is_string(), "{method} {path}");
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 9);
+    let schemas = &api["components"]["schemas"];
+    let codes = schemas["Problem"]["properties"]["code"]["enum"].as_array().expect("codes");
+    assert!(codes.contains(&json!("no_place")) && codes.contains(&json!("idempotency_key_unfit")));
+    assert!(schemas["Verdict"]["enum"].as_array().is_some_and(|words| words.contains(&json!("admitted"))));
+    // Whatever is referred to stands there.
+    let whole = api.to_string();
+    let names = whole.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next());
+    for name in names {
+        assert!(schemas.get(name).is_some(), "{name}");
+    }
+    let page = app.browser().get("/api").await;
+    assert!(page.status == 200 && page.body.contains("id=\"no_place\""));
 }

@@ -352,7 +352,7 @@ async fn the_officer_sees_which_pc_waits_to_be_heard(app: TestApp) {
     let elsewhere = app.logged_in("durg", Role::DistrictOfficer, "DRG").await;
     assert!(!elsewhere.get("/district/links?lang=en").await.shows("PCs of the centres"));
     // What is not of its kind is refused, and nothing else happens.
-    assert_eq!(page.sync(json!({ "pc": { "id": "me" } })).await.0, 422);
+    assert_eq!(page.sync(json!({ "pc": { "id": "me" } })).await.0, 400);
 }
 
 async fn the_page_hears_of_its_day_and_of_nothing_else(app: TestApp) {

@@ -284,7 +284,10 @@ async fn the_server_says_admitted_or_why_not(app: TestApp) {
     );
     // A bad row says as much as a call of its own would.
     let problem = (&bad["problem"]["status"], &bad["problem"]["fields"]);
-    assert_eq!(problem, (&json!(422), &json!([{ "field": "token", "code": "bad_number_length" }])));
+    assert_eq!(
+        problem,
+        (&json!(422), &json!([{ "field": "token", "code": "bad_number_length", "detail": "A token number has ten digits." }]))
+    );
 }
 
 async fn eight_scans_at_once_admit_once(app: TestApp) {

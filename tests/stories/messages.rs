@@ -359,7 +359,10 @@ async fn who_was_not_reached_is_sent_again_or_called(app: TestApp) {
     let blocked = Person::new(1).mobile("6876543210").with("name", "गीता वर्मा");
     assert_eq!(clerk.issue(app.slot(MEKAHARA, "2021-03-30 15:00"), &blocked).await.status, 201);
     let without = Person::new(2).with("locality", " Ward 12,  Pandri");
-    assert_eq!(clerk.issue(app.slot(MEKAHARA, NOON), &without.clone().with("locality", "<>")).await.fields(), "locality bad_locality");
+    assert_eq!(
+        clerk.issue(app.slot(MEKAHARA, NOON), &without.clone().with("locality", "<>")).await.fields(),
+        "person.locality bad_locality"
+    );
     let without = clerk.issue(app.slot(MEKAHARA, NOON), &without).await.number();
     clerk.cancel(&without).await;
     app.pass(61);

@@ -186,7 +186,7 @@ async fn a_message_is_in_the_language_of_the_person(app: TestApp) {
     let sita = |card: u32, language: &str| {
         Person::new(card).with("name", "सीता बाई").mobile(&format!("987654321{card}")).with("language", language)
     };
-    assert!(clerk.issue(noon, &sita(1, "hne")).await.fields().starts_with("language "), "no district has it");
+    assert!(clerk.issue(noon, &sita(1, "hne")).await.fields().starts_with("person.language "), "no district has it");
     assert_eq!(set(&officer, "hne", "छत्तीसगढ़ी", "ltr", "beside").await.status, 303);
     let counter = app.logged_in("clerk", Role::Clerk, "RPR-Z2").await.get("/office").await;
     assert!(counter.shows("<option value=\"hne\" lang=\"hne\" dir=\"ltr\">छत्तीसगढ़ी</option>"), "{}", counter.body);

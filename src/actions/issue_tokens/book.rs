@@ -8,6 +8,7 @@ use crate::actions::answer::{TokenAnswer, iso};
 use crate::actions::offer_places::WAITING_LIST;
 use crate::actions::tell::token_issued;
 use crate::core::Core;
+use crate::domain::admission::TokenState;
 use crate::domain::booking::{Applicant, PastDose, Refusal};
 use crate::domain::moment::Moment;
 use crate::domain::number::{CallNumber, TokenNumber};
@@ -360,9 +361,9 @@ impl Book {
             number: token.number.plain(),
             call_number: CallNumber { slot: slot.call, serial: token.serial }.to_string(),
             revision: 1,
-            state: "issued".into(),
+            state: TokenState::Issued,
             dose: token.dose,
-            vaccine: token.vaccine.to_string(),
+            vaccine: token.vaccine,
             centre: core.board().centre(token.centre_id).map_or_else(String::new, |centre| centre.code.clone()),
             slot: token.slot_id.0,
             starts_at: iso(slot.starts),

@@ -109,13 +109,16 @@ pub struct DoseAnswer {
     pub token: Option<String>,
     /// Which dose.
     pub dose: i64,
-    /// `covishield` or `covaxin`.
-    pub vaccine: String,
+    /// Which vaccine.
+    pub vaccine: Vaccine,
     /// When it was given, in Indian time.
+    #[schema(format = DateTime)]
     pub given_at: String,
     /// When it was recorded here.
+    #[schema(format = DateTime)]
     pub recorded_at: String,
     /// By when the portal must have it.
+    #[schema(format = DateTime)]
     pub due_at: String,
     /// The deadline had passed when it was recorded: it needs a permission.
     pub late: bool,
@@ -134,7 +137,7 @@ impl DoseAnswer {
             id: dose.id.0,
             token: dose.token.map(TokenNumber::plain),
             dose: dose.number,
-            vaccine: dose.vaccine.to_string(),
+            vaccine: dose.vaccine,
             given_at: iso(dose.given_at),
             recorded_at: iso(dose.entered_at),
             due_at: iso(due_at),

@@ -280,7 +280,7 @@ impl<'a> Ledger<'a> {
     }
 
     fn conflict(&mut self, scan: &RecordScan, number: TokenNumber, kind: ConflictKind, first: Option<Uuid>, detail: &mut Detail) {
-        detail.conflict = Some(kind.to_string());
+        detail.conflict = Some(kind);
         // The phone takes its own word for true until it hears otherwise: it must hear of the token again.
         if self.tokens.contains_key(&number) {
             self.changed.insert(number);

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::core::Core;
-use crate::domain::admission::{Decision, TokenState};
+use crate::domain::admission::{Decision, TokenState, Verdict};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
 use crate::domain::token::Unverified;
 use crate::error::Result;
 use crate::ids::{CentreId, GateId};
 use crate::slice::{Failure, Slice};
-use crate::storage::scan::{Found, Scan, ScanKind};
+use crate::storage::scan::{ConflictKind, Found, Scan, ScanKind};
 use crate::storage::token::{Admission, ScanToken};
 use ledger::Ledger;
 
@@ -95,8 +95,7 @@ pub struct ScanAnswer {
     /// The scan's id.
     pub id: Uuid,
     /// The verdict; absent for an undo and for somebody without a token.
-    #[schema(example = "admitted")]
-    pub verdict: Option<String>,
+    pub verdict: Option<Verdict>,
     /// Admitted after the slot's end: goes behind the current slot.
     pub late: bool,
     /// The token's number.
@@ -113,17 +112,19 @@ pub struct Detail {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call_number: Option<String>,
     /// When the token's slot begins.
+    #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<String>,
     /// The code of the centre that the token is for, when it is another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub centre: Option<String>,
     /// When the token was admitted before.
+    #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admitted_at: Option<String>,
-    /// Why this fact does not go together with another: `double`, `cancelled`, `moved`, `undo`, `lane_gone`, `not_genuine` or `clock`.
+    /// Why this fact does not go together with another.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub conflict: Option<String>,
+    pub conflict: Option<ConflictKind>,
 }
 
 /// The queue before scanning.
@@ -222,7 +223,7 @@ pub async fn write(core: &Core, scans: &[RecordScan]) -> Result<Vec<Result<ScanA
 fn answer(scan: &Scan) -> ScanAnswer {
     ScanAnswer {
         id: scan.id,
-        verdict: scan.verdict.map(|verdict| verdict.to_string()),
+        verdict: scan.verdict,
         late: scan.late,
         number: scan.number.map(TokenNumber::plain),
         detail: scan.detail.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),
