@@ -164,24 +164,19 @@ impl Tx {
     }
 
     /// Writes what calls came to, and ends their leases. Whoever has lost a lease meanwhile writes nothing; what was corrected meanwhile
-    /// is looked up at the portal, like after a lost answer. Which ones were written.
+    /// is looked up at the portal, like after a lost answer, and whoever the portal took the person for then is forgotten. Which ones were
+    /// written.
     pub async fn settle_uploads(&mut self, worker: Uuid, settled: &[Settled], now: Moment) -> sqlx::Result<Vec<DoseId>> {
-        let referenced: Vec<_> = settled.iter().filter_map(|row| Some((row.beneficiary_id, row.reference.clone()?))).collect();
-        if !referenced.is_empty() {
-            let into = "insert into portal_person (beneficiary_id, reference) ";
-            let known = " on conflict (beneficiary_id) do nothing";
-            write_rows!(self, into, referenced, |row| [row.0, row.1.as_str()], known)?;
-        }
-        let mut written = Vec::new();
+        let (mut written, mut referenced) = (Vec::new(), Vec::new());
         for row in settled {
             let uploaded_at = (row.state == "uploaded").then_some(now);
             // A dose that was withdrawn meanwhile stays so, but it is noted that the portal has it.
             let sql = "update upload set state = case when state = 'waiting' and version = $9 then $3 else state end, \
-                words = coalesce($4, words), reference = coalesce($5, reference), next_at = case when version = $9 then $6 else 0 end, \
+                words = coalesce($4, words), reference = case when version = $9 then coalesce($5, reference) else reference end, next_at = case when version = $9 then $6 else 0 end, \
                 tries = tries + $7, leased_by = null, leased_until = 0, \
                 uploaded_at = case when state = 'waiting' and version <> $9 then uploaded_at else coalesce($8, uploaded_at) end \
-                where dose_id = $1 and leased_by = $2 returning state";
-            let state: Option<String> = on!(self, conn => sqlx::query_scalar(sql)
+                where dose_id = $1 and leased_by = $2 returning state, version";
+            let held: Option<(String, i64)> = on!(self, conn => sqlx::query_as(sql)
                 .bind(row.dose_id)
                 .bind(worker)
                 .bind(row.state)
@@ -193,9 +188,18 @@ impl Tx {
                 .bind(row.version)
                 .fetch_optional(conn)
                 .await?);
-            if state.as_deref() == Some(row.state) {
+            let Some((state, version)) = held else { continue };
+            if state == row.state {
                 written.push(row.dose_id);
             }
+            if version == row.version {
+                referenced.extend(row.reference.as_deref().map(|reference| (row.beneficiary_id, reference)));
+            }
+        }
+        if !referenced.is_empty() {
+            let into = "insert into portal_person (beneficiary_id, reference) ";
+            let known = " on conflict (beneficiary_id) do nothing";
+            write_rows!(self, into, referenced, |row| [row.0, row.1], known)?;
         }
         Ok(written)
     }

@@ -203,8 +203,11 @@ impl Uploader {
     }
 
     fn note(&mut self, called: Result<(Upload, Outcome, Duration), tokio::task::JoinError>) {
-        // A call that panicked is a lease that ends.
-        let Ok((upload, outcome, took)) = called else { return };
+        // A call that panicked leaves a lease that this worker no longer works on.
+        let Ok((upload, outcome, took)) = called else {
+            self.lost_track = true;
+            return;
+        };
         let now = self.now();
         let chance = f64::from(u16::from_be_bytes(self.shift.core.chance.bytes())) / f64::from(u16::MAX);
         let turned = match &outcome.answer {

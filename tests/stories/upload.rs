@@ -88,9 +88,12 @@ async fn a_call_settles_only_what_it_was_made_with(app: TestApp) {
     };
     let again = work(vec![said(&taken[0], "12345678901234")]).await;
     assert_eq!((app.uploads("uploaded").await, app.count("message where template = 'dose_uploaded'").await), (0, 0));
+    // Whom the portal took the person for then is not believed either: they may have been somebody else.
+    assert_eq!((app.count("portal_person").await, app.count("upload where reference is not null").await), (0, 0));
     assert_eq!((again.len(), again[0].unsure, again[0].batch.as_deref()), (1, true, Some("4120Z011")));
     assert!(work(vec![said(&again[0], "12345678901234")]).await.is_empty());
     assert_eq!((app.uploads("uploaded").await, app.count("message where template = 'dose_uploaded'").await), (1, 1));
+    assert_eq!((app.count("portal_person").await, app.count("upload where reference is not null").await), (1, 1));
 }
 
 async fn four_hours_of_outage_lose_and_double_nothing(app: TestApp) {
