@@ -92,6 +92,11 @@ async fn write(core: &Core, asked: &GiveNoDose) -> Result<TokenAnswer, Failure> 
     if token.state == TokenState::Issued && token.revision > 1 && token.revised_at > asked.at {
         return Err(Refusal::NotWaiting.into());
     }
+    // Sent home today already, by another hand: the day they were given stays theirs.
+    let home = tx.last_sent_home(&[token.number]).await?.first().map(|(_, home)| home.day());
+    if token.state == TokenState::Issued && home == Some(asked.at.day()) && token.starts.day() > asked.at.day() {
+        return Err(Refusal::NotWaiting.into());
+    }
     let row = Deferral {
         id: asked.command.id,
         token: token.number,

@@ -192,6 +192,10 @@ async fn somebody_with_a_fever_gets_a_new_place_at_once(app: TestApp) {
     let sent = desk.post("/centre/no-dose", &fever).await;
     assert_eq!(sent.status, 303, "{}", sent.body);
     assert_eq!(desk.post("/centre/no-dose", &fever).await.location(), sent.location());
+    // Another hand, whose page still shows her inside, does not take the new day away.
+    let again = [("key", "g"), ("token", &*number), ("reason", "fever"), ("earliest", "01-04-2021")];
+    let second = desk.post("/centre/no-dose?lang=en", &again).await;
+    assert!(second.status == 200 && app.count("deferral").await == 1, "{}", second.body);
     let home = desk.get(&format!("{}&lang=en", sent.location())).await;
     assert!(home.shows("Wed 31 March 2021") && home.shows("01-001"), "{}", home.body);
     // Her own page says so too, and not why.

@@ -194,8 +194,10 @@ impl<'a> Ledger<'a> {
             }
             return;
         };
-        // They came in, and went home again, before this gate was heard: their next day is another.
+        // They came in, and went home again, before this gate was heard: their next day is another. The gate, which may have heard of that day
+        // before it was heard, hears of it once more.
         if self.sent_home.get(&number).is_some_and(|home| at <= *home) {
+            self.changed.insert(number);
             return;
         }
         match token.state {
