@@ -32,8 +32,11 @@ pub async fn ask(State(app): State<Arc<App>>, Staff(user): Staff, body: Bytes) -
 
 /// Records and returned places up, answers and places down.
 pub async fn sync(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Result<Json<Down>> {
-    let desk = desk_by_secret(&app.core, bearer(&headers).ok_or(Error::LoggedOut)?).await?.ok_or(Error::LoggedOut)?;
+    let secret = bearer(&headers).ok_or(Error::LoggedOut)?;
+    desk_by_secret(&app.core, secret).await?.ok_or(Error::LoggedOut)?;
     let _turn = app.sync_turn().await?;
+    // It may have been ended while it waited for its turn.
+    let desk = desk_by_secret(&app.core, secret).await?.ok_or(Error::LoggedOut)?;
     let up: Up = read(&body)?;
     Ok(Json(sync_desk(&app.core, &desk, up).await?))
 }

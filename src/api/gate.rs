@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequestParts, State};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
 use super::{bearer, read};
@@ -59,8 +60,11 @@ pub async fn enrol(State(app): State<Arc<App>>, Address(address): Address, body:
 }
 
 /// Up go the scans, down come answers and changes. A revoked phone may still hand over what it wrote.
-pub async fn sync(State(app): State<Arc<App>>, Phone(gate): Phone, body: Bytes) -> Result<Json<Down>> {
+pub async fn sync(State(app): State<Arc<App>>, _: Phone, headers: HeaderMap, body: Bytes) -> Result<Json<Down>> {
     let _turn = app.sync_turn().await?;
+    // It may have been revoked while it waited for its turn.
+    let secret = bearer(&headers).ok_or(Error::LoggedOut)?;
+    let gate = gate_by_secret(&app.core, secret).await?.ok_or(Error::LoggedOut)?;
     let up: Up = read(&body)?;
     Ok(Json(sync_gate(&app.core, &app.scanning, &gate, up).await?))
 }
