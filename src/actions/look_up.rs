@@ -2,7 +2,7 @@
 
 use crate::core::Core;
 use crate::domain::admission::{TokenState, Verdict};
-use crate::domain::booking::{Applicant, PastDose};
+use crate::domain::booking::{Applicant, PastDose, Refusal};
 use crate::domain::moment::{Day, Moment};
 use crate::domain::number::{CallNumber, TokenNumber};
 use crate::domain::person::{IdType, Mobile, Name};
@@ -285,18 +285,23 @@ pub async fn about_holder(core: &Core, token: &Token) -> Result<AboutHolder> {
     Ok(about)
 }
 
-/// Several tokens for printing, in the order asked for; those outside the scope are left out.
+/// Several tokens for printing, in the order asked for; those outside the scope are left out, and so are cancelled ones: what a slip would
+/// say of them is true no more.
 pub async fn tokens_for_print(core: &Core, actor: &Actor, numbers: &[TokenNumber]) -> Result<Vec<Token>> {
     let mut tx = core.write().await?;
-    let mut tokens = Vec::with_capacity(numbers.len());
+    let (mut tokens, mut is_cancelled) = (Vec::with_capacity(numbers.len()), false);
     for number in numbers {
         if let Some(token) = tx.token(*number).await?.filter(|token| token.within(actor.scope)) {
+            if token.state == TokenState::Cancelled {
+                is_cancelled = true;
+                continue;
+            }
             note_token(core, &mut tx, &actor.name, Act::PrintSlip, &token).await?;
             tokens.push(token);
         }
     }
     tx.commit().await?;
-    Ok(tokens)
+    if tokens.is_empty() && is_cancelled { Err(Refusal::TokenCancelled.into()) } else { Ok(tokens) }
 }
 
 async fn note_token(core: &Core, tx: &mut Tx, who: &str, act: Act, token: &Token) -> Result<()> {

@@ -343,7 +343,7 @@ texts! {
     hall_elsewhere: "At other counters", "दूसरे काउंटरों पर";
     hall_late: "came late", "देर से आए";
     hall_entered: "Entered", "अंदर आए";
-    hall_wait: "Wait", "इंतज़ार";
+    hall_wait: "Turn in", "बारी आने में";
     hall_times: "called", "बार बुलाया";
     hall_display: "Open the hall display", "हॉल का डिस्प्ले खोलें";
     display_now: "Please come now", "अभी आइए";

@@ -212,9 +212,15 @@ async fn every_look_up_and_change_is_written_down(app: TestApp) {
 
 async fn a_printed_slip_is_a_look_up_too(app: TestApp) {
     let browser = app.logged_in("asha", Role::Clerk, "RPR-Z2").await;
-    let number = app.clerk("RPR-Z2").await.issue(app.slot(MEKAHARA, NOON), &Person::new(1)).await.number();
+    let clerk = app.clerk("RPR-Z2").await;
+    let number = clerk.issue(app.slot(MEKAHARA, NOON), &Person::new(1)).await.number();
     assert!(browser.get(&format!("/office/slips?numbers={number}")).await.shows("राम प्रसाद"));
     assert_eq!(app.count(&format!("journal where actor = 'user:asha' and subject = '{number}'")).await, 1);
+    // Of a cancelled token no slip is printed.
+    assert_eq!(clerk.cancel(&number).await.said(), "200 cancelled");
+    assert!(!browser.get(&format!("/office/tokens/{number}")).await.shows("/office/slips?numbers="));
+    let slip = browser.get(&format!("/office/slips?numbers={number}&lang=en")).await;
+    assert!(slip.status == 409 && slip.shows("This token has been cancelled."), "{}", slip.body);
 }
 
 async fn old_slips_stay_good_under_a_new_key(app: TestApp) {

@@ -57,7 +57,8 @@ impl FewerPage {
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct Asked {
-    places: String,
+    /// Absent: nothing has been asked yet.
+    places: Option<String>,
     /// How many places the slots to come had when the effect was shown.
     had: String,
     key: String,
@@ -81,19 +82,19 @@ async fn show(app: &App, f: Frame, actor: &Actor, id: SessionId, asked: &Asked, 
         // All of its people have to move.
         return Ok(Redirect::to(&format!("/district/sessions/{id}/stop")).into_response());
     }
-    let places = read_number(asked.places.trim(), 0, now.had);
+    let places = read_number(asked.places.as_deref().unwrap_or("").trim(), 0, now.had);
     let fewer = match places {
         Some(places) => fewer_places(&app.core, actor, id, places).await?,
         None => now,
     };
     let board = app.core.board();
     let fault = match (places, fault) {
-        (None, _) if !asked.places.is_empty() => Some(f.lang.import_fault(&ImportFault::Number { from: 0, to: fewer.had })),
+        (None, _) if asked.places.is_some() => Some(f.lang.import_fault(&ImportFault::Number { from: 0, to: fewer.had })),
         (_, fault) => fault.map(|fault| f.lang.fault(fault).to_owned()),
     };
     let slots = where_to(&f, &board, &fewer.moving.slots);
     let centre = board.centre_name(fewer.moving.session.centre_id, f.lang).to_owned();
-    let (typed, chosen) = (asked.places.clone(), asked.reason.parse().ok());
+    let (typed, chosen) = (asked.places.clone().unwrap_or_default(), asked.reason.parse().ok());
     page(&FewerPage { f, centre, fewer, typed, places, slots, key: app.core.chance.secret(), chosen, fault })
 }
 
@@ -106,7 +107,9 @@ pub async fn save(
     Form(asked): Form<Asked>,
 ) -> Result<Response> {
     let (core, actor, id) = (&app.core, &user.actor, SessionId(session));
-    let (Some(places), Ok(reason)) = (read_number(asked.places.trim(), 0, i64::MAX), asked.reason.parse::<StopReason>()) else {
+    let (Some(places), Ok(reason)) =
+        (read_number(asked.places.as_deref().unwrap_or("").trim(), 0, i64::MAX), asked.reason.parse::<StopReason>())
+    else {
         return show(&app, f, actor, id, &asked, Some(Fault::Choice)).await;
     };
     let had = read_number(&asked.had, 0, i64::MAX).unwrap_or(0);

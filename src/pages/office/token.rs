@@ -57,6 +57,11 @@ impl TokenPage {
         self.token.state == TokenState::Issued
     }
 
+    /// Nothing is printed for it any more.
+    fn cancelled(&self) -> bool {
+        self.token.state == TokenState::Cancelled
+    }
+
     fn state(&self) -> &'static str {
         if self.token.is_no_show(self.f.now) { self.f.t.state_no_show } else { self.f.lang.token_state(self.token.state) }
     }

@@ -84,6 +84,8 @@ async fn who_finds_no_other_place_keeps_this_one(app: TestApp) {
     let officer = app.logged_in("officer", Role::DistrictOfficer, "DRG").await;
     let id = session(&app, "DRG-HOSPITAL");
     let path = format!("/district/sessions/{id}/fewer?lang=en");
+    let empty = officer.get(&format!("{path}&places=")).await;
+    assert!(empty.shows("class=\"error-summary\"") && empty.shows("autofocus"), "{}", empty.body);
     let shown = officer.get(&format!("{path}&places=1")).await;
     assert!(shown.shows("<b>1</b> find no place") && shown.shows("keeps this one"), "{}", shown.body);
     let done =
