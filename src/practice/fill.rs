@@ -119,11 +119,11 @@ fn centres() -> String {
     columns + &row(CENTRE, "Practice centre", "अभ्यास केंद्र", 2) + &row(OTHER_CENTRE, "Practice centre 2", "अभ्यास केंद्र 2", 1)
 }
 
-/// Hourly slots from 7 to 17; Covaxin is the vaccine whose session is stopped.
+/// Hourly slots from 7 to 17, each with room for every sample, however chance gives the lanes out; Covaxin is the vaccine whose session is stopped.
 fn sessions() -> String {
     let (yesterday, today, tomorrow) = (day().plus(-1), day(), day().plus(1));
     let row = |centre: &str, day, vaccine: &str| {
-        format!("{centre},{day},{vaccine},1 2,18,200,07:00,17:00,60,300,{ZONE}:15 walk_in:5,{yesterday} 00:00,{day} 17:00\n")
+        format!("{centre},{day},{vaccine},1 2,18,200,07:00,17:00,60,600,{ZONE}:15 walk_in:5,{yesterday} 00:00,{day} 17:00\n")
     };
     let columns = "centre,date,vaccine,doses,min_age,max_age,opens,closes,slot_minutes,capacity,shares,issue_from,issue_until\n".to_owned();
     columns
