@@ -24,9 +24,8 @@ pub fn json(body: &[u8]) -> Result<Value> {
 pub fn described<T: DeserializeOwned + ToSchema>(value: &Value) -> Result<T> {
     is_object(value)?;
     let mut wrong = Vec::new();
-    if let Some(of) = component(&T::name()) {
-        differences(of, value, "", &mut wrong);
-    }
+    let of = component(&T::name()).ok_or_else(|| Error::Internal(format!("{} is not described", T::name())))?;
+    differences(of, value, "", &mut wrong);
     if wrong.is_empty() { T::deserialize(value).map_err(|error| Error::Malformed(error.to_string())) } else { Err(Error::Body(wrong)) }
 }
 

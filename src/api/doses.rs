@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::body::{described, json, rows};
-use super::problem::{Problem, WriteFails, accepted};
+use super::problem::{RowFailure, WriteFails};
 use super::tokens::{PersonRequest, of_person};
 use super::{Caller, IdempotencyKey, centre_of, fingerprint};
 use crate::actions::Actor;
@@ -108,12 +108,9 @@ pub struct DoseRow {
     /// The answer, where it was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     dose: Option<DoseAnswer>,
-    /// Where it was not: the problem's code. A bad row never holds up the rows behind it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'static str>,
-    /// What a call with this row alone would have answered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<Problem>,
+    /// Where it was not: why.
+    #[serde(flatten)]
+    failed: RowFailure,
 }
 
 /// Records several doses; each has its own answer. Each row's `id` makes its retry harmless; a row that was refused may be mended and sent
@@ -136,9 +133,8 @@ pub async fn record_batch(
     };
     let outcomes = app.dosing.rows(asked.iter().map(record).collect()).await?;
     let answers = asked.iter().zip(outcomes).map(|(row, outcome)| {
-        let problem = outcome.as_ref().err().map(|error| Problem::new(error, accepted(&headers)));
-        let error = problem.as_ref().map(|problem| problem.code);
-        DoseRow { id: row["id"].as_str().map(str::to_owned), dose: outcome.ok(), error, problem }
+        let failed = RowFailure::of(&outcome, &headers);
+        DoseRow { id: row["id"].as_str().map(str::to_owned), dose: outcome.ok(), failed }
     });
     let answers: Vec<_> = answers.collect();
     note_batch(&app, &actor, &answers).await?;

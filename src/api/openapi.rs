@@ -132,9 +132,14 @@ pub async fn reference(f: Frame) -> Result<Response> {
         }
     }
     let mut schemas = Vec::new();
-    for (name, schema) in api["components"]["schemas"].as_object().into_iter().flatten() {
-        let required: Vec<_> = schema["required"].as_array().into_iter().flatten().map(&text).collect();
-        let fields = schema["properties"].as_object().into_iter().flatten();
+    let described = &api["components"]["schemas"];
+    for (name, schema) in described.as_object().into_iter().flatten() {
+        // What is put together of others has the fields of each.
+        let others = schema["allOf"].as_array().into_iter().flatten();
+        let parts = others.map(|part| if part["$ref"].is_string() { &described[reference(part)] } else { part });
+        let parts: Vec<_> = std::iter::once(schema).chain(parts).collect();
+        let required: Vec<_> = parts.iter().filter_map(|part| part["required"].as_array()).flatten().map(&text).collect();
+        let fields = parts.iter().filter_map(|part| part["properties"].as_object()).flatten();
         let words = |of: &serde_json::Value| of["enum"].as_array().into_iter().flatten().map(&text).collect::<Vec<_>>().join(", ");
         let about = |of: &serde_json::Value| format!("{} {}", text(&of["description"]), words(of));
         let fields = fields.map(|(field, of)| (field.clone(), reference(of), about(of), required.contains(field)));

@@ -15,7 +15,7 @@ use crate::actions::answer::iso;
 use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
 use crate::domain::moment::Day;
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, Result};
 use crate::i18n::Lang;
 
 /// Something is wrong.
@@ -124,6 +124,25 @@ pub struct WrongField {
     pub code: Fault,
     /// What to do.
     pub detail: String,
+}
+
+/// Why a row of a batch was not done; empty where it was. A bad row never holds up the rows behind it.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub struct RowFailure {
+    /// The problem's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+    /// What a call with this row alone would have answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<Problem>,
+}
+
+impl RowFailure {
+    /// What there is to say of a row's outcome.
+    pub fn of<T>(outcome: &Result<T>, headers: &HeaderMap) -> Self {
+        let problem = outcome.as_ref().err().map(|error| Problem::new(error, accepted(headers)));
+        Self { error: problem.as_ref().map(|problem| problem.code), problem }
+    }
 }
 
 impl Problem {

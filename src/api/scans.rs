@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::body::{described, json, rows};
-use super::problem::{Problem, WriteFails, accepted};
+use super::problem::{RowFailure, WriteFails};
 use super::{Caller, IdempotencyKey, centre_of};
 use crate::actions::Actor;
 use crate::actions::command::CommandId;
@@ -73,12 +73,9 @@ pub struct ScanRow {
     /// The answer, where it was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     scan: Option<ScanAnswer>,
-    /// Where it was not: the problem's code. A bad row never holds up the rows behind it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'static str>,
-    /// What a call with this row alone would have answered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<Problem>,
+    /// Where it was not: why.
+    #[serde(flatten)]
+    failed: RowFailure,
 }
 
 /// Decides and records several scans; each has its own answer. Each scan's `id` makes its retry harmless.
@@ -98,9 +95,8 @@ pub async fn record_batch(
     };
     let outcomes = app.scanning.rows(asked.iter().map(record).collect()).await?;
     let answers = asked.iter().zip(outcomes).map(|(row, outcome)| {
-        let problem = outcome.as_ref().err().map(|error| Problem::new(error, accepted(&headers)));
-        let error = problem.as_ref().map(|problem| problem.code);
-        ScanRow { id: row["id"].as_str().map(str::to_owned), scan: outcome.ok(), error, problem }
+        let failed = RowFailure::of(&outcome, &headers);
+        ScanRow { id: row["id"].as_str().map(str::to_owned), scan: outcome.ok(), failed }
     });
     Ok(Json(ScanAnswers { answers: answers.collect() }))
 }

@@ -102,13 +102,11 @@ pub async fn list(
     };
     let owners = caller.map(|Caller(actor)| owners_of(actor.role, actor.scope));
     let free = |slot| owners.as_ref().map_or_else(|| board.free(slot), |owners| board.free_of(slot, owners));
-    let mut wanted: Vec<_> = board.field.slots.iter().collect();
-    wanted.retain(|slot| {
+    let wanted = board.field.slots.iter().filter(|slot| {
         let there = centre.is_none_or(|id| slot.centre_id == id) && which.date.is_none_or(|day| slot.day == day);
         there && slot.ends() > now && behind.is_none_or(|behind| (slot.starts, slot.id) > behind)
     });
-    wanted.sort_unstable_by_key(|slot| (slot.starts, slot.id));
-    let mut slots = wanted.into_iter().filter_map(|slot| {
+    let mut slots = wanted.filter_map(|slot| {
         let session = board.open_session(slot)?;
         let (free, doses): (Free, _) = (free(slot.id), [1, 2].into_iter().filter(|dose| session.doses & dose != 0));
         Some(FreeSlot {

@@ -206,4 +206,8 @@ async fn the_description_is_whole(app: TestApp) {
     }
     let page = app.browser().get("/api").await;
     assert!(page.status == 200 && page.body.contains("id=\"no_place\""));
+    let row = page.body.split("id=\"ScanRow\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("the row");
+    for field in ["id", "scan", "error", "problem"] {
+        assert!(row.contains(&format!("<code>{field}</code>")), "{row}");
+    }
 }
