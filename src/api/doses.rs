@@ -28,6 +28,7 @@ use crate::storage::journal::Act;
 /// A dose to be recorded: of a token's holder, or of a person. What was given is written down even where it should not have been: age, the
 /// session's vaccine and whether somebody came through the gate are not asked.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct DoseRequest {
     /// The token's ten digits; not beside a `person`.
     #[schema(example = "4821093753")]

@@ -21,6 +21,7 @@ use crate::storage::scan::ScanKind;
 
 /// A scan to be decided and recorded.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ScanRequest {
     /// The text of the QR code, or the ten digits.
     #[schema(min_length = 1, example = "4821093753")]

@@ -30,6 +30,7 @@ use crate::pages::form::TypedPerson;
 
 /// A token to be issued.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct IssueRequest {
     /// The slot's id, from `GET /api/v1/slots`.
     slot: i64,
@@ -41,6 +42,7 @@ pub struct IssueRequest {
 
 /// For whom.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PersonRequest {
     /// Ten digits; absent when the person has no phone.
     #[schema(example = "9876543210")]
@@ -107,6 +109,7 @@ pub(super) fn of_person(faults: Vec<FieldFault>) -> Vec<(String, Fault)> {
 
 /// A dose given elsewhere.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct EarlierDose {
     /// Which vaccine.
     vaccine: Vaccine,
@@ -155,6 +158,7 @@ pub async fn token(State(app): State<Arc<App>>, Caller(actor): Caller, Path(text
 
 /// Where to.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct MoveRequest {
     /// The new slot's id.
     slot: i64,
@@ -180,6 +184,7 @@ pub async fn reschedule(
 
 /// Why.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CancelRequest {
     /// For the register.
     #[schema(min_length = 1, max_length = 100)]

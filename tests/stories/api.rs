@@ -198,6 +198,9 @@ async fn the_description_is_whole(app: TestApp) {
     let codes = schemas["Problem"]["properties"]["code"]["enum"].as_array().expect("codes");
     assert!(codes.contains(&json!("no_place")) && codes.contains(&json!("idempotency_key_unfit")));
     assert!(schemas["Verdict"]["enum"].as_array().is_some_and(|words| words.contains(&json!("admitted"))));
+    for asked in ["IssueRequest", "PersonRequest", "MoveRequest", "CancelRequest", "ScanRequest", "DoseRequest"] {
+        assert_eq!(schemas[asked]["additionalProperties"], false, "{asked}");
+    }
     // Whatever is referred to stands there.
     let whole = api.to_string();
     let names = whole.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next());
