@@ -76,6 +76,10 @@ async fn holder(core: &Core, tx: &mut Tx, person: &Details, dose: i64) -> Result
         tx.add_people(&[person.beneficiary(id)], core.clock.now()).await?;
         return if tx.add_identities(&[person.identity(id)]).await? { Ok(id) } else { Err(Failure::Again) };
     };
+    // The card is somebody else's: a mistyped number that happens to be another person's.
+    if person.is_other(&found.row) {
+        return Err(found.row.holds_the_id().into());
+    }
     if let Some((number, _, starts)) = found.applicant.live.iter().find(|(_, of, _)| *of == dose) {
         return Err(Refusal::HasToken { number: *number, starts: *starts }.into());
     }

@@ -172,10 +172,7 @@ async fn may_mend(core: &Core, tx: &mut Tx, before: &OnRecord, asked: &MendPerso
     }
     let Some((hash, ..)) = &asked.id else { return Ok(Ok(())) };
     let holder = tx.people(&[], &[], std::slice::from_ref(hash)).await?.into_iter().find(|found| found.person.id != asked.person);
-    Ok(holder.map_or(Ok(()), |found| {
-        let mobile_end = found.person.mobile.as_ref().map(|mobile| mobile.end().to_owned());
-        Err(Refusal::IdKnown { name: found.person.name.masked(), mobile_end })
-    }))
+    Ok(holder.map_or(Ok(()), |found| Err(found.person.holds_the_id())))
 }
 
 /// Whether one more person may hold a live token under a number that is their own. Who is on a waiting list will have one.

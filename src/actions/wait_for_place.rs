@@ -162,8 +162,7 @@ async fn decide(core: &Core, tx: &mut Tx, asked: &WaitForPlace) -> Result<Result
 fn holder(known: Option<BeneficiaryId>, by_id: Option<&Beneficiary>, details: Option<&Details>) -> Result<Option<BeneficiaryId>, Refusal> {
     let Some(other) = by_id else { return Ok(known) };
     let is_it = known == Some(other.id) || (known.is_none() && details.is_some_and(|details| details.mobile == other.mobile));
-    let mobile_end = other.mobile.as_ref().map(|mobile| mobile.end().to_owned());
-    if is_it { Ok(Some(other.id)) } else { Err(Refusal::IdKnown { name: other.name.masked(), mobile_end }) }
+    if is_it { Ok(Some(other.id)) } else { Err(other.holds_the_id()) }
 }
 
 fn newcomer(details: &Details) -> Applicant {

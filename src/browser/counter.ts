@@ -169,6 +169,7 @@ if (form) {
   });
   form.addEventListener("submit", () => {
     sent = true;
+    keep(form, true);
   });
   form.addEventListener("input", (event) => {
     const { id, value } = event.target as HTMLInputElement;

@@ -9,9 +9,10 @@ function nameOf(form: HTMLFormElement): string {
   return DRAFT + (form.dataset.who ?? "");
 }
 
-/** Remembers what stands in the form. */
-export function keep(form: HTMLFormElement): void {
-  const typed = [...new FormData(form)].filter(([name, value]) => !LEFT_OUT.includes(name) && value !== "");
+/** Remembers what stands in the form; `sent`: with its key, by which the desk, alone, names the form whose answer never came. */
+export function keep(form: HTMLFormElement, sent = false): void {
+  const left = (name: string) => LEFT_OUT.includes(name) && !(sent && name === "key");
+  const typed = [...new FormData(form)].filter(([name, value]) => !left(name) && value !== "");
   const members = typed.find(([name]) => name === "members")?.[1];
   // A family's list holds ID numbers: it stands in the page and is not kept either.
   const kept = members === undefined ? typed : typed.filter(([name]) => name !== "members");
@@ -23,10 +24,15 @@ export function drafted(form: HTMLFormElement): [string, string][] {
   return JSON.parse(sessionStorage.getItem(nameOf(form)) ?? "[]") as [string, string][];
 }
 
-/** Puts it back into a form in which nobody has typed yet. */
+/** Puts it back into a form in which nobody has typed yet. A form that the server made has its own key. */
 export function restore(form: HTMLFormElement): void {
   const begun = ["mobile", "name", "age"].some((id) => form.querySelector<HTMLInputElement>(`#${id}`)?.value);
-  if (form.querySelector<HTMLInputElement>("#mobile, #name") && !begun) fillIn(form, drafted(form));
+  if (!form.querySelector<HTMLInputElement>("#mobile, #name") || begun) return;
+  const keyed = form.querySelector<HTMLInputElement>('[name="key"]')?.value;
+  fillIn(
+    form,
+    drafted(form).filter(([name]) => name !== "key" || !keyed),
+  );
 }
 
 /** Writes values into a form's fields. */

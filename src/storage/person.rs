@@ -5,6 +5,7 @@ use sqlx::FromRow;
 use super::rows::{PushIn, with_rows, write_rows};
 use super::writes::push_rows;
 use super::{Tx, Writes, on};
+use crate::domain::booking::Refusal;
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::Moment;
 use crate::domain::number::TokenNumber;
@@ -27,6 +28,13 @@ pub struct Beneficiary {
     pub language: Tongue,
     pub needs: Needs,
     pub locality: Option<Locality>,
+}
+
+impl Beneficiary {
+    /// "This ID is theirs": what is said to whoever typed it for somebody else. Nothing more of them is told.
+    pub fn holds_the_id(&self) -> Refusal {
+        Refusal::IdKnown { name: self.name.masked(), mobile_end: self.mobile.as_ref().map(|mobile| mobile.end().to_owned()) }
+    }
 }
 
 /// One of a person's IDs.

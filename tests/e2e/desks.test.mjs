@@ -94,6 +94,39 @@ test("a clerk goes on with the link cut, prints, and everything is sent when it 
   await page.context().close();
 });
 
+test("a form whose answer is lost gives way to the slip that the desk made instead", async () => {
+  const page = await openPage(await browser.newContext({ viewport: { width: 1280, height: 900 } }));
+  await makeDesk(desk(page), "Counter 7");
+  await page.goto(`${link.address}/office?lang=en`);
+  link.loseAnswerTo("POST /office/tokens");
+  await page.fill("#name", "Kamla Verma");
+  await page.fill("#age", "67");
+  await page.click('label:has([name="gender"][value="female"])');
+  await page.fill("#id_number", "345634563457");
+  await page.press("#id_number", "Enter");
+  await page.waitForSelector("#alone b");
+  assert.equal(await page.inputValue("#name"), "Kamla Verma");
+  await page.fill("#id_number", "345634563457");
+  await page.press("#id_number", "Enter");
+  await page.waitForFunction(() => document.querySelector(".issued-now")?.textContent.includes("Kamla Verma"));
+  link.mend();
+  await page.waitForSelector('#today li:has-text("Kamla Verma"):has-text("sent"):not(:has-text("to be"))', { timeout: 30_000 });
+  const [{ number, outcome }] = await kept(page, "records");
+  assert.equal(outcome, "stored");
+  await officer.goto(`${demo.address}/office/register?lang=en&q=Kamla Verma`);
+  const rows = await officer.$$eval("main tbody tr, main li", (rows) => rows.map((row) => row.textContent));
+  const digits = (text) => text.replace(/\s/g, "");
+  assert.ok(
+    rows.some((row) => digits(row).includes(number) && !/cancelled/i.test(row)),
+    rows.join("\n"),
+  );
+  assert.ok(
+    rows.some((row) => !digits(row).includes(number) && /cancelled/i.test(row)),
+    rows.join("\n"),
+  );
+  await page.context().close();
+});
+
 test("a browser that was closed with unsent tokens asks for the last slip, and sends them later", async () => {
   const home = mkdtempSync(join(tmpdir(), "baari-desk-"));
   const open = () =>

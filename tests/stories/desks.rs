@@ -23,6 +23,7 @@ on_both! {
     a_revoked_desks_tokens_wait_for_an_officer,
     a_revoked_desk_cancels_nothing_by_itself,
     a_desk_signs_nothing_but_what_it_was_lent,
+    a_mistyped_id_makes_nobody_another_person,
     a_slip_in_hand_counts_more_than_an_answer_that_never_came,
     what_was_issued_too_fast_without_a_link_is_seen_when_it_comes_in,
 }
@@ -306,6 +307,37 @@ async fn a_slip_in_hand_counts_more_than_an_answer_that_never_came(app: TestApp)
     assert_eq!(app.rows("select state from token order by issued_at").await, ["cancelled", "issued"]);
     assert_eq!(app.rows("select cast(number as text) from token where state = 'issued'").await, [number.value().to_string()]);
     assert_eq!((tasks(&app).await, app.faults().await), (vec![], vec![]));
+
+    // One of a family gives way alone: the others of the same sending have not been here.
+    let pair = json!([
+        { "name": "Ram Lal", "age": "1950", "gender": "male", "id_type": "voter_id", "id_number": "CGR0000011" },
+        { "name": "Sita Bai", "age": "1954", "gender": "female", "id_type": "voter_id", "id_number": "CGR0000012" },
+    ]);
+    let family = [("key", "a family"), ("slot", &*slot.to_string()), ("members", &*pair.to_string())];
+    let sent = asha.post("/office/tokens", &family).await;
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    desk.issue_to(slot, 12, at("2021-03-30 10:36"), json!({ "name": "Sita Bai", "gender": "female" }));
+    desk.kept.unsent[0]["key"] = json!("a family");
+    desk.settle(at("2021-03-30 10:37")).await;
+    let live = "select id_end || ' ' || issued_by from token where state = 'issued' order by id_end, serial";
+    assert_eq!(app.rows(live).await, ["0001 user:asha", "0011 user:asha", "0012 user:asha"]);
+    assert_eq!((tasks(&app).await, app.faults().await), (vec![], vec![]));
+}
+
+async fn a_mistyped_id_makes_nobody_another_person(app: TestApp) {
+    app.set_clock("2021-03-30 10:30");
+    let mut desk = desk(&app, "PC 1").await;
+    let (first, _) = desk.issue(noon(&app), 1, app.core.clock.now());
+    desk.cancel(first, app.core.clock.now());
+    desk.settle(app.core.clock.now()).await;
+    // The number of the first person's card, on the slip of somebody of another sex.
+    let (number, _) = desk.issue_to(noon(&app), 1, app.core.clock.now() + 60, json!({ "name": "Sita Bai", "gender": "female" }));
+    desk.settle(app.core.clock.now() + 120).await;
+    let whose = "select name from token join beneficiary on beneficiary.id = beneficiary_id where number = ";
+    let whose = format!("{whose}{}", number.value());
+    assert_eq!(app.rows(&whose).await, ["Sita Bai"]);
+    let found = tasks(&app).await;
+    assert!(found.len() == 1 && found[0].starts_with("refused") && found[0].contains("id_known"), "{found:?}");
 }
 
 async fn what_was_issued_too_fast_without_a_link_is_seen_when_it_comes_in(app: TestApp) {

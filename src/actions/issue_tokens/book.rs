@@ -232,18 +232,14 @@ impl Book {
             Some(id) => Some(self.people.get(&id).ok_or(Refusal::PersonUnknown)?),
             None => None,
         };
-        let id_of = |person: &Applying| Refusal::IdKnown {
-            name: person.row.name.masked(),
-            mobile_end: person.row.mobile.as_ref().map(|mobile| mobile.end().to_owned()),
-        };
         // An ID is one person's, whoever is thought to hold it.
         if let Some(other) = by_id.filter(|id| Some(*id) != known).and_then(|id| self.people.get(&id)) {
-            return Err(id_of(other).into());
+            return Err(other.row.holds_the_id().into());
         }
         let mut applicant = match (&command.person, on_record) {
             // A mistyped ID that happens to be another person's, too.
             (Person::Typed(details), Some(person)) if details.mobile != person.row.mobile || details.is_other(&person.row) => {
-                return Err(id_of(person).into());
+                return Err(person.row.holds_the_id().into());
             }
             (asked, Some(person)) => Applicant {
                 birth_year: person.row.birth_year,

@@ -23,6 +23,14 @@ use crate::slice::{Failure, Slice, repeating};
 use crate::storage::journal::Act;
 use book::Book;
 
+/// How many of a family are issued for at one go.
+pub const FAMILY: usize = 12;
+
+/// The key of one in a family's list, from the key of the form that brought them all.
+pub fn member_key(form: &str, at: usize) -> String {
+    format!("{form} {at}")
+}
+
 /// "Give this person a place in this slot."
 #[derive(Debug, Clone)]
 pub struct IssueToken {

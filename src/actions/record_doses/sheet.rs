@@ -283,8 +283,7 @@ impl Sheet {
         if let (Whom::Person(details), Some(person)) = (&asked.whom, holder.and_then(|id| self.people.get(&id))) {
             // The card is somebody else's: a mistyped number that happens to be another person's.
             if details.is_other(&person.row) {
-                let mobile_end = person.row.mobile.as_ref().map(|mobile| mobile.end().to_owned());
-                return Err(Refusal::IdKnown { name: person.row.name.masked(), mobile_end }.into());
+                return Err(person.row.holds_the_id().into());
             }
         }
         match asked.lookalike {

@@ -1,6 +1,7 @@
 //! Taking in one thing that a desk did. What it could not know — the same person at another office, a dose on record — is found here,
 //! and is a task for somebody: the person holds a slip, and their token is never silently cancelled.
 
+use std::iter;
 use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -9,7 +10,7 @@ use uuid::Uuid;
 use super::about;
 use crate::actions::cancel_token::{CancelToken, cancel_token};
 use crate::actions::command::{CommandId, commit};
-use crate::actions::issue_tokens::Details;
+use crate::actions::issue_tokens::{Details, FAMILY, member_key};
 use crate::actions::leases::make_known;
 use crate::actions::look_up::{PersonFound, with_history};
 use crate::actions::tell::token_issued;
@@ -35,7 +36,7 @@ use crate::storage::journal::Act;
 use crate::storage::lease::{LeaseState, Leased};
 use crate::storage::message::MessageState;
 use crate::storage::slot::{BookingSlot, Claim, Share};
-use crate::storage::token::NewToken;
+use crate::storage::token::{NewToken, Token};
 
 /// One thing that a desk did.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -175,7 +176,7 @@ async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> R
     let now = core.clock.now();
     let actor = actor(core, desk, by).await?;
     if let Some(key) = key.as_ref().filter(|_| (desk.revoked_at.is_none() || forced) && signed(desk, cose).is_some()) {
-        give_way(core, &actor, key).await?;
+        give_way(core, &actor, key, person).await?;
     }
     let mut tx = core.db.write().await?;
     let Some(place) = tx.leased(&[*number]).await?.pop().filter(|place| place.desk_id == Some(desk.id)) else {
@@ -207,14 +208,22 @@ async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> R
         Some(hash) => tx.people(&[], &[], std::slice::from_ref(hash)).await?,
         None => Vec::new(),
     };
-    let known = with_history(&mut tx, people).await?.pop();
-    let refusal = judge(core, &slot, known.as_ref(), person, dose, *at).err();
+    let holder = with_history(&mut tx, people).await?.pop();
+    // A mistyped number that happens to be another person's makes nobody that person.
+    let (other, known): (Option<PersonFound>, _) = match holder {
+        Some(found) if person.details(Vec::new()).is_other(&found.row) => (Some(found), None),
+        holder => (None, holder),
+    };
+    let refusal = match &other {
+        Some(other) => Some(other.row.holds_the_id()),
+        None => judge(core, &slot, known.as_ref(), person, dose, *at).err(),
+    };
     if let Some(refusal) = &refusal {
         let detail = serde_json::to_string(refusal).ok();
         tasks.push(DeskTask { detail, ..DeskTask::new(task_id(*id, TaskKind::Refused), desk.id, TaskKind::Refused, number.value(), now) });
     }
     // Two live tokens of one dose are two rows of people until somebody has looked: neither token is touched.
-    let apart = known.as_ref().is_some_and(|known| known.applicant.live.iter().any(|(_, of, _)| *of == dose));
+    let apart = other.is_some() || known.as_ref().is_some_and(|known| known.applicant.live.iter().any(|(_, of, _)| *of == dose));
     let person_id = match &known {
         Some(known) if !apart => {
             if let Some(locality) = &person.locality {
@@ -264,11 +273,19 @@ async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> R
     Ok(Outcome::Stored)
 }
 
-/// The form had been sent by the link before, and its answer never came: nobody holds that slip.
-async fn give_way(core: &Core, actor: &Actor, key: &str) -> Result<()> {
-    let sent = CommandId::new(&actor.name, key, "");
-    let entry = core.read().await?.entries(&[sent.id]).await?.into_iter().next();
-    let Some(number) = entry.and_then(|entry| entry.subject?.parse::<TokenNumber>().ok()) else { return Ok(()) };
+/// The form had been sent by the link before, alone or as a family's, and its answer never came: nobody holds this person's slip of it.
+async fn give_way(core: &Core, actor: &Actor, key: &str, person: &Typed) -> Result<()> {
+    let keys = iter::once(key.to_owned()).chain((0..FAMILY).map(|at| member_key(key, at)));
+    let sent: Vec<_> = keys.map(|key| CommandId::new(&actor.name, &key, "").id).collect();
+    let mut tx = core.read().await?;
+    let mut theirs = None;
+    for entry in tx.entries(&sent).await? {
+        let Some(number) = entry.subject.and_then(|subject| subject.parse::<TokenNumber>().ok()) else { continue };
+        let is_theirs = |token: &Token| token.id_end == person.id_end || token.name.key() == person.name.key();
+        theirs = theirs.or(tx.token(number).await?.filter(is_theirs));
+    }
+    drop(tx);
+    let Some(Token { number, .. }) = theirs else { return Ok(()) };
     let asked = CancelToken {
         command: CommandId::new(&actor.name, &format!("{key} gives way"), ""),
         authority: Authority::Staff(actor.clone()),

@@ -12,7 +12,7 @@ use super::advice::{Advice, advise, applicant, picked};
 use super::slip::{Paper, paper_here};
 use super::typed::Typed;
 use crate::actions::compare_people::{likely_same, note_decision};
-use crate::actions::issue_tokens::{IssueToken, Person, issue_family};
+use crate::actions::issue_tokens::{FAMILY, IssueToken, Person, issue_family, member_key};
 use crate::actions::log_in::User;
 use crate::actions::look_up::{PersonFound, token_for_staff};
 use crate::app::App;
@@ -28,9 +28,6 @@ use crate::pages::form::birth_year;
 use crate::pages::frame::{Frame, Staff};
 use crate::pages::page;
 use crate::storage::token::Token;
-
-/// How many of a family are issued for at one go.
-const FAMILY: usize = 12;
 
 /// What became of one of a family that was not issued as a whole.
 pub(super) struct Answer {
@@ -226,7 +223,7 @@ pub async fn issue(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Fo
     let last = commands.pop();
     for (at, member) in family.iter().enumerate() {
         let member = Typed { slot: typed.slot.clone(), mobile: typed.mobile.clone(), ..member.clone() };
-        match member.command(&app, &user, &format!("{} {at}", typed.key)).await? {
+        match member.command(&app, &user, &member_key(&typed.key, at)).await? {
             Ok(command) => commands.push(command),
             // They were right when they came into the list.
             Err(faults) => return again(&app, f, &user, typed, Wrong { faults, ..Wrong::default() }).await,
