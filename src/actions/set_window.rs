@@ -26,7 +26,7 @@ pub async fn set_window(core: &Core, actor: &Actor, id: SessionId, from: Moment,
     let present = Present::to_change(&mut tx, session.centre_id, session.day).await?;
     let before = present.plan(session.centre_id, session.day, session.vaccine).ok_or(Error::NotFound)?;
     let after = crate::domain::plan::Plan { issue_from: from, issue_until: until, ..before.clone() };
-    tx.put_session(&Session { issue_from: from, issue_until: until, ..session.clone() }).await?;
+    tx.set_window(id, from, until).await?;
     let change = Change {
         name: session_name(&centre.code, session.day, session.vaccine),
         issued: present.issued(&before),

@@ -1,7 +1,7 @@
 // On every page of an office: whether this browser is a desk, and how much it could do without a link.
 
 import { Desk } from "./desk";
-import { DeskStore } from "./desk_store";
+import { DeskStore, type Standing } from "./desk_store";
 import { askForDesk, syncDesk } from "./desk_sync";
 import { keepPage } from "./keep_page";
 
@@ -21,6 +21,11 @@ async function remember(desk: Desk): Promise<void> {
   await desk.notePrinted(printed);
 }
 
+/** Whether a desk may be asked for: there is none here, or one that has ended and has nothing left to send. */
+function mayAsk(standing: Standing | undefined, unsent: number): boolean {
+  return !standing || ((standing === "ended" || standing === "copied") && unsent === 0);
+}
+
 async function show(desk: Desk): Promise<void> {
   if (!line) return;
   const standing = await desk.store.get("standing");
@@ -28,6 +33,8 @@ async function show(desk: Desk): Promise<void> {
   const unsent = await desk.store.countUnsent();
   for (const part of line.querySelectorAll<HTMLElement>("[data-standing]"))
     part.hidden = part.dataset.standing !== (standing ?? "none");
+  const ask = line.querySelector<HTMLElement>("form.ask");
+  if (ask) ask.hidden = !mayAsk(standing, unsent);
   for (const [name, count] of [
     ["places", free],
     ["unsent", unsent],
@@ -45,7 +52,7 @@ async function talk(desk: Desk): Promise<void> {
     const heard = await syncDesk(desk);
     if (heard !== "silent") sessionStorage.setItem(AWAKE, "yes");
     // A copy begins anew as another desk, when nothing waits to be sent.
-    if (heard === "none" && (await desk.store.countUnsent()) === 0) await desk.store.reset();
+    if (heard === "none") await desk.store.reset();
   }
   await show(desk);
 }
@@ -58,12 +65,15 @@ async function open(): Promise<void> {
   ask?.addEventListener("submit", (event) => {
     event.preventDefault();
     const name = String(new FormData(ask).get("name") ?? "").trim();
-    const again = ask.dataset.again === "yes";
-    void (again && name ? desk.store.reset() : Promise.resolve()).then(async () => {
-      if (!name || (await askForDesk(desk.store, name)) !== "asked") return void ask.querySelector("input")?.focus();
+    void (async () => {
+      if (!name) return ask.querySelector("input")?.focus();
+      // A desk that has ended begins anew as another one, with another key.
+      if ((await desk.store.get("standing")) && !(await desk.store.reset())) return show(desk);
+      if ((await askForDesk(desk.store, name)) !== "asked") return ask.querySelector("input")?.focus();
+      await remember(desk);
       await talk(desk);
       await keepPage("office");
-    });
+    })();
   });
   await talk(desk);
   setInterval(() => void talk(desk), EVERY_MS);

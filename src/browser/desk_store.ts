@@ -123,6 +123,11 @@ interface Schema extends DBSchema {
 /** Records that the server has are kept for the register of the day and two more. */
 const KEEP_SECONDS = 48 * 3600;
 
+/** Made, and not acknowledged. A draft is nobody's yet. */
+function isUnsent(record: DeskRecord): boolean {
+  return record.sent === 0 && record.state === "made";
+}
+
 export class DeskStore {
   private constructor(private readonly db: IDBPDatabase<Schema>) {}
 
@@ -150,11 +155,13 @@ export class DeskStore {
     await Promise.all([tx.store.put(value, name), tx.done]);
   }
 
-  /** Forgets the desk that this browser was. Only when nothing waits to be sent. */
-  async reset(): Promise<void> {
+  /** Forgets the desk that this browser was, unless something waits to be sent. */
+  async reset(): Promise<boolean> {
     const tx = this.db.transaction(["meta", "places", "records"], "readwrite", { durability: "strict" });
+    if ((await tx.objectStore("records").index("sent").getAll(0)).some(isUnsent)) return false;
     const clear = (["meta", "places", "records"] as const).map((name) => tx.objectStore(name).clear());
     await Promise.all([...clear, tx.done]);
+    return true;
   }
 
   async free(): Promise<StoredPlace[]> {
@@ -170,10 +177,10 @@ export class DeskStore {
     return this.db.getAll("records");
   }
 
-  /** What the server has not acknowledged, in order. A draft is nobody's yet. */
+  /** What the server has not acknowledged, in order. */
   async unsent(most: number): Promise<DeskRecord[]> {
     const waiting = await this.db.getAllFromIndex("records", "sent", 0);
-    return waiting.filter((record) => record.state === "made").slice(0, most);
+    return waiting.filter(isUnsent).slice(0, most);
   }
 
   async countUnsent(): Promise<number> {

@@ -214,7 +214,7 @@ class Gate {
 
   /** A scanner that types, or digits from a keyboard; Enter ends a code. */
   private key(event: KeyboardEvent): void {
-    if (event.target instanceof HTMLInputElement) return;
+    if (event.target instanceof HTMLInputElement || this.line.revoked) return;
     const { keeper } = this.line;
     if (event.key === "Enter") {
       const text = this.wedge;

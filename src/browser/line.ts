@@ -143,10 +143,7 @@ export class Line {
   /** No gate any more: once everything is handed over, the phone forgets. */
   private async leave(): Promise<void> {
     this.revoked = true;
-    if ((await this.store.countUnsent()) === 0) {
-      await this.store.reset();
-      this.secret = "";
-    }
+    if (await this.store.reset()) this.secret = "";
   }
 
   /** What the phone knows, for those who look at it. */

@@ -182,15 +182,17 @@ export class Store {
     return move;
   }
 
-  /** Forgets the gate that this phone was. Only when nothing waits to be sent. */
-  async reset(): Promise<void> {
+  /** Forgets the gate that this phone was, unless something waits to be sent. */
+  async reset(): Promise<boolean> {
     const tx = this.db.transaction(["scans", "tokens", "meta"], "readwrite");
+    if ((await tx.objectStore("scans").index("sent").count(0)) > 0) return false;
     await Promise.all([
       tx.objectStore("scans").clear(),
       tx.objectStore("tokens").clear(),
       tx.objectStore("meta").clear(),
       tx.done,
     ]);
+    return true;
   }
 
   /** Begins as another gate. What was written is forgotten, or, when the server knows nothing of the former gate, sent by this one. */
@@ -209,9 +211,11 @@ export class Store {
     await tx.done;
   }
 
-  /** Stores a scan and what it does to the token, before anything is shown. */
+  /** Stores a scan and what it does to the token, before anything is shown. A phone that has just forgotten its gate has nobody to send it
+   * to, and fails. */
   async record(scan: Scan, extra: { call_number?: string }, token?: StoredToken): Promise<void> {
-    const tx = this.db.transaction(["scans", "tokens"], "readwrite", { durability: "strict" });
+    const tx = this.db.transaction(["scans", "tokens", "meta"], "readwrite", { durability: "strict" });
+    if (!(await tx.objectStore("meta").get("secret"))) throw new Error("this phone is no gate");
     await Promise.all([
       tx.objectStore("scans").add({ ...scan, ...extra, sent: 0 }),
       token ? tx.objectStore("tokens").put(token) : undefined,

@@ -419,6 +419,12 @@ impl Tx {
         })
     }
 
+    /// Sets from when until when zone offices may issue for a session.
+    pub async fn set_window(&mut self, id: SessionId, from: Moment, until: Moment) -> sqlx::Result<()> {
+        let sql = "update session set issue_from = $1, issue_until = $2 where id = $3";
+        on!(self, conn => sqlx::query(sql).bind(from).bind(until).bind(id).execute(conn).await.map(drop))
+    }
+
     /// Makes a slot, or changes its length and capacity.
     pub async fn put_slot(&mut self, row: &Slot) -> sqlx::Result<()> {
         let sql = "insert into slot (id, session_id, centre_id, day, call, starts, minutes, capacity) values ($1, $2, $3, $4, $5, $6, $7, $8) \

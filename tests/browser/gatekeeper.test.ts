@@ -49,6 +49,7 @@ let count = 0;
 
 beforeEach(async () => {
   store = await Store.open(`gate-${count++}`);
+  await store.set("secret", "s");
   let ids = 0;
   keeper = new Gatekeeper(
     store,
@@ -143,8 +144,17 @@ function server(...answers: (object | "cut" | "captive")[]): { bodies: { scans: 
 
 const down = { server_time: NOW, epoch: "e", cursor: 5, more: false, answers: [], tokens: [] };
 
+test("a phone forgets its gate only with nothing left to send, and then writes nothing more", async () => {
+  await keeper.scanned(SLIP);
+  expect(await store.reset()).toBe(false);
+  server({ ...down, answers: [{ id: "scan-1", outcome: "stored" }] });
+  expect((await sync(store)).kind).toBe("fresh");
+  expect(await store.reset()).toBe(true);
+  await expect(keeper.scanned(SLIP)).rejects.toThrow("no gate");
+  expect(await store.countUnsent()).toBe(0);
+});
+
 test("what was not acknowledged is sent again, what was is not", async () => {
-  await store.set("secret", "s");
   await keeper.scanned(SLIP);
   await keeper.scanned(SLIP);
   const { bodies } = server(
@@ -168,7 +178,6 @@ test("what was not acknowledged is sent again, what was is not", async () => {
 });
 
 test("what this phone did and has not sent outlives what the server says", async () => {
-  await store.set("secret", "s");
   await keeper.scanned(SLIP);
   const stale: StoredToken = { ...claims, revision: 1, call_number: "02-042", state: "issued" };
   await store.takeIn(new Map(), [stale], {}, "nothing", NOW);
@@ -185,7 +194,6 @@ test("what this phone only refused is as the server says", async () => {
 });
 
 test("a row that the server could not answer for is sent again", async () => {
-  await store.set("secret", "s");
   await keeper.scanned(SLIP);
   server({ ...down, answers: [{ id: "scan-1", outcome: "outcome_unknown" }] });
   expect((await sync(store)).kind).toBe("silent");
@@ -193,7 +201,6 @@ test("a row that the server could not answer for is sent again", async () => {
 });
 
 test("a revoked phone hands over what it wrote; one that the server does not know keeps it", async () => {
-  await store.set("secret", "s");
   await keeper.scanned(SLIP);
   vi.stubGlobal("fetch", async () => Response.json({}, { status: 401 }));
   expect(await sync(store)).toEqual({ kind: "unknown" });
@@ -204,7 +211,6 @@ test("a revoked phone hands over what it wrote; one that the server does not kno
 });
 
 test("a phone that a restored server has forgotten enrols again, and sends what it wrote as the new gate", async () => {
-  await store.set("secret", "s");
   await store.set("base", base);
   await keeper.scanned(SLIP);
   server({ ...down, base, answers: [{ id: "scan-1", outcome: "stored" }] });
@@ -233,7 +239,6 @@ function unknownOnce(): { bodies: object[] } {
 }
 
 test("a restored server makes nobody come in twice", async () => {
-  await store.set("secret", "s");
   await store.set("base", base);
   await keeper.scanned(SLIP);
   server({ ...down, answers: [{ id: "scan-1", outcome: "stored" }] }, { ...down, epoch: "restored" });
@@ -248,7 +253,6 @@ test("a restored server makes nobody come in twice", async () => {
 });
 
 test("a lane is gained only with the last of what others did there", async () => {
-  await store.set("secret", "s");
   const held = async () => (await store.get("base"))?.gate.lanes;
   const seen: unknown[] = [];
   vi.stubGlobal("fetch", async (_: string, { body }: { body: string }) => {
@@ -305,7 +309,6 @@ test("lane codes are as written, and worth nothing to anybody else or twice", as
 });
 
 test("a clock that is set during a call is proved by no answer to it", async () => {
-  await store.set("secret", "s");
   const real = Date.now;
   vi.stubGlobal("fetch", async () => {
     Date.now = () => real() + 86_400_000;
@@ -320,7 +323,6 @@ test("a clock that is set during a call is proved by no answer to it", async () 
 });
 
 test("a move is told until the server follows it, in whatever order it hears of several", async () => {
-  await store.set("secret", "s");
   await store.set("base", base);
   await store.set("moves", [{ lane: 0, epoch: 3, to: 1, code: "c" }]);
   // The move before this one is not known there yet: it is passed over.
@@ -334,7 +336,6 @@ test("a move is told until the server follows it, in whatever order it hears of 
 });
 
 test("a phone that was moved forgets the other centre's tokens and lanes, and no scan", async () => {
-  await store.set("secret", "s");
   await store.set("base", base);
   await store.set("epoch", "e");
   await keeper.scanned(SLIP);
@@ -451,6 +452,7 @@ test("a desk's slip is worth what the desk was lent", async () => {
   const kid = tokens.keys[0]?.kid ?? 0;
   const verdict = async (serials: [number, number][], true_at: number, revoked = false) => {
     const own = await Store.open(`gate-${count++}`);
+    await own.set("secret", "s");
     await own.set("leases", { version: "1", true_at, serials: { [kid]: { [claims.slot]: serials } } });
     const keeper = new Gatekeeper(own, { ...base, keys: keys.map((key) => ({ ...key, revoked })) }, 0, () => NOW);
     keeper.clockProved = true;
@@ -466,7 +468,6 @@ test("a desk's slip is worth what the desk was lent", async () => {
 });
 
 test("a lane that moves while a call is under way is told with the next one", async () => {
-  await store.set("secret", "s");
   await store.set("base", {
     ...base,
     gate: {
@@ -496,6 +497,7 @@ test("a lane that moves while a call is under way is told with the next one", as
 });
 
 test("an enrolment whose answer was lost is asked for again with the same secret", async () => {
+  await store.reset();
   const secrets: string[] = [];
   const codes = ["one", "one", "two"];
   vi.stubGlobal("fetch", async (_: string, { body }: { body: string }) => {

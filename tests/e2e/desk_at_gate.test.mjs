@@ -111,4 +111,12 @@ test("of a desk that was revoked, what the server heard stays good, and what it 
     null,
     { timeout: 60_000, polling: 1_000 },
   );
+
+  // With nothing left to send, the same browser asks to be a desk again, as another one.
+  await page.goto(`${link.address}/office?lang=en`);
+  await page.waitForSelector('[data-standing="ended"]:visible');
+  await page.fill("#desk-name", "Counter again");
+  await page.click("form.ask button");
+  await page.waitForSelector('[data-standing="waiting"]:visible');
+  assert.equal(await page.isVisible("form.ask"), false);
 });
