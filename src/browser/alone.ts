@@ -88,12 +88,17 @@ async function showSlots(): Promise<void> {
   const advice = document.getElementById("advice");
   const chosen = value("slot");
   const base = await desk.store.get("base");
-  const choices = (await desk.choices()).slice(0, 6);
-  const rows = choices.map(({ slot, free }, at) => {
+  const all = await desk.choices();
+  // As at the counter with a link: a slot that is half over is there to be chosen, and not by itself.
+  const now = await desk.now();
+  const inTime = all.find(({ slot }) => now <= slot.starts + slot.minutes * 30);
+  const best = (inTime ?? all[0])?.slot.id;
+  const choices = all.filter(({ slot }, at) => at < 6 || slot.id === best);
+  const rows = choices.map(({ slot, free }) => {
     const centre = base?.centres.find((centre) => centre.id === slot.centre);
     const name = lang === "hi" ? centre?.name_hi : centre?.name_en;
     const input = el("input", { type: "radio", name: "slot", value: String(slot.id) });
-    input.checked = chosen ? chosen === input.value : at === 0;
+    input.checked = chosen ? chosen === input.value : slot.id === best;
     const window = hours(slot.starts, slot.starts + slot.minutes * 60, lang);
     const what = `${name ?? ""} · ${vaccine(slot.vaccine, lang)} · ${free} ${t.free_word}`;
     const text = el("span", {}, el("b", {}, `${day(slot.starts, lang)}, ${window}`), el("span", {}, what));

@@ -206,6 +206,9 @@ pub async fn advise(
         fitting.retain(takes_all);
     }
     let chosen: Option<SlotId> = typed.slot.parse().ok().filter(|id| fitting.iter().any(|slot| slot.id == *id));
+    // A slot that is half over is there to be chosen, and not by itself: the person has yet to come from the zone office.
+    let is_ending = |slot: &BookingSlot| f.now > slot.starts + slot.minutes * 30;
+    let best = fitting.iter().take(LOOKED_AT).position(|slot| !is_ending(slot)).unwrap_or(0);
     let choice = |(at, slot): (usize, &&BookingSlot)| SlotChoice {
         id: slot.id,
         centre: board.centre_name(slot.centre_id, f.lang).to_owned(),
@@ -213,9 +216,10 @@ pub async fn advise(
         window: f.lang.window(slot.starts, slot.starts + slot.minutes * 60),
         vaccine: f.lang.vaccine(slot.vaccine),
         free: free(slot),
-        chosen: chosen.map_or(at == 0, |chosen| chosen == slot.id),
+        chosen: chosen.map_or(at == best, |chosen| chosen == slot.id),
     };
-    let offered = fitting.iter().enumerate().filter(|(at, slot)| *at < SLOTS || Some(slot.id) == chosen).map(choice).collect();
+    let offered =
+        fitting.iter().enumerate().filter(|(at, slot)| *at < SLOTS || *at == best || Some(slot.id) == chosen).map(choice).collect();
     let mut full = Vec::new();
     if keeps_list(role) {
         let serves = |offer: Offer| match &applicant {
