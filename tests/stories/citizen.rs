@@ -153,6 +153,10 @@ async fn the_secret_code_moves_and_cancels(app: TestApp) {
     let form = browser.get(&format!("{link}/change")).await;
     assert!(form.shows("दोपहर 1:00–2:00"));
     let (key, three) = (form.value("key"), app.slot(MEKAHARA, "2021-03-30 15:00").to_string());
+    // No time is chosen for them.
+    assert!(!form.shows(" checked"));
+    let none = browser.post(&format!("{link}/change"), &[("code", code), ("key", "none")]).await;
+    assert!(none.shows("error-summary") && none.shows("विकल्पों में से चुनें"), "{}", none.body);
     let wish = [("slot", &*three), ("code", code), ("key", &*key)];
     for _ in 0..2 {
         let moved = browser.post(&format!("{link}/change"), &wish).await;

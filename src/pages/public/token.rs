@@ -320,10 +320,11 @@ pub async fn change(
     app.limit(address)?;
     let token = token_by_link(&app.core, &link).await?;
     let command = CommandId::new(&format!("citizen {link}"), &typed.key, format!("move {} {}", typed.slot, typed.code));
-    let code = match secret_code(&typed.code) {
+    let chosen = if typed.slot == 0 { Err(("slot", Fault::Choice)) } else { Ok(()) };
+    let code = match chosen.and_then(|()| secret_code(&typed.code).map_err(|fault| ("code", fault))) {
         Ok(code) => code,
-        Err(fault) => {
-            let told = f.lang.fault_in("code", fault);
+        Err((field, fault)) => {
+            let told = f.lang.fault_in(field, fault);
             return change_page(&app, f, token, false, Some(typed.slot), told).await;
         }
     };
