@@ -2,7 +2,7 @@
 
 use super::Actor;
 use super::command::{CommandId, commit};
-use super::issue_tokens::{IssueToken, Person, Seen, issue_family};
+use super::issue_tokens::{IssueToken, Person, Seen, issue_several};
 use super::offer_places::{WAITING_LIST, applicants, rooms, settle};
 use crate::core::Core;
 use crate::domain::booking::Refusal;
@@ -64,7 +64,7 @@ pub async fn call_standby(core: &Core, asked: &CallStandby) -> Result<usize> {
     let commands: Vec<_> = called.people.iter().map(issue).collect();
     let mut placed = 0;
     if !commands.is_empty() {
-        for ((entry, _), answer) in called.people.iter().zip(issue_family(core, &commands, false).await?) {
+        for ((entry, _), answer) in called.people.iter().zip(issue_several(core, &commands).await?) {
             if let Ok(token) = answer {
                 let number = token.number.parse().map_err(|_| Error::Internal("a token without a number".into()))?;
                 settle(core, *entry, number, true).await?;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Actor;
 use super::command::{CommandId, commit};
-use super::issue_tokens::{IssueToken, Person, Seen, issue_family};
+use super::issue_tokens::{IssueToken, Person, Seen, issue_several};
 use super::look_up::with_history;
 use super::tell::tell_holder;
 use crate::core::Core;
@@ -94,7 +94,7 @@ async fn serve(core: &Core, worker: Uuid, zone: ZoneId) -> Result<bool> {
             return Ok(placed);
         }
         let commands: Vec<_> = some.iter().map(|(entry, slot)| issue(core, entry, *slot)).collect();
-        for ((entry, _), answer) in some.iter().zip(issue_family(core, &commands, false).await?) {
+        for ((entry, _), answer) in some.iter().zip(issue_several(core, &commands).await?) {
             match answer {
                 Ok(token) => {
                     let number = token.number.parse().map_err(|_| Error::Internal("a token without a number".into()))?;

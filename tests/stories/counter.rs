@@ -1,8 +1,12 @@
 //! Stories of the counter: who gets which place, and who hears why not.
 
+use std::collections::HashSet;
+
 use crate::support::callers::Person;
 use crate::support::{SESSION_COLUMNS, TestApp, on_both, state_officer};
+use baari::domain::admission::lane;
 use baari::domain::place::Role;
+use serde_json::json;
 
 const MEKAHARA: &str = "RPR-MEKAHARA";
 const FAFADIH: &str = "RPR-FAFADIH";
@@ -33,6 +37,8 @@ on_both! {
     the_form_comes_back_with_everything_that_was_typed,
     an_operator_is_offered_her_own_centre_only,
     a_family_gets_adjacent_places_or_hears_why_not,
+    a_family_is_sent_to_one_gate,
+    a_slot_that_is_half_over_is_not_chosen_by_itself,
     the_same_family_sent_twice_is_issued_once,
     the_clerk_says_whether_it_is_the_same_person,
     one_search_finds_both_scripts_and_what_a_scanner_types,
@@ -455,6 +461,33 @@ async fn a_family_gets_adjacent_places_or_hears_why_not(app: TestApp) {
         ["1 गीता बाई", "2 मीना बाई"]
     );
     assert_eq!(shares(&app, noon.parse().expect("a number")).await, "open 1/1, walk_in 0/1, zone:2 1/1");
+}
+
+async fn a_family_is_sent_to_one_gate(app: TestApp) {
+    let browser = app.logged_in("asha", Role::Clerk, "RPR-Z2").await;
+    for family in 11..17 {
+        let slot = app.slot(MEKAHARA, &format!("2021-03-30 {family}:00"));
+        let card = |at: usize| format!("CGR{:07}", 10 * family + at);
+        let member = |at: usize| json!({ "name": "गीता बाई", "age": "67", "gender": "female", "id_type": "voter_id", "id_number": card(at), "same": "none" });
+        let members = json!((0..4).map(member).collect::<Vec<_>>()).to_string();
+        let sent = [("slot", &*slot.to_string()), ("key", &*format!("family {family}")), ("members", &*members)];
+        let issued = browser.post("/office/tokens", &sent).await;
+        assert_eq!(issued.status, 303, "{}", issued.body);
+        let numbers = issued.location().trim_start_matches("/office?issued=").to_owned();
+        let lanes: HashSet<i64> = numbers.split(',').map(|number| lane(number.parse().expect("a number"), 2)).collect();
+        assert_eq!((numbers.matches(',').count(), lanes.len()), (3, 1), "{numbers}");
+    }
+}
+
+async fn a_slot_that_is_half_over_is_not_chosen_by_itself(app: TestApp) {
+    let browser = app.logged_in("asha", Role::Clerk, "RPR-Z2").await;
+    for (clock, chosen) in [("11:07", 0), ("11:45", 2)] {
+        app.set_clock(&format!("2021-03-30 {clock}"));
+        let page = browser.get("/office?lang=en").await;
+        let slots: Vec<_> = page.body.split("name=\"slot\"").skip(1).collect();
+        let at = slots.iter().position(|slot| slot.split('>').next().is_some_and(|tag| tag.contains("checked")));
+        assert_eq!(at, Some(chosen), "{clock} {}", page.body);
+    }
 }
 
 async fn the_same_family_sent_twice_is_issued_once(app: TestApp) {

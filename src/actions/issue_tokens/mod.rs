@@ -10,10 +10,12 @@ use super::Actor;
 use super::answer::TokenAnswer;
 use super::command::{CommandId, commit};
 use crate::core::Core;
+use crate::domain::admission::lane;
 use crate::domain::booking::Refusal;
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
 use crate::domain::moment::Day;
+use crate::domain::number::TokenNumber;
 use crate::domain::person::{Category, Gender, IdType, Locality, Mobile, Name};
 use crate::domain::place::Scope;
 use crate::error::{Error, Result};
@@ -108,32 +110,69 @@ pub fn queue(core: &Arc<Core>) -> Issuing {
     })
 }
 
-/// A family at one go: one transaction, so that their places are beside each other; an answer for each, in order. `together`:
-/// either all of them get a place or nobody.
+/// A family at one go: one transaction, so that their places are beside each other, and numbers of one gate; an answer for each, in
+/// order. `together`: either all of them get a place or nobody.
 pub async fn issue_family(core: &Core, commands: &[IssueToken], together: bool) -> Result<Vec<Result<TokenAnswer>>> {
-    repeating(|| write_in_one(core, commands, together)).await
+    repeating(|| async {
+        let numbers = numbers_of_one_lane(core, commands).await?;
+        write_in_one(core, commands, &numbers, together).await
+    })
+    .await
+}
+
+/// Several people who have nothing to do with each other; an answer for each, in order.
+pub async fn issue_several(core: &Core, commands: &[IssueToken]) -> Result<Vec<Result<TokenAnswer>>> {
+    repeating(|| write(core, commands)).await
 }
 
 /// Writes a slice; one answer for each command, in order.
-pub async fn write(core: &Core, commands: &[IssueToken]) -> Result<Vec<Result<TokenAnswer>>, Failure> {
-    write_in_one(core, commands, false).await
+async fn write(core: &Core, commands: &[IssueToken]) -> Result<Vec<Result<TokenAnswer>>, Failure> {
+    let numbers = numbers(core, commands.len()).await?;
+    write_in_one(core, commands, &numbers, false).await
 }
 
-async fn write_in_one(core: &Core, commands: &[IssueToken], together: bool) -> Result<Vec<Result<TokenAnswer>>, Failure> {
+/// New numbers. They are taken before the transaction begins, because they may need one of their own.
+async fn numbers(core: &Core, count: usize) -> Result<Vec<TokenNumber>> {
+    let first = core.take_token_indexes(count as i64).await?;
+    let keys = core.keys();
+    let number = |index| keys.numbers.number(index).map_err(|_| Error::Internal("all token numbers are used".into()));
+    (first..).take(count).map(number).collect()
+}
+
+/// A new number for each, all of the first one's lane in its slot: a token's lane follows from its number, and who comes together is not
+/// sent to two gates.
+async fn numbers_of_one_lane(core: &Core, commands: &[IssueToken]) -> Result<Vec<TokenNumber>> {
+    let mut numbers = numbers(core, commands.len()).await?;
+    let board = core.board();
+    let slot = commands.first().and_then(|command| board.slot(command.slot));
+    let lanes = slot.and_then(|slot| board.session(slot.session_id)).map_or(1, |session| session.lanes);
+    let Some((first, others)) = numbers.split_first_mut() else { return Ok(numbers) };
+    for number in others {
+        while lane(*number, lanes) != lane(*first, lanes) {
+            *number = self::numbers(core, 1).await?.remove(0);
+        }
+    }
+    Ok(numbers)
+}
+
+async fn write_in_one(
+    core: &Core,
+    commands: &[IssueToken],
+    numbers: &[TokenNumber],
+    together: bool,
+) -> Result<Vec<Result<TokenAnswer>>, Failure> {
     let now = core.clock.now();
-    let first_index = core.take_token_indexes(commands.len() as i64).await?;
     let mut tx = core.db.write().await?;
     let mut book = Book::load(&mut tx, commands).await?;
     let keys = core.keys();
     let mut decided = Vec::with_capacity(commands.len());
     let mut first_tries = HashSet::new();
-    for (command, index) in commands.iter().zip(first_index..) {
+    for (command, number) in commands.iter().zip(numbers) {
         let id = command.command.id;
         decided.push(if book.entries.contains_key(&id) || !first_tries.insert(id) {
             None
         } else {
-            let number = keys.numbers.number(index).map_err(|_| Failure::Error(Error::Internal("all token numbers are used".into())))?;
-            Some(book.decide(core, command, number, now).map(|grant| book.grant(core, command, grant, now)))
+            Some(book.decide(core, command, *number, now).map(|grant| book.grant(core, command, grant, now)))
         });
     }
 
