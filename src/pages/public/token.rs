@@ -320,11 +320,14 @@ pub async fn change(
     app.limit(address)?;
     let token = token_by_link(&app.core, &link).await?;
     let command = CommandId::new(&format!("citizen {link}"), &typed.key, format!("move {} {}", typed.slot, typed.code));
-    let chosen = if typed.slot == 0 { Err(("slot", Fault::Choice)) } else { Ok(()) };
-    let code = match chosen.and_then(|()| secret_code(&typed.code).map_err(|fault| ("code", fault))) {
+    if typed.slot == 0 {
+        let told = f.t.choose_time.to_owned();
+        return change_page(&app, f, token, false, None, told).await;
+    }
+    let code = match secret_code(&typed.code) {
         Ok(code) => code,
-        Err((field, fault)) => {
-            let told = f.lang.fault_in(field, fault);
+        Err(fault) => {
+            let told = f.lang.fault_in("code", fault);
             return change_page(&app, f, token, false, Some(typed.slot), told).await;
         }
     };
