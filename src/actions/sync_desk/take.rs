@@ -132,6 +132,69 @@ impl DeskTask {
     }
 }
 
+/// A slip that this desk signed, for a place that was lent to it.
+struct Slip<'a> {
+    desk: &'a Desk,
+    /// The record's.
+    id: Uuid,
+    number: TokenNumber,
+    at: Moment,
+    person: &'a Typed,
+    slot: &'a BookingSlot,
+    dose: i64,
+    now: Moment,
+}
+
+impl Slip<'_> {
+    fn task(&self, kind: TaskKind) -> DeskTask {
+        DeskTask::new(task_id(self.id, kind), self.desk.id, kind, self.number.value(), self.now)
+    }
+
+    /// What the rules of the moment of issue would have said, had the desk known what is known here.
+    fn judge(&self, core: &Core, known: Option<&PersonFound>) -> Result<(), Refusal> {
+        let Self { person, slot, dose, .. } = *self;
+        let mut applicant = known.map_or_else(
+            || Applicant {
+                birth_year: person.birth_year,
+                category: person.category,
+                certificate: person.certificate,
+                doses: Vec::new(),
+                live: Vec::new(),
+            },
+            |known| Applicant { certificate: known.applicant.certificate || person.certificate, ..known.applicant.clone() },
+        );
+        if let (true, Some((vaccine, given_on))) = (applicant.doses.is_empty(), person.earlier) {
+            applicant.doses.push(PastDose { number: 1, vaccine, given_on });
+        }
+        let due = slot.offer().for_applicant(&core.campaign, &applicant, Role::Clerk, self.at)?;
+        match applicant.doses.iter().find(|given| given.number == dose) {
+            Some(given) if due != dose => Err(Refusal::DoseRecorded { dose, given_on: given.given_on }),
+            _ if due != dose => Err(Refusal::DoseMissing { dose: due }),
+            _ => Ok(()),
+        }
+    }
+
+    fn token(&self, place: &Leased, person: BeneficiaryId, cose: Vec<u8>, actor: &Actor) -> NewToken {
+        NewToken {
+            number: place.number,
+            beneficiary_id: person,
+            dose: self.dose,
+            vaccine: self.slot.vaccine,
+            centre_id: self.slot.centre_id,
+            slot_id: self.slot.id,
+            owner: place.owner,
+            serial: place.serial,
+            id_type: self.person.id_type,
+            id_end: self.person.id_end.clone(),
+            link: place.link.clone(),
+            secret_code: place.secret_code.clone(),
+            cose,
+            issued_at: self.at,
+            issued_by: actor.name.to_string(),
+        }
+    }
+}
+
 /// Takes a record in. Taking it twice does no harm. `forced`: an officer takes what a revoked desk had brought.
 pub async fn take(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> Result<Outcome> {
     match record {
@@ -198,56 +261,13 @@ async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> R
         return hold(core, tx, desk, TaskKind::Unreadable, record, *number, now).await;
     };
 
-    let whose = core.keys().open_box(&person.id_sealed, number).and_then(|text| IdNumber::parse(person.id_type, &text).ok());
-    let hash = whose.as_ref().filter(|whose| whose.end() == person.id_end).map(|whose| core.keys().hash_id(whose));
-    let mut tasks = Vec::new();
-    if hash.is_none() {
-        tasks.push(DeskTask::new(task_id(*id, TaskKind::NoIdentity), desk.id, TaskKind::NoIdentity, number.value(), now));
-    }
-    let people = match &hash {
-        Some(hash) => tx.people(&[], &[], std::slice::from_ref(hash)).await?,
-        None => Vec::new(),
-    };
-    let holder = with_history(&mut tx, people).await?.pop();
-    // A mistyped number that happens to be another person's makes nobody that person.
-    let (other, known): (Option<PersonFound>, _) = match holder {
-        Some(found) if person.details(Vec::new()).is_other(&found.row) => (Some(found), None),
-        holder => (None, holder),
-    };
-    let refusal = match &other {
-        Some(other) => Some(other.row.holds_the_id()),
-        None => judge(core, &slot, known.as_ref(), person, dose, *at).err(),
-    };
-    if let Some(refusal) = &refusal {
-        let detail = serde_json::to_string(refusal).ok();
-        tasks.push(DeskTask { detail, ..DeskTask::new(task_id(*id, TaskKind::Refused), desk.id, TaskKind::Refused, number.value(), now) });
-    }
-    // Two live tokens of one dose are two rows of people until somebody has looked: neither token is touched.
-    let apart = other.is_some() || known.as_ref().is_some_and(|known| known.applicant.live.iter().any(|(_, of, _)| *of == dose));
-    let person_id = match &known {
-        Some(known) if !apart => {
-            if let Some(locality) = &person.locality {
-                tx.set_localities(&[(known.row.id, locality.clone())]).await?;
-            }
-            known.row.id
-        }
-        _ => {
-            let id = BeneficiaryId(core.chance.id(now));
-            let own = hash.filter(|_| !apart).unwrap_or_else(|| fingerprint(format!("desk record {}", number.plain())));
-            write_down(&mut tx, id, &person.details(own), now).await?;
-            id
-        }
-    };
-    if let (Some((vaccine, given_on)), true) = (person.earlier, known.as_ref().is_none_or(|known| known.applicant.doses.is_empty())) {
-        let row = DoseRow { id: DoseId(core.chance.id(now)), beneficiary_id: person_id, number: 1, vaccine, given_on };
-        tx.add_stated_doses(&[row]).await?;
-    }
-
+    let slip = Slip { desk, id: *id, number: *number, at: *at, person, slot: &slot, dose, now };
+    let (person_id, mut tasks) = holder(core, &mut tx, &slip).await?;
     let over = place.state != LeaseState::Held && !take_place(&mut tx, &slot, &shares, &place).await?;
-    let token = token(&place, &slot, person_id, dose, person, cose, *at, &actor);
+    let token = slip.token(&place, person_id, cose, &actor);
     let message = token_issued(core, &token, slot.starts + slot.minutes * 60);
     let state = if person.mobile.is_some() { MessageState::Waiting } else { MessageState::NoPhone };
-    if person.mobile.is_some() || refusal.is_some() {
+    if person.mobile.is_some() || tasks.iter().any(|task| task.kind == TaskKind::Refused) {
         tx.add_messages(&[message], state, now).await?;
     }
     tx.add_tokens(&[token]).await?;
@@ -257,7 +277,7 @@ async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> R
     for kind in
         [(over, TaskKind::OverCapacity), (place.state == LeaseState::Returned, TaskKind::Returned)].into_iter().filter(|(so, _)| *so)
     {
-        tasks.push(DeskTask::new(task_id(*id, kind.1), desk.id, kind.1, number.value(), now));
+        tasks.push(slip.task(kind.1));
     }
     tx.use_leased(*number, *id, now).await?;
     make_known(&mut tx, slot.centre_id, *number).await?;
@@ -348,27 +368,54 @@ fn signed(desk: &Desk, cose: &str) -> Option<(Vec<u8>, Unverified)> {
     (Some(slip.kid) == desk.kid && slip.verify(&desk.public)).then_some((bytes, slip))
 }
 
-/// What the rules of the moment of issue would have said, had the desk known what is known here.
-fn judge(core: &Core, slot: &BookingSlot, known: Option<&PersonFound>, person: &Typed, dose: i64, at: Moment) -> Result<(), Refusal> {
-    let mut applicant = known.map_or_else(
-        || Applicant {
-            birth_year: person.birth_year,
-            category: person.category,
-            certificate: person.certificate,
-            doses: Vec::new(),
-            live: Vec::new(),
-        },
-        |known| Applicant { certificate: known.applicant.certificate || person.certificate, ..known.applicant.clone() },
-    );
-    if let (true, Some((vaccine, given_on))) = (applicant.doses.is_empty(), person.earlier) {
-        applicant.doses.push(PastDose { number: 1, vaccine, given_on });
+/// Whose slip it is, and what somebody has to look at. Two live tokens of one dose are two rows of people until then: neither token is touched.
+async fn holder(core: &Core, tx: &mut Tx, slip: &Slip<'_>) -> Result<(BeneficiaryId, Vec<DeskTask>), Failure> {
+    let person = slip.person;
+    let mut tasks = Vec::new();
+    let whose = core.keys().open_box(&person.id_sealed, &slip.number).and_then(|text| IdNumber::parse(person.id_type, &text).ok());
+    let hash = whose.as_ref().filter(|whose| whose.end() == person.id_end).map(|whose| core.keys().hash_id(whose));
+    let people = match &hash {
+        Some(hash) => tx.people(&[], &[], std::slice::from_ref(hash)).await?,
+        None => {
+            tasks.push(slip.task(TaskKind::NoIdentity));
+            Vec::new()
+        }
+    };
+    // A mistyped number that happens to be another person's makes nobody that person.
+    let (other, known) = match with_history(tx, people).await?.pop() {
+        Some(found) if person.details(Vec::new()).is_other(&found.row) => (Some(found), None),
+        found => (None, found),
+    };
+    let refusal = match &other {
+        Some(other) => Some(other.row.holds_the_id()),
+        None => slip.judge(core, known.as_ref()).err(),
+    };
+    if let Some(refusal) = refusal {
+        tasks.push(DeskTask { detail: serde_json::to_string(&refusal).ok(), ..slip.task(TaskKind::Refused) });
     }
-    let due = slot.offer().for_applicant(&core.campaign, &applicant, Role::Clerk, at)?;
-    match applicant.doses.iter().find(|given| given.number == dose) {
-        Some(given) if due != dose => Err(Refusal::DoseRecorded { dose, given_on: given.given_on }),
-        _ if due != dose => Err(Refusal::DoseMissing { dose: due }),
-        _ => Ok(()),
+
+    let has_no_dose = known.as_ref().is_none_or(|known| known.applicant.doses.is_empty());
+    let holds_one = |found: &PersonFound| found.applicant.live.iter().any(|(_, of, _)| *of == slip.dose);
+    let apart = other.is_some() || known.as_ref().is_some_and(holds_one);
+    let id = match known {
+        Some(known) if !apart => {
+            if let Some(locality) = &person.locality {
+                tx.set_localities(&[(known.row.id, locality.clone())]).await?;
+            }
+            known.row.id
+        }
+        _ => {
+            let own = hash.filter(|_| !apart).unwrap_or_else(|| fingerprint(format!("desk record {}", slip.number.plain())));
+            let id = BeneficiaryId(core.chance.id(slip.now));
+            write_down(tx, id, &person.details(own), slip.now).await?;
+            id
+        }
+    };
+    if let (Some((vaccine, given_on)), true) = (person.earlier, has_no_dose) {
+        let row = DoseRow { id: DoseId(core.chance.id(slip.now)), beneficiary_id: id, number: 1, vaccine, given_on };
+        tx.add_stated_doses(&[row]).await?;
     }
+    Ok((id, tasks))
 }
 
 async fn write_down(tx: &mut Tx, id: BeneficiaryId, person: &Details, now: Moment) -> Result<(), Failure> {
@@ -384,34 +431,4 @@ async fn take_place(tx: &mut Tx, slot: &BookingSlot, shares: &[Share], place: &L
     }
     let taken = tx.claim_slots(&[Claim { slot: slot.id, places: 1, serials: 0 }]).await?;
     Ok(taken && tx.claim_shares(&[(slot.id, place.owner, 1)]).await?)
-}
-
-#[expect(clippy::too_many_arguments, reason = "a token is made of all this")]
-fn token(
-    place: &Leased,
-    slot: &BookingSlot,
-    person: BeneficiaryId,
-    dose: i64,
-    typed: &Typed,
-    cose: Vec<u8>,
-    at: Moment,
-    actor: &Actor,
-) -> NewToken {
-    NewToken {
-        number: place.number,
-        beneficiary_id: person,
-        dose,
-        vaccine: slot.vaccine,
-        centre_id: slot.centre_id,
-        slot_id: slot.id,
-        owner: place.owner,
-        serial: place.serial,
-        id_type: typed.id_type,
-        id_end: typed.id_end.clone(),
-        link: place.link.clone(),
-        secret_code: place.secret_code.clone(),
-        cose,
-        issued_at: at,
-        issued_by: actor.name.to_string(),
-    }
 }
