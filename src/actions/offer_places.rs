@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::Actor;
+use super::cancel_token::{CancelToken, cancel_token};
 use super::command::{CommandId, commit};
 use super::issue_tokens::{IssueToken, Person, Seen, issue_several};
 use super::look_up::with_history;
 use super::tell::tell_holder;
+use super::{Actor, Authority};
 use crate::core::Core;
 use crate::domain::booking::Applicant;
 use crate::domain::message::Template;
@@ -204,7 +205,12 @@ pub(super) async fn settle(core: &Core, id: WaitingId, number: TokenNumber, ours
     let mut tx = core.write().await?;
     let state = if ours { WaitingState::Placed } else { WaitingState::Elsewhere };
     if !tx.settle_waiting(id, state, Some(number), None, (WAITING_LIST, now)).await? {
-        return Ok(());
+        let off = tx.waiting(id).await?.filter(|entry| ours && entry.state == WaitingState::Removed);
+        drop(tx);
+        return match off {
+            Some(entry) => take_back(core, entry.zone_id, number).await,
+            None => Ok(()),
+        };
     }
     if ours {
         let token = tx.token(number).await?.ok_or(Error::NotFound)?;
@@ -213,6 +219,18 @@ pub(super) async fn settle(core: &Core, id: WaitingId, number: TokenNumber, ours
         tx.add_entries(&[core.note_in(WAITING_LIST, Scope::Centre(token.centre_id), Act::PlaceWaiting, Some(number.plain()))]).await?;
     }
     commit(tx).await
+}
+
+/// Somebody was taken off the list while their token was being issued: they do not want it.
+async fn take_back(core: &Core, zone: ZoneId, number: TokenNumber) -> Result<()> {
+    let command = CommandId::new(WAITING_LIST, &format!("{} taken back", number.plain()), "");
+    let authority = Authority::Staff(list_actor(zone));
+    let asked = CancelToken { command, authority, number, reason: "off_the_list".into(), undo: false };
+    match cancel_token(core, &asked).await {
+        // Whoever has been let in on it meanwhile is in.
+        Ok(_) | Err(Error::Refused(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Where the campaign ends a grace before the session: gives the places of those who did not come on to its next slot that people can be told of.

@@ -13,6 +13,7 @@ on_both! {
     a_place_that_becomes_free_goes_to_who_has_waited_longest,
     two_processes_give_one_place_once_and_in_order,
     who_got_a_token_elsewhere_or_does_not_want_one_leaves_the_list,
+    who_leaves_the_list_while_a_token_is_made_has_none,
     a_place_of_who_did_not_come_goes_on_to_a_later_slot_once,
     leftover_doses_go_to_those_who_come_within_the_hour,
     leftover_doses_are_counted_by_the_dose_that_people_come_for,
@@ -172,6 +173,28 @@ async fn who_got_a_token_elsewhere_or_does_not_want_one_leaves_the_list(app: Tes
     assert_eq!(app.count("journal where act = 'remove_waiting'").await, 1);
     let settled = asha.get("/office/waiting?show=settled&lang=en").await;
     assert!(settled.shows("Taken off: does not want a place any more") && settled.shows("Has a token"), "{}", settled.body);
+}
+
+async fn who_leaves_the_list_while_a_token_is_made_has_none(app: TestApp) {
+    let three = nearly_full(&app).await;
+    let asha = app.logged_in("asha", Role::Clerk, "DRG-Z1").await;
+    for card in 1..3 {
+        put(&asha, card, "", &[]).await;
+    }
+    // The database itself plays the clerk who takes the first off in that very moment.
+    let leave = "update waiting set state = 'removed', reason = 'withdrew', settled_by = 'user:asha', settled_at = 1 where id = 1;";
+    if !app.is_shared() {
+        app.tamper(&format!("create trigger leaves after insert on token begin {leave} end")).await;
+    } else {
+        app.tamper(&format!("create function leaves() returns trigger language plpgsql as $$ begin {leave} return null; end $$")).await;
+        app.tamper("create trigger leaves after insert on token execute function leaves()").await;
+    }
+    work(&app).await;
+    assert_eq!(list(&app).await, "राधा removed, मीरा placed");
+    let tokens = format!(
+        "select name || ' ' || token.state from token join beneficiary on id = beneficiary_id where slot_id = {three} order by serial"
+    );
+    assert_eq!(app.rows(&tokens).await, ["राधा cancelled", "मीरा issued"]);
 }
 
 async fn a_place_of_who_did_not_come_goes_on_to_a_later_slot_once(app: TestApp) {
