@@ -376,11 +376,11 @@ async fn holder(core: &Core, tx: &mut Tx, slip: &Slip<'_>) -> Result<(Beneficiar
     let hash = whose.as_ref().filter(|whose| whose.end() == person.id_end).map(|whose| core.keys().hash_id(whose));
     let people = match &hash {
         Some(hash) => tx.people(&[], &[], std::slice::from_ref(hash)).await?,
-        None => {
-            tasks.push(slip.task(TaskKind::NoIdentity));
-            Vec::new()
-        }
+        None => Vec::new(),
     };
+    if hash.is_none() {
+        tasks.push(slip.task(TaskKind::NoIdentity));
+    }
     // A mistyped number that happens to be another person's makes nobody that person.
     let (other, known) = match with_history(tx, people).await?.pop() {
         Some(found) if person.details(Vec::new()).is_other(&found.row) => (Some(found), None),
