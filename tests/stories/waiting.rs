@@ -183,11 +183,11 @@ async fn who_leaves_the_list_while_a_token_is_made_has_none(app: TestApp) {
     }
     // The database itself plays the clerk who takes the first off in that very moment.
     let leave = "update waiting set state = 'removed', reason = 'withdrew', settled_by = 'user:asha', settled_at = 1 where id = 1;";
-    if !app.is_shared() {
-        app.tamper(&format!("create trigger leaves after insert on token begin {leave} end")).await;
-    } else {
+    if app.is_shared() {
         app.tamper(&format!("create function leaves() returns trigger language plpgsql as $$ begin {leave} return null; end $$")).await;
         app.tamper("create trigger leaves after insert on token execute function leaves()").await;
+    } else {
+        app.tamper(&format!("create trigger leaves after insert on token begin {leave} end")).await;
     }
     work(&app).await;
     assert_eq!(list(&app).await, "राधा removed, मीरा placed");
