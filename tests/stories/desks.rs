@@ -310,7 +310,7 @@ async fn a_slip_in_hand_counts_more_than_an_answer_that_never_came(app: TestApp)
 
     // One of a family gives way alone: the others of the same sending have not been here.
     let pair = json!([
-        { "name": "Ram Lal", "age": "1950", "gender": "male", "id_type": "voter_id", "id_number": "CGR0000011" },
+        { "name": "Ram Lal", "age": "1954", "gender": "male", "id_type": "voter_id", "id_number": "CGR0000011" },
         { "name": "Sita Bai", "age": "1954", "gender": "female", "id_type": "voter_id", "id_number": "CGR0000012" },
     ]);
     let family = [("key", "a family"), ("slot", &*slot.to_string()), ("members", &*pair.to_string())];
@@ -321,6 +321,13 @@ async fn a_slip_in_hand_counts_more_than_an_answer_that_never_came(app: TestApp)
     desk.settle(at("2021-03-30 10:37")).await;
     let live = "select id_end || ' ' || issued_by from token where state = 'issued' order by id_end, serial";
     assert_eq!(app.rows(live).await, ["0001 user:asha", "0011 user:asha", "0012 user:asha"]);
+    assert_eq!(app.rows("select id_end from token where state = 'cancelled' order by id_end").await, ["0001", "0012"]);
+    // Then the other one comes, too.
+    desk.issue_to(slot, 11, at("2021-03-30 10:38"), json!({ "name": "Ram Lal" }));
+    desk.kept.unsent[0]["key"] = json!("a family");
+    desk.settle(at("2021-03-30 10:39")).await;
+    assert_eq!(app.rows(live).await, ["0001 user:asha", "0011 user:asha", "0012 user:asha"]);
+    assert_eq!(app.rows("select id_end from token where state = 'cancelled' order by id_end").await, ["0001", "0011", "0012"]);
     assert_eq!((tasks(&app).await, app.faults().await), (vec![], vec![]));
 }
 

@@ -17,6 +17,7 @@ use crate::actions::tell::token_issued;
 use crate::actions::{Actor, Authority};
 use crate::chance::fingerprint;
 use crate::core::Core;
+use crate::domain::admission::TokenState;
 use crate::domain::booking::{Applicant, PastDose, Refusal};
 use crate::domain::campaign::Vaccine;
 use crate::domain::care::{MobileOf, Needs};
@@ -301,13 +302,15 @@ async fn give_way(core: &Core, actor: &Actor, key: &str, person: &Typed) -> Resu
     let mut theirs = None;
     for entry in tx.entries(&sent).await? {
         let Some(number) = entry.subject.and_then(|subject| subject.parse::<TokenNumber>().ok()) else { continue };
-        let is_theirs = |token: &Token| token.id_end == person.id_end || token.name.key() == person.name.key();
+        // A mistyped card may have been typed right the second time, or a name.
+        let is_named = |token: &Token| token.name.key() == person.name.key() && token.birth_year == person.birth_year;
+        let is_theirs = |token: &Token| token.state == TokenState::Issued && (token.id_end == person.id_end || is_named(token));
         theirs = theirs.or(tx.token(number).await?.filter(is_theirs));
     }
     drop(tx);
     let Some(Token { number, .. }) = theirs else { return Ok(()) };
     let asked = CancelToken {
-        command: CommandId::new(&actor.name, &format!("{key} gives way"), ""),
+        command: CommandId::new(&actor.name, &format!("{key} {} gives way", number.plain()), ""),
         authority: Authority::Staff(actor.clone()),
         number,
         reason: "desk_slip_instead".into(),
