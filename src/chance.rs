@@ -65,3 +65,7 @@ pub fn short_hash(bytes: impl AsRef<[u8]>) -> String {
     const HEX: Encoding = data_encoding::HEXLOWER;
     HEX.encode(&fingerprint(bytes)[..6])
 }
+/// Whether a text is one that `Chance::link` could have made.
+pub fn is_link(text: &str) -> bool {
+    text.len() == 10 && text.bytes().all(|letter| LINK_LETTERS.contains(&letter))
+}

@@ -7,12 +7,14 @@ use crate::board::Board;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::domain::campaign::Campaign;
-use crate::domain::moment::{Day, Moment};
+use crate::domain::moment::Moment;
+use crate::domain::number::TokenNumber;
 use crate::domain::place::Scope;
 use crate::domain::token::{PRACTICE_KID, qr_text};
 use crate::error::Result;
 use crate::ids::{CentreId, SlotId};
 use crate::keyring::{KeyError, Keyring, MasterKey, SharedKeyring};
+use crate::storage::forgotten::Forgotten;
 use crate::storage::journal::{Act, Entry};
 use crate::storage::{Db, Tx};
 
@@ -28,8 +30,7 @@ pub struct Core {
     pub campaign: Campaign,
     /// The address that stands in QR codes and links, without a slash at the end.
     pub public_url: String,
-    /// Changes with a restore, so that gates start anew.
-    epoch: RwLock<Arc<str>>,
+    epoch: RwLock<Arc<Epoch>>,
     master: MasterKey,
     keys: SharedKeyring,
     board: RwLock<Arc<Board>>,
@@ -40,22 +41,41 @@ pub struct Core {
     token_indexes: tokio::sync::Mutex<std::ops::Range<i64>>,
 }
 
+/// What the memory of phones and desks belongs to: another one after the database was brought back from a copy.
+struct Epoch {
+    word: Arc<str>,
+    /// What may have been given out and is not known here.
+    forgotten: Vec<Forgotten>,
+}
+
+impl Epoch {
+    async fn read(tx: &mut Tx) -> sqlx::Result<Option<Self>> {
+        let Some(word) = tx.setting("epoch").await? else { return Ok(None) };
+        Ok(Some(Self { word: word.into(), forgotten: tx.forgotten().await? }))
+    }
+}
+
 /// How many running numbers a process takes at a time. Those that it does not use are never given out.
 const INDEXES: i64 = 1_000;
 
 /// More running numbers than are given out between a copy and its being brought back.
 const SKIPPED: i64 = 1_000_000;
 
+/// More names of keys than are given in that time. A key that was forgotten must not share its name with another.
+const SKIPPED_KEYS: i64 = 30;
+
 /// The setting that says when a phone last knew more than the database, and for how many seconds no other one is believed that.
 const DOUBTED: &str = "epoch_doubted_at";
 const DOUBTED_FOR: i64 = 3_600;
 
 /// The database was brought back from a copy. What may have been given out since then is never given out again: token numbers and
-/// serials begin anew beyond it. Phones begin anew too, and send again what they wrote.
-pub async fn brought_back(db: &Db, chance: &Chance, today: Day) -> sqlx::Result<()> {
+/// serials begin anew beyond it. Phones and desks begin anew too, and send again what they wrote.
+pub async fn brought_back(db: &Db, chance: &Chance, now: Moment) -> sqlx::Result<()> {
     let mut tx = db.write().await?;
-    tx.take_numbers("token", SKIPPED).await?;
-    tx.skip_serials(today).await?;
+    let first_index = tx.take_numbers("token", SKIPPED).await?;
+    tx.add_forgotten(&Forgotten { first_index, last_index: first_index + SKIPPED - 1, until: now }).await?;
+    tx.take_numbers("signing_key", SKIPPED_KEYS).await?;
+    tx.skip_serials(now.day()).await?;
     tx.set_setting("epoch", &chance.link()).await?;
     tx.commit().await
 }
@@ -72,12 +92,12 @@ impl Core {
     ) -> Result<Arc<Self>, OpenError> {
         let keys = Keyring::open(&db, &master, &chance, clock.now()).await?;
         let mut tx = db.write().await?;
-        let epoch = if let Some(epoch) = tx.setting("epoch").await? {
+        let epoch = if let Some(epoch) = Epoch::read(&mut tx).await? {
             epoch
         } else {
-            let epoch = chance.link();
-            tx.set_setting("epoch", &epoch).await?;
-            epoch
+            let word = chance.link();
+            tx.set_setting("epoch", &word).await?;
+            Epoch { word: word.into(), forgotten: Vec::new() }
         };
         tx.commit().await?;
         let board = Board::read(&db, clock.now(), 1).await?;
@@ -89,7 +109,7 @@ impl Core {
             chance,
             campaign,
             public_url,
-            epoch: RwLock::new(epoch.into()),
+            epoch: RwLock::new(Arc::new(epoch)),
             master,
             keys: RwLock::new(Arc::new(keys)),
             board: RwLock::new(Arc::new(board)),
@@ -132,7 +152,27 @@ impl Core {
 
     /// What the cursors of phones belong to: another one after the database was brought back from a copy.
     pub fn epoch(&self) -> Arc<str> {
+        Arc::clone(&self.known_epoch().word)
+    }
+
+    fn known_epoch(&self) -> Arc<Epoch> {
         Arc::clone(&self.epoch.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether a number may have been given out here, and been forgotten when the database was brought back from a copy.
+    pub fn has_forgotten(&self, number: &TokenNumber) -> bool {
+        let epoch = self.known_epoch();
+        // Almost every installation has never been brought back.
+        if epoch.forgotten.is_empty() {
+            return false;
+        }
+        let index = self.keys().numbers.index(number);
+        epoch.forgotten.iter().any(|numbers| (numbers.first_index..=numbers.last_index).contains(&index))
+    }
+
+    /// When the database was last brought back from a copy: of what was made before that, not everything is known.
+    pub fn forgot_until(&self) -> Option<Moment> {
+        self.known_epoch().forgotten.iter().map(|numbers| numbers.until).max()
     }
 
     /// The database knows less than it did under this epoch: phones begin anew, and send again what they wrote.
@@ -165,14 +205,14 @@ impl Core {
 
     /// As `brought_back`, beside this core.
     pub async fn restored(&self) -> Result<()> {
-        brought_back(&self.db, &self.chance, self.clock.now().day()).await?;
+        brought_back(&self.db, &self.chance, self.clock.now()).await?;
         self.reload_epoch().await
     }
 
     /// Reads the epoch again: another process may have changed it.
     pub async fn reload_epoch(&self) -> Result<()> {
-        if let Some(epoch) = self.read().await?.setting("epoch").await? {
-            *self.epoch.write().unwrap_or_else(PoisonError::into_inner) = epoch.into();
+        if let Some(epoch) = Epoch::read(&mut self.read().await?).await? {
+            *self.epoch.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(epoch);
         }
         Ok(())
     }

@@ -73,6 +73,7 @@ pub async fn ask_for_desk(core: &Core, actor: &Actor, asked: &AskForDesk) -> Res
         pace: 0,
         call_id: None,
         word: core.chance.link(),
+        epoch: Some(core.epoch().to_string()),
     };
     tx.add_desk(&desk, &hash).await?;
     tx.add_entries(&[core.note(actor, Act::AskForDesk, Some(subject(desk.id)))]).await?;

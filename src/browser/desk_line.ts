@@ -51,8 +51,7 @@ async function talk(desk: Desk): Promise<void> {
   if (await desk.store.get("secret")) {
     const heard = await syncDesk(desk);
     if (heard !== "silent") sessionStorage.setItem(AWAKE, "yes");
-    // A copy begins anew as another desk, when nothing waits to be sent.
-    if (heard === "none") await desk.store.reset();
+    if (heard === "none") await desk.store.disown();
   }
   await show(desk);
 }

@@ -1,6 +1,6 @@
 // What a desk keeps in this browser: its key, the places that it was lent, and what it did with them until the server has it.
 
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, type IDBPDatabase, type IDBPObjectStore, openDB } from "idb";
 import { isAnswered } from "./ask";
 import type { Campaign, Offer } from "./rules";
 import type { Third } from "./third";
@@ -97,6 +97,8 @@ export interface Meta {
   secret: string;
   keys: CryptoKeyPair;
   word: string;
+  /** Changes when the server's database was brought back from a copy. */
+  epoch: string;
   /** The call that was not answered yet. */
   call: string | null;
   base: DeskBase;
@@ -120,12 +122,23 @@ interface Schema extends DBSchema {
   records: { key: number; value: DeskRecord; indexes: { sent: number } };
 }
 
-/** Records that the server has are kept for the register of the day and two more. */
-const KEEP_SECONDS = 48 * 3600;
+/** Records that the server has are kept for as long as it may ask for them again. */
+const KEEP_SECONDS = 72 * 3600;
 
 /** Made, and not acknowledged. A draft is nobody's yet. */
 function isUnsent(record: DeskRecord): boolean {
   return record.sent === 0 && record.state === "made";
+}
+
+type Places = IDBPObjectStore<Schema, ("meta" | "places" | "records")[], "places", "readwrite">;
+
+/** The server's database was brought back from a copy: what was struck off is struck off again, and what it has forgotten is nobody's
+ * to give. */
+async function forget(places: Places, lent: Set<string>): Promise<void> {
+  for (const place of await places.getAll()) {
+    if (place.state === "gone") await places.put({ ...place, state: "returned" });
+    if (place.state === "free" && !lent.has(place.number)) await places.delete(place.number);
+  }
 }
 
 export class DeskStore {
@@ -245,7 +258,13 @@ export class DeskStore {
     await tx.done;
   }
 
-  /** Takes in one answer: acknowledgements, what was returned for good, and places that were lent. */
+  /** The server knows this browser no more. What was done here stays, to be sent when it is a desk again under the same key. */
+  async disown(): Promise<void> {
+    await this.db.delete("meta", "standing");
+  }
+
+  /** Takes in one answer: acknowledgements, what was returned for good, and places that were lent. In another epoch everything that is
+   * kept goes up again. */
   async takeIn(
     answers: Map<string, string>,
     returned: string[],
@@ -255,18 +274,24 @@ export class DeskStore {
   ): Promise<void> {
     const tx = this.db.transaction(["places", "records", "meta"], "readwrite", { durability: "strict" });
     const [own, records] = [tx.objectStore("places"), tx.objectStore("records")];
+    const epoch = (await tx.objectStore("meta").get("epoch")) as Meta["epoch"] | undefined;
+    const isForgotten = epoch !== undefined && meta.epoch !== undefined && epoch !== meta.epoch;
     for (let cursor = await records.openCursor(); cursor; cursor = await cursor.continue()) {
-      const outcome = answers.get(cursor.value.id);
-      if (cursor.value.sent === 0 && isAnswered(outcome)) {
-        await cursor.update({ ...cursor.value, sent: 1, outcome });
-      } else if (cursor.value.sent === 1 && cursor.value.at < now - KEEP_SECONDS) {
+      const record = cursor.value;
+      const outcome = answers.get(record.id);
+      if (record.sent === 0 && isAnswered(outcome)) {
+        await cursor.update({ ...record, sent: 1, outcome });
+      } else if (record.sent === 1 && record.at < now - KEEP_SECONDS) {
         await cursor.delete();
+      } else if (record.sent === 1 && record.state === "made" && isForgotten) {
+        await cursor.update({ ...record, sent: 0 });
       }
     }
     for (const number of returned) {
       const place = await own.get(number);
       if (place) await own.put({ ...place, state: "gone" });
     }
+    if (isForgotten) await forget(own, new Set(places.map((place) => place.number)));
     // What was used or struck off here meanwhile is newer than what the server says; a number is never lent twice.
     for (const place of places) if (!(await own.get(place.number))) await own.put({ ...place, state: "free" });
     if (meta.base) {

@@ -10,6 +10,7 @@ interface Down {
   server_time: number;
   standing: Standing;
   word: string;
+  epoch: string;
   answers: { id: string; outcome: string }[];
   places: Place[];
   give_back: string[];
@@ -79,6 +80,7 @@ async function sync(desk: Desk): Promise<Heard> {
     const answers = new Map(down.answers.map((row) => [row.id, row.outcome]));
     const heard: Partial<Meta> = {
       word: down.word,
+      epoch: down.epoch,
       call: null,
       standing: down.standing,
       offset: desk_time - down.server_time,
@@ -96,7 +98,7 @@ async function sync(desk: Desk): Promise<Heard> {
 
 /** What the server takes of a record. */
 function asSent(record: DeskRecord): object {
-  const { id, kind, number, at, by, cose, person, key, reason } = record;
+  const { id, kind, number, at, by, cose, link, code, person, key, reason } = record;
   const common = { kind, id, number, at, by };
-  return kind === "cancel" ? { ...common, reason } : { ...common, cose, person, ...(key ? { key } : {}) };
+  return kind === "cancel" ? { ...common, reason } : { ...common, cose, link, code, person, ...(key ? { key } : {}) };
 }

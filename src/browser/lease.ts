@@ -8,6 +8,8 @@ import type { Signature } from "./verdict";
 export interface Leases {
   version: string;
   true_at: number;
+  /** The server's database was brought back from a copy then: of what was lent before, it may know less than there was. */
+  forgot_until?: number;
   serials: Record<string, Record<string, [number, number][]>>;
 }
 
@@ -18,5 +20,5 @@ export function worth(slip: Pick<Slip, "kid" | "claims">, key: { revoked?: boole
   const ranges = leases.serials[slip.kid]?.[slot] ?? [];
   if (ranges.some(([first, last]) => first <= serial && serial <= last)) return "good";
   // The list is newer than the token: the serial was never the desk's to sign.
-  return issued < leases.true_at ? "bad" : "unproved";
+  return (leases.forgot_until ?? -Infinity) < issued && issued < leases.true_at ? "bad" : "unproved";
 }

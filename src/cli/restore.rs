@@ -21,7 +21,7 @@ pub(super) struct Args {
     copy: Option<PathBuf>,
 }
 
-/// Puts the copy where the server looks for it, and changes the epoch: a phone that hears it begins anew, and sends again what
+/// Puts the copy where the server looks for it, and changes the epoch: a phone or a desk that hears it begins anew, and sends again what
 /// it wrote in the last three days. What the database has already is answered again, and nothing is doubled. Numbers and serials that
 /// were given out after the copy was made are passed over.
 ///
@@ -48,7 +48,7 @@ pub(super) async fn run(Args { data, copy }: Args) -> Result<(), Failure> {
         }
         None => put_in_order(&data, &data.file()).await?,
     }
-    println!("restored; gates begin anew when they are heard, and send again what they wrote in the last three days");
+    println!("restored; gates and desks begin anew when they are heard, and send again what they wrote in the last three days");
     Ok(())
 }
 
@@ -102,6 +102,6 @@ async fn put_in_order(data: &DataArgs, file: &Path) -> Result<(), Failure> {
     let (db, master, chance) = data.open_database_in(file).await?;
     let now = Clock::system().now();
     Keyring::open(&db, &master, &chance, now).await?;
-    brought_back(&db, &chance, now.day()).await?;
+    brought_back(&db, &chance, now).await?;
     Ok(db.close().await?)
 }

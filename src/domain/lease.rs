@@ -87,16 +87,25 @@ pub struct DeskKey {
     pub serials: Serials,
 }
 
+/// When a list of what desks may sign was true.
+#[derive(Debug, Clone, Copy)]
+pub struct ListTimes {
+    /// Of what was lent before, it names everything.
+    pub true_at: Moment,
+    /// Save what was lent before this moment, when the database was brought back from a copy.
+    pub forgot_until: Option<Moment>,
+}
+
 impl DeskKey {
     /// What a good signature of this key is worth, by a list that was true at a moment. The same rule stands in
     /// `src/browser/lease.ts`; `tests/vectors/leases.json` holds both to one truth.
-    pub fn says(&self, true_at: Moment, slot: SlotId, serial: i64, issued: Moment) -> Signature {
+    pub fn says(&self, list: ListTimes, slot: SlotId, serial: i64, issued: Moment) -> Signature {
         let may = self.serials.get(&slot).is_some_and(|ranges| ranges.iter().any(|(first, last)| (*first..=*last).contains(&serial)));
         if self.revoked {
             Signature::Unproved
         } else if may {
             Signature::Good
-        } else if issued < true_at {
+        } else if issued < list.true_at && list.forgot_until.is_none_or(|forgot| forgot < issued) {
             // The list is newer than the token: the serial was never the desk's to sign.
             Signature::Bad
         } else {
@@ -122,6 +131,7 @@ mod tests {
     use super::*;
 
     const NOON: Moment = Moment(1_617_085_800);
+    const LIST: ListTimes = ListTimes { true_at: NOON, forgot_until: None };
 
     fn room(minutes: i64, free: i64, held: i64, held_by_all: i64) -> Room {
         Room { starts: NOON + minutes * 60, open: true, free, held, held_by_all }
@@ -150,9 +160,9 @@ mod tests {
     fn a_key_signs_what_it_was_lent() {
         let key = DeskKey { revoked: false, serials: [(SlotId(7), runs([3, 4, 5, 9]))].into() };
         assert_eq!(key.serials[&SlotId(7)], [(3, 5), (9, 9)]);
-        assert_eq!(key.says(NOON, SlotId(7), 4, NOON + -60), Signature::Good);
-        assert_eq!(key.says(NOON, SlotId(7), 6, NOON + -60), Signature::Bad);
-        assert_eq!(key.says(NOON, SlotId(7), 6, NOON + 60), Signature::Unproved);
-        assert_eq!(DeskKey { revoked: true, ..key }.says(NOON, SlotId(7), 4, NOON), Signature::Unproved);
+        assert_eq!(key.says(LIST, SlotId(7), 4, NOON + -60), Signature::Good);
+        assert_eq!(key.says(LIST, SlotId(7), 6, NOON + -60), Signature::Bad);
+        assert_eq!(key.says(LIST, SlotId(7), 6, NOON + 60), Signature::Unproved);
+        assert_eq!(DeskKey { revoked: true, ..key }.says(LIST, SlotId(7), 4, NOON), Signature::Unproved);
     }
 }

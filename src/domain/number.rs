@@ -119,6 +119,7 @@ pub struct NumberKey(hmac::Key);
 impl NumberKey {
     const ROUNDS: u8 = 6;
     const HALF: u32 = 15;
+    const MASK: u64 = (1 << Self::HALF) - 1;
 
     /// A permutation from 32 secret bytes.
     pub fn new(secret: &[u8]) -> Self {
@@ -139,17 +140,37 @@ impl NumberKey {
         TokenNumber::from_nine(value as i64)
     }
 
+    /// The running index of a number: whoever lacks the key cannot make a number of a given index.
+    pub fn index(&self, number: &TokenNumber) -> i64 {
+        let mut value = self.unshuffle(number.nine() as u64);
+        while value >= INDEXES {
+            value = self.unshuffle(value);
+        }
+        value as i64
+    }
+
     fn shuffle(&self, value: u64) -> u64 {
-        let mask = (1_u64 << Self::HALF) - 1;
-        let (mut left, mut right) = (value >> Self::HALF, value & mask);
+        let (mut left, mut right) = (value >> Self::HALF, value & Self::MASK);
         for round in 0..Self::ROUNDS {
-            let mut block = [round; 9];
-            block[1..].copy_from_slice(&right.to_be_bytes());
-            let tag = hmac::sign(&self.0, &block);
-            let word = u64::from_be_bytes(tag.as_ref()[..8].try_into().expect("a tag of 32 bytes"));
-            (left, right) = (right, left ^ (word & mask));
+            (left, right) = (right, left ^ self.word(round, right));
         }
         (left << Self::HALF) | right
+    }
+
+    fn unshuffle(&self, value: u64) -> u64 {
+        let (mut left, mut right) = (value >> Self::HALF, value & Self::MASK);
+        for round in (0..Self::ROUNDS).rev() {
+            (left, right) = (right ^ self.word(round, left), left);
+        }
+        (left << Self::HALF) | right
+    }
+
+    /// What a round mixes in, out of one half.
+    fn word(&self, round: u8, half: u64) -> u64 {
+        let mut block = [round; 9];
+        block[1..].copy_from_slice(&half.to_be_bytes());
+        let tag = hmac::sign(&self.0, &block);
+        u64::from_be_bytes(tag.as_ref()[..8].try_into().expect("a tag of 32 bytes")) & Self::MASK
     }
 }
 
@@ -187,6 +208,7 @@ mod tests {
         let key = NumberKey::new(&[7; 32]);
         let numbers: HashSet<_> = (0..20_000).map(|index| key.number(index).unwrap().value()).collect();
         assert_eq!(numbers.len(), 20_000);
+        assert!((0..20_000).all(|index| key.index(&key.number(index).unwrap()) == index));
         assert!(key.number(INDEXES as i64).is_err());
     }
 

@@ -35,6 +35,7 @@ pub struct Desk {
     pub pace: i64,
     pub call_id: Option<Uuid>,
     pub word: String,
+    pub epoch: Option<String>,
 }
 
 impl Desk {
@@ -94,15 +95,16 @@ pub struct DeskKeyRow {
 }
 
 const COLUMNS: &str = "select desk.id, desk.zone_id, desk.name, public, kid, asked_at, asked_by, approved_at, approved_by, most, revoked_at, lost_at, \
-     fenced_at, heard_at, waiting, oldest_at, clock_offset, pace, call_id, word from desk ";
+     fenced_at, heard_at, waiting, oldest_at, clock_offset, pace, call_id, word, epoch from desk ";
 
 impl Tx {
     /// Writes a wish down.
     pub async fn add_desk(&mut self, desk: &Desk, secret_hash: &[u8]) -> sqlx::Result<()> {
-        let sql = "insert into desk (id, zone_id, name, public, secret_hash, asked_at, asked_by, most, word) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let sql = "insert into desk (id, zone_id, name, public, secret_hash, asked_at, asked_by, most, word, epoch) \
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(desk.id).bind(desk.zone_id).bind(&desk.name).bind(&desk.public).bind(secret_hash);
-            query.bind(desk.asked_at).bind(&desk.asked_by).bind(desk.most).bind(&desk.word).execute(conn).await.map(drop)
+            query.bind(desk.asked_at).bind(&desk.asked_by).bind(desk.most).bind(&desk.word).bind(&desk.epoch).execute(conn).await.map(drop)
         })
     }
 
@@ -164,10 +166,10 @@ impl Tx {
 
     /// Notes what a desk said in a call, and the word that its next one must bring.
     pub async fn heard_desk(&mut self, desk: &Desk) -> sqlx::Result<()> {
-        let sql = "update desk set heard_at = $2, waiting = $3, clock_offset = $4, pace = $5, call_id = $6, word = $7, oldest_at = $8 where id = $1";
+        let sql = "update desk set heard_at = $2, waiting = $3, clock_offset = $4, pace = $5, call_id = $6, word = $7, oldest_at = $8, epoch = $9 where id = $1";
         on!(self, conn => {
             let query = sqlx::query(sql).bind(desk.id).bind(desk.heard_at).bind(desk.waiting).bind(desk.clock_offset).bind(desk.pace);
-            query.bind(desk.call_id).bind(&desk.word).bind(desk.oldest_at).execute(conn).await.map(drop)
+            query.bind(desk.call_id).bind(&desk.word).bind(desk.oldest_at).bind(&desk.epoch).execute(conn).await.map(drop)
         })
     }
 

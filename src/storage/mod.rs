@@ -17,6 +17,7 @@ pub mod dose;
 pub mod enquiry;
 pub mod field;
 mod file;
+pub mod forgotten;
 pub mod gate;
 pub mod given;
 mod guard;

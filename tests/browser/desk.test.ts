@@ -171,6 +171,34 @@ test("an unanswered call is made again under the same id, and what was struck of
   expect(await store.countUnsent()).toBe(0);
 });
 
+test("what the server has forgotten goes up again, and what it forgot to have lent is given to nobody", async () => {
+  const [, second = "", third = ""] = places.map(({ number }) => number);
+  const record = await issue("234123412346");
+  let down: object = { epoch: "one", places, give_back: [second] };
+  const heard = answering(() => down) as { records: { id: string; code: string }[]; returned: string[] }[];
+  await syncDesk(desk);
+  expect((await store.free()).map(({ number }) => number)).toEqual([third]);
+  // Brought back from a copy that was made before the token, and before the third place was lent.
+  heard.length = 0;
+  down = { epoch: "two", places: places.slice(0, 2) };
+  await syncDesk(desk);
+  expect(heard.map(({ records, returned }) => [records.map(({ id, code }) => [id, code]), returned])).toEqual([
+    [[], []],
+    [[[record.id, "1234"]], [second]],
+  ]);
+  expect([await store.free(), await store.countUnsent()]).toEqual([[], 0]);
+});
+
+test("a browser that the server does not know keeps what it did, and may be a desk again under its key", async () => {
+  const record = await issue("234123412346");
+  answering(() => ({ epoch: "one" }));
+  await syncDesk(desk);
+  const [keys, secret] = [await store.get("keys"), await store.get("secret")];
+  await store.disown();
+  expect([await store.get("standing"), (await store.records()).map(({ id }) => id)]).toEqual([undefined, [record.id]]);
+  expect([await store.get("keys"), await store.get("secret")]).toEqual([keys, secret]);
+});
+
 test("two tabs that talk at once use no word twice", async () => {
   // The browser's locks, as far as one process can be two tabs.
   let last: Promise<unknown> = Promise.resolve();

@@ -54,10 +54,10 @@ test.each(tokens.cases)("token: $name", async ({ text, outcome, claims }) => {
   expect(found).toBe(outcome);
 });
 
-test.each(leases.cases)("lease: $name", ({ kid, slot, serial, issued, expect: expected }) => {
+test.each(leases.cases)("lease: $name", ({ kid, slot, serial, issued, forgot_until, expect: expected }) => {
   const slip = { kid, claims: { slot, serial, issued } } as Slip;
   const key = leases.keys.find((key) => key.kid === kid) ?? { revoked: false };
-  const known = { version: "", true_at: leases.true_at, serials: leases.serials } as unknown as Leases;
+  const known = { version: "", true_at: leases.true_at, forgot_until, serials: leases.serials } as unknown as Leases;
   expect(worth(slip, key, known)).toBe(expected);
 });
 

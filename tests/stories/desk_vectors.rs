@@ -5,7 +5,7 @@
 use baari::domain::booking::{Applicant, Offer, PastDose};
 use baari::domain::campaign::{Campaign, Vaccine};
 use baari::domain::dose::Jab;
-use baari::domain::lease::{DeskKey, Serials};
+use baari::domain::lease::{DeskKey, ListTimes, Serials};
 use baari::domain::moment::{Day, Moment, parse_minute};
 use baari::domain::person::{Category, IdType, Name};
 use baari::domain::place::Role;
@@ -34,8 +34,9 @@ fn every_key_signs_what_is_written() {
         let key = rows(&file["keys"]).iter().find(|key| key["kid"] == case["kid"]).unwrap();
         let serials: Serials = serde_json::from_value(file["serials"][case["kid"].to_string()].clone()).unwrap();
         let key = DeskKey { revoked: key["revoked"].as_bool().unwrap(), serials };
+        let list = ListTimes { true_at: Moment(int(&file["true_at"])), forgot_until: case["forgot_until"].as_i64().map(Moment) };
         let (slot, issued) = (SlotId(int(&case["slot"])), Moment(int(&case["issued"])));
-        let worth = key.says(Moment(int(&file["true_at"])), slot, int(&case["serial"]), issued);
+        let worth = key.says(list, slot, int(&case["serial"]), issued);
         assert_eq!(worth.word(), case["expect"], "{}", case["name"]);
     }
 }

@@ -24,6 +24,7 @@ on_both! {
     a_revoked_desk_cancels_nothing_by_itself,
     a_desk_signs_nothing_but_what_it_was_lent,
     a_mistyped_id_makes_nobody_another_person,
+    a_desk_tells_again_what_the_database_has_forgotten,
     a_slip_in_hand_counts_more_than_an_answer_that_never_came,
     what_was_issued_too_fast_without_a_link_is_seen_when_it_comes_in,
 }
@@ -366,4 +367,62 @@ async fn what_was_issued_too_fast_without_a_link_is_seen_when_it_comes_in(app: T
         watch(&strict.core).await.expect("a look");
     }
     assert_eq!(app.rows("select kind || ' ' || who || ' ' || cast(tokens as text) from alarm").await, ["operator user:asha 4"]);
+}
+
+async fn a_desk_tells_again_what_the_database_has_forgotten(app: TestApp) {
+    app.set_clock("2021-03-30 10:30");
+    let mut desk = desk(&app, "PC 1").await;
+    let (slot, now) = (noon(&app), app.core.clock.now());
+    let (known, _) = desk.issue(slot, 1, now);
+    let (forgotten, qr) = desk.issue_to(slot, 2, now, json!({ "mobile": "9876543210" }));
+    let (cancelled, _) = desk.issue(slot, 3, now);
+    desk.cancel(cancelled, now);
+    desk.settle(now).await;
+    assert_eq!(app.count("token where state = 'issued'").await, 2);
+
+    // As in a copy that was made when the first place was lent, and nothing else: and then brought back.
+    let mine = format!("number <> {}", known.value());
+    for sql in ["delete from token", "delete from message", "delete from change", "delete from identity", "delete from beneficiary"] {
+        app.tamper(sql).await;
+    }
+    app.tamper_unguarded("delete from journal").await;
+    app.tamper(&format!("delete from leased where {mine}")).await;
+    app.tamper("update leased set state = 'held', record_id = null, used_at = null").await;
+    app.tamper("update share set taken = 0").await;
+    app.tamper("update slot set taken = 0, serials = 0").await;
+    app.tamper(&format!("update slot set taken = 1, serials = 1 where id = {slot}")).await;
+    app.tamper("update share set taken = 1 where exists (select 1 from leased where leased.slot_id = share.slot_id and leased.owner = share.owner)").await;
+    app.tamper("update counter set value = 0 where name = 'token'").await;
+    app.tamper("update desk set word = 'an older one', call_id = null").await;
+    let server = app.another().await;
+    server.core.restored().await.expect("restored");
+    server.set_clock("2021-03-30 10:40");
+    desk.go_to(&server.url);
+
+    // A gate that hears it first does not call the slips of that time forged.
+    let mut gate = server.gate(MEKAHARA, "Gate A").await;
+    let down = gate.sync(vec![]).await;
+    assert!(down.json["leases"]["forgot_until"].as_i64().is_some(), "{down:?}");
+    let scan = json!({
+        "id": scan_id(1), "kind": "scan", "number": forgotten.plain(), "revision": 1, "qr": qr, "verdict": "admitted",
+        "at": now, "clock_proved": true,
+    });
+    assert_eq!(outcomes(&gate.sync(vec![scan]).await), ["stored"]);
+
+    // The word is of a time that nobody here remembers: no copy of the desk is about.
+    let down = desk.settle(now + 60).await;
+    assert_eq!(down.text("standing"), "active");
+    let states = "select number || ' ' || state from token order by serial";
+    let expected = [(known, "issued"), (forgotten, "admitted"), (cancelled, "cancelled")];
+    assert_eq!(app.rows(states).await, expected.map(|(number, state)| format!("{} {state}", number.value())));
+    assert_eq!((tasks(&app).await, app.faults().await), (vec![], vec![]));
+    assert_eq!(app.rows("select template from message order by template").await, ["token_cancelled", "token_issued"]);
+    // Told twice, it is there once; and a second word that is not the desk's own is a copy again.
+    let mut copy = desk.clone();
+    desk.issue(slot, 4, now);
+    desk.settle(now + 120).await;
+    assert_eq!((app.count("token").await, app.faults().await), (4, vec![]));
+    copy.kept.calls += 100;
+    copy.issue(slot, 5, now);
+    assert_eq!(copy.sync(now + 180, false).await.text("standing"), "copied");
 }

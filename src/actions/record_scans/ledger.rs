@@ -163,7 +163,11 @@ impl<'a> Ledger<'a> {
             (_, None) => Signature::UnknownKey,
             (_, Some(public)) if !slip.verify(public) => Signature::Bad,
             _ if desk.is_none() => Signature::Good,
-            _ => self.lent.get(number).map_or(Signature::Bad, |lent| lent.says(slip.kid, &slip.claims)),
+            _ => match self.lent.get(number) {
+                Some(lent) => lent.says(slip.kid, &slip.claims),
+                None if self.core.has_forgotten(number) => Signature::Unproved,
+                None => Signature::Bad,
+            },
         }
     }
 

@@ -78,6 +78,8 @@ pub struct Down {
     pub standing: Standing,
     /// To be brought by the next call.
     pub word: String,
+    /// Changes when the database was brought back from a copy: then the desk sends again what it kept.
+    pub epoch: Arc<str>,
     /// One for each record, in order.
     pub answers: Vec<Answer>,
     /// Every unused place that it holds.
@@ -164,6 +166,7 @@ pub async fn sync_desk(core: &Core, desk: &Desk, up: Up) -> Result<Down> {
         server_time: core.clock.now(),
         standing: desk.standing(),
         word: desk.word.clone(),
+        epoch: core.epoch(),
         answers,
         places: if desk.is_active() { held.into_iter().map(Place::from).collect() } else { Vec::new() },
         give_back: wanted,
@@ -178,8 +181,11 @@ async fn settle(core: &Core, desk: &Desk, up: &Up) -> Result<(Desk, Vec<TokenNum
     let plan = if desk.is_active() { plan(&mut tx, &core.board(), desk, up, now).await? } else { Plan::default() };
     tx.commit().await?;
     let again = desk.call_id == Some(up.call);
+    let epoch = core.epoch();
     let true_word = again || up.word == desk.word;
-    let changes = !up.records.is_empty() || !up.returned.is_empty() || !plan.lend.is_empty();
+    // Its word is of a time that the database has forgotten, or the first since: there is none to hold it to.
+    let is_first = |desk: &Desk| desk.epoch.as_deref() != Some(&*epoch);
+    let changes = is_first(desk) || !up.records.is_empty() || !up.returned.is_empty() || !plan.lend.is_empty();
     let silent = desk.heard_at.is_none_or(|heard| now - heard >= HEARD_EVERY);
     if true_word && !changes && !silent && desk.waiting == up.waiting {
         return Ok((desk.clone(), plan.give_back));
@@ -191,7 +197,7 @@ async fn settle(core: &Core, desk: &Desk, up: &Up) -> Result<(Desk, Vec<TokenNum
     let mut desk = tx.lock_desk(desk.id).await?.ok_or(Error::NotFound)?;
     let mut touched: Vec<SlotId> = Vec::new();
     let again = desk.call_id == Some(up.call);
-    if !again && up.word != desk.word && desk.fenced_at.is_none() {
+    if !again && !is_first(&desk) && up.word != desk.word && desk.fenced_at.is_none() {
         desk.fenced_at = Some(now);
         tx.put_desk(&desk).await?;
         let detail = Some(desk.name.clone());
@@ -227,6 +233,7 @@ async fn settle(core: &Core, desk: &Desk, up: &Up) -> Result<(Desk, Vec<TokenNum
         desk.word = core.chance.link();
         desk.call_id = Some(up.call);
     }
+    desk.epoch = Some(epoch.to_string());
     tx.heard_desk(&desk).await?;
     super::command::commit(tx).await?;
     for slot in touched {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use data_encoding::BASE64URL_NOPAD;
 use uuid::Uuid;
 
-use super::about;
+use super::{about, owners};
 use crate::actions::cancel_token::{CancelToken, cancel_token};
 use crate::actions::command::{CommandId, commit};
 use crate::actions::issue_tokens::{Details, FAMILY, member_key};
@@ -15,7 +15,7 @@ use crate::actions::leases::make_known;
 use crate::actions::look_up::{PersonFound, with_history};
 use crate::actions::tell::token_issued;
 use crate::actions::{Actor, Authority};
-use crate::chance::fingerprint;
+use crate::chance::{fingerprint, is_link};
 use crate::core::Core;
 use crate::domain::admission::TokenState;
 use crate::domain::booking::{Applicant, PastDose, Refusal};
@@ -54,6 +54,9 @@ pub enum DeskRecord {
         by: String,
         /// The signed token, in base64url.
         cose: String,
+        /// The place's short link and secret code, as they stand on the slip: the database may have forgotten that it lent it.
+        link: String,
+        code: String,
         person: Box<Typed>,
         /// The key of the form that had been sent and was not answered: what came of it there gives way to this slip.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -236,14 +239,18 @@ async fn actor(core: &Core, desk: &Desk, by: &str) -> Result<Actor> {
 }
 
 async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> Result<Outcome, Failure> {
-    let DeskRecord::Issue { id, number, at, by, cose, person, key } = record else { return Err(Error::NotFound.into()) };
+    let DeskRecord::Issue { id, number, at, by, cose, person, key, .. } = record else { return Err(Error::NotFound.into()) };
     let now = core.clock.now();
     let actor = actor(core, desk, by).await?;
     if let Some(key) = key.as_ref().filter(|_| (desk.revoked_at.is_none() || forced) && signed(desk, cose).is_some()) {
         give_way(core, &actor, key, person).await?;
     }
     let mut tx = core.db.write().await?;
-    let Some(place) = tx.leased(&[*number]).await?.pop().filter(|place| place.desk_id == Some(desk.id)) else {
+    let lent = match tx.leased(&[*number]).await?.pop() {
+        Some(place) => Some(place).filter(|place| place.desk_id == Some(desk.id)),
+        None => forgotten(core, &mut tx, desk, record).await?,
+    };
+    let Some(place) = lent else {
         return hold(core, tx, desk, TaskKind::Unreadable, record, *number, now).await;
     };
     let (slots, shares) = tx.lock_slots(&[place.slot_id]).await?;
@@ -292,6 +299,41 @@ async fn issue(core: &Core, desk: &Desk, record: &DeskRecord, forced: bool) -> R
     commit(tx).await?;
     core.touch(slot.id);
     Ok(Outcome::Stored)
+}
+
+/// A place that was lent after the copy was made that the database was brought back from: its row is made again, as one whose place is
+/// anybody's by now. The desk's own signature says which place it was, and its number that it was lent here.
+async fn forgotten(core: &Core, tx: &mut Tx, desk: &Desk, record: &DeskRecord) -> Result<Option<Leased>> {
+    let DeskRecord::Issue { number, at, cose, link, code, .. } = record else { return Ok(None) };
+    let Some((_, slip)) = signed(desk, cose).filter(|(_, slip)| slip.claims.number == *number && core.has_forgotten(number)) else {
+        return Ok(None);
+    };
+    let claims = &slip.claims;
+    let (slots, shares) = tx.lock_slots(&[claims.slot]).await?;
+    let Some(slot) = slots.into_iter().find(|slot| (1..=slot.serials).contains(&claims.serial)) else { return Ok(None) };
+    // Out of whose share is forgotten too: of the first that has room, else of the first.
+    let theirs: Vec<_> =
+        owners(desk.zone_id, &slot).into_iter().filter_map(|owner| shares.iter().find(|share| share.owner == owner)).collect();
+    let Some(share) = theirs.iter().find(|share| share.taken < share.capacity).or(theirs.first()) else { return Ok(None) };
+    let fits = is_link(link) && code.len() == 4 && code.bytes().all(|digit| digit.is_ascii_digit());
+    if !fits || tx.is_given(slot.id, claims.serial, link).await? {
+        return Ok(None);
+    }
+    let place = Leased {
+        number: *number,
+        desk_id: Some(desk.id),
+        pack_id: None,
+        slot_id: slot.id,
+        owner: share.owner,
+        serial: claims.serial,
+        link: link.clone(),
+        secret_code: code.clone(),
+        lent_at: *at,
+        state: LeaseState::Lost,
+        record_id: None,
+    };
+    tx.add_leased(std::slice::from_ref(&place)).await?;
+    Ok(Some(place))
 }
 
 /// The form had been sent by the link before, alone or as a family's, and its answer never came: nobody holds this person's slip of it.
@@ -364,11 +406,11 @@ fn genuine(desk: &Desk, place: &Leased, slot: &BookingSlot, cose: &str, person: 
     same.then_some((bytes, claims.dose))
 }
 
-/// The bytes, and what they say, if this desk signed them.
+/// The bytes, and what they say, if this desk signed them. Its key may have had another name, that the database has forgotten.
 fn signed(desk: &Desk, cose: &str) -> Option<(Vec<u8>, Unverified)> {
     let bytes = BASE64URL_NOPAD.decode(cose.as_bytes()).ok()?;
     let slip = Unverified::from_bytes(&bytes).ok()?;
-    (Some(slip.kid) == desk.kid && slip.verify(&desk.public)).then_some((bytes, slip))
+    slip.verify(&desk.public).then_some((bytes, slip))
 }
 
 /// Whose slip it is, and what somebody has to look at. Two live tokens of one dose are two rows of people until then: neither token is touched.

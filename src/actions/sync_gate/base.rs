@@ -74,7 +74,7 @@ fn keys(core: &Core, desks: &[DeskKeyRow]) -> Vec<DownKey> {
 }
 
 /// What desks may sign at a centre, from today on.
-pub(super) async fn leases(tx: &mut Tx, centre: CentreId, now: Moment) -> Result<DownLeases> {
+pub(super) async fn leases(tx: &mut Tx, core: &Core, centre: CentreId, now: Moment) -> Result<DownLeases> {
     let today = now.day();
     let mut serials: BTreeMap<i64, Serials> = BTreeMap::new();
     let mut by_slot: BTreeMap<_, Vec<i64>> = BTreeMap::new();
@@ -84,8 +84,9 @@ pub(super) async fn leases(tx: &mut Tx, centre: CentreId, now: Moment) -> Result
     for ((kid, slot), lent) in by_slot {
         serials.entry(kid).or_default().insert(slot, runs(lent));
     }
-    let json = serde_json::to_vec(&serials).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(DownLeases { version: short_hash(json), true_at: now, serials })
+    let forgot_until = core.forgot_until();
+    let json = serde_json::to_vec(&(&serials, forgot_until)).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(DownLeases { version: short_hash(json), true_at: now, forgot_until, serials })
 }
 
 fn slots(board: &Board, centre: CentreId, today: Day) -> Vec<DownSlot> {

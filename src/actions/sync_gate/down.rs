@@ -135,6 +135,9 @@ pub struct DownKey {
 pub struct DownLeases {
     pub version: String,
     pub true_at: Moment,
+    /// The database was brought back from a copy then: of what was lent before, it may know less than there was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forgot_until: Option<Moment>,
     pub serials: BTreeMap<i64, Serials>,
 }
 

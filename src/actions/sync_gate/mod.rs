@@ -172,7 +172,7 @@ pub async fn sync_gate(core: &Core, scanning: &Scanning, gate: &Gate, up: Up) ->
         _ => Vec::new(),
     };
     let conflicts = tx.open_conflicts(Scope::Centre(centre), Whose::All, MOST_CONFLICTS).await?;
-    let leases = base::leases(&mut tx, centre, now).await?;
+    let leases = base::leases(&mut tx, core, centre, now).await?;
     let last = tx.last_change(centre).await?;
     // The phone has heard more than the database knows: that was brought back from a copy.
     let forgot = changes.is_empty() && cursor > last;

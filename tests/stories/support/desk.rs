@@ -22,6 +22,8 @@ use super::callers::Answer;
 pub struct Place {
     pub slot: SlotId,
     pub serial: i64,
+    link: String,
+    code: String,
 }
 
 /// What the browser keeps. A copy of it is what a profile that was restored from a backup is.
@@ -33,6 +35,11 @@ pub struct Kept {
     pub seen: Vec<TokenNumber>,
     /// What was done and not yet acknowledged.
     pub unsent: VecDeque<Value>,
+    /// What is acknowledged, and goes up again when the server has forgotten it.
+    pub sent: Vec<Value>,
+    /// Given back for good.
+    gone: Vec<TokenNumber>,
+    epoch: Value,
     /// Struck off and not yet acknowledged.
     pub returned: Vec<TokenNumber>,
     word: String,
@@ -89,6 +96,9 @@ impl Desk {
             places: BTreeMap::new(),
             seen: Vec::new(),
             unsent: VecDeque::new(),
+            sent: Vec::new(),
+            gone: Vec::new(),
+            epoch: Value::Null,
             returned: Vec::new(),
             word: answer["word"].as_str().expect("a word").to_owned(),
             call: None,
@@ -97,6 +107,11 @@ impl Desk {
             pace: 0,
         };
         Self { client: Client::new(), url: url.to_owned(), secret, pkcs8, id: answer["desk"].as_i64().expect("a number"), kept, bug: None }
+    }
+
+    /// The same address is another server's by now.
+    pub fn go_to(&mut self, url: &str) {
+        url.clone_into(&mut self.url);
     }
 
     /// Whether it may issue, as it last heard.
@@ -147,7 +162,7 @@ impl Desk {
         }
         let record = json!({
             "kind": "issue", "id": Uuid::from_u128(u128::from(card) << 64 | number.value() as u128), "number": number.plain(), "at": at, "by": "asha",
-            "cose": BASE64URL_NOPAD.encode(&cose), "person": person,
+            "cose": BASE64URL_NOPAD.encode(&cose), "link": place.link, "code": place.code, "person": person,
         });
         self.kept.unsent.push_back(record);
         (number, baari::domain::token::qr_text(&self.url, &cose))
@@ -203,16 +218,28 @@ impl Desk {
         }
         for answer in down["answers"].as_array().expect("answers") {
             if !["unavailable", "outcome_unknown"].contains(&answer["outcome"].as_str().expect("a word")) {
-                kept.unsent.retain(|record| record["id"] != answer["id"]);
+                let (sent, unsent) = kept.unsent.drain(..).partition::<VecDeque<_>, _>(|record| record["id"] == answer["id"]);
+                kept.sent.extend(sent);
+                kept.unsent = unsent;
             }
         }
-        kept.returned.clear();
+        kept.gone.append(&mut kept.returned);
+        if kept.epoch.is_string() && kept.epoch != down["epoch"] {
+            kept.unsent = kept.sent.drain(..).chain(kept.unsent.drain(..)).collect();
+            kept.returned.append(&mut kept.gone);
+            let lent =
+                |number: &TokenNumber| down["places"].as_array().expect("places").iter().any(|place| place["number"] == number.plain());
+            kept.places.retain(|number, _| lent(number));
+        }
+        kept.epoch = down["epoch"].clone();
         for place in down["places"].as_array().expect("places") {
             let number: TokenNumber = place["number"].as_str().expect("a number").parse().expect("a number");
             if !kept.seen.contains(&number) {
                 kept.seen.push(number);
                 let slot = SlotId(place["slot"].as_i64().expect("a slot"));
-                kept.places.insert(number, Place { slot, serial: place["serial"].as_i64().expect("a serial") });
+                let text = |name: &str| place[name].as_str().expect("a text").to_owned();
+                let serial = place["serial"].as_i64().expect("a serial");
+                kept.places.insert(number, Place { slot, serial, link: text("link"), code: text("code") });
             }
         }
         for number in down["give_back"].as_array().expect("numbers") {
