@@ -34,7 +34,7 @@ pub struct Core {
     master: MasterKey,
     keys: SharedKeyring,
     board: RwLock<Arc<Board>>,
-    /// Held while the board is renewed, so that what was read later is not overwritten by what was read earlier.
+    /// Held while the board or the epoch is renewed, so that what was read later is not overwritten by what was read earlier.
     renewing: tokio::sync::Mutex<()>,
     touched: tokio::sync::mpsc::UnboundedSender<SlotId>,
     /// Running numbers of tokens that this process has taken and not yet given out.
@@ -211,6 +211,7 @@ impl Core {
 
     /// Reads the epoch again: another process may have changed it.
     pub async fn reload_epoch(&self) -> Result<()> {
+        let _renewing = self.renewing.lock().await;
         if let Some(epoch) = Epoch::read(&mut self.read().await?).await? {
             *self.epoch.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(epoch);
         }
