@@ -55,6 +55,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/office/tokens/{number}/reschedule", post(office::token::reschedule))
         .route("/office/tokens/{number}/cancel", post(office::token::cancel))
         .route("/office/tokens/{number}/undo", post(office::token::undo))
+        .route("/office/tokens/{number}/uncancel", post(office::token::uncancel))
         .route("/office/tokens/{number}/mend", get(office::mend::form).post(office::mend::submit))
         .route("/office/people/{person}/mend", get(office::mend::person_form).post(office::mend::submit_person))
         .route("/office/register", get(office::register::register))

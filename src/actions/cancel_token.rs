@@ -2,7 +2,7 @@
 
 use super::command::{CommandId, commit};
 use super::move_people::trim_returned;
-use super::tell::tell_holder;
+use super::tell::{tell_after_the_minute, tell_holder};
 use super::{Actor, Authority};
 use crate::actions::answer::TokenAnswer;
 use crate::core::Core;
@@ -69,8 +69,10 @@ async fn write(core: &Core, asked: &CancelToken) -> Result<TokenAnswer, Failure>
     tx.cancel_token(token.number, &asked.reason, now).await?;
     token.state = TokenState::Cancelled;
     if !asked.undo {
-        let known = matches!(asked.authority, Authority::Holder { .. });
-        tell_holder(core, &mut tx, Template::TokenCancelled, &token, known).await?;
+        match asked.authority {
+            Authority::Holder { .. } => tell_holder(core, &mut tx, Template::TokenCancelled, &token, true).await?,
+            Authority::Staff(_) => tell_after_the_minute(core, &mut tx, Template::TokenCancelled, &token).await?,
+        }
     }
     let answer = TokenAnswer::new(core, &token);
     let act = if asked.undo { Act::UndoToken } else { Act::CancelToken };

@@ -55,6 +55,7 @@ pub mod reconcile;
 pub mod record_doses;
 pub mod record_scans;
 pub mod reschedule_token;
+pub mod revive_token;
 pub mod round_table;
 pub mod run_late;
 pub mod seal_journal;

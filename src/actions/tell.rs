@@ -50,6 +50,14 @@ pub(super) async fn tell_holder(core: &Core, tx: &mut Tx, template: Template, to
     tx.add_messages(&[message], state, core.clock.now()).await
 }
 
+/// The same of what staff may take back for a minute: until then it waits. Whoever has no phone is called.
+pub(super) async fn tell_after_the_minute(core: &Core, tx: &mut Tx, template: Template, token: &Token) -> sqlx::Result<()> {
+    let now = core.clock.now();
+    let state = if token.mobile.is_some() { MessageState::Waiting } else { MessageState::NoPhone };
+    let news = of_token(core, template, Fact::Token(token.number, token.revision), token);
+    tx.add_messages(&[NewMessage { send_at: now + UNDO_SECONDS, ..news }], state, now).await
+}
+
 /// The same for many, of a fact each: those without a phone are called.
 pub(super) async fn tell_holders(
     core: &Core,

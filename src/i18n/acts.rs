@@ -23,6 +23,7 @@ impl Lang {
             Act::SettleDeskTask => self.pick("Settled what a desk brought", "डेस्क का मामला निपटाया"),
             Act::RescheduleToken => self.pick("Moved a token to another time", "टोकन का समय बदला"),
             Act::CancelToken => self.pick("Cancelled a token", "टोकन रद्द किया"),
+            Act::ReviveToken => self.pick("Took a cancellation back within the minute", "टोकन रद्द करना एक मिनट में वापस लिया"),
             Act::CallPeople => self.pick("Called somebody in the hall", "हॉल में किसी को बुलाया"),
             Act::LetAhead => self.pick("Let somebody go ahead in the hall", "हॉल में किसी को पहले जाने दिया"),
             Act::LetNotAhead => self.pick("Let somebody wait in the hall as they came", "हॉल में किसी को अपनी बारी से रखा"),

@@ -287,6 +287,8 @@ texts! {
     issue: "Issue token", "टोकन जारी करें";
     issued: "Token issued", "टोकन जारी हुआ";
     undo: "Undo", "वापस लें";
+    uncancel: "Undo cancelling", "रद्द करना वापस लें";
+    uncancelled: "The token counts again.", "टोकन फिर से मान्य है।";
     undone: "The token was taken back.", "टोकन वापस ले लिया गया।";
     reprint: "Print again", "फिर छापें";
     reschedule: "Reschedule", "समय बदलें";

@@ -42,6 +42,8 @@ words! {
         CancelToken = "cancel_token",
         /// Took back what was just issued.
         UndoToken = "undo_token",
+        /// Took a cancellation back.
+        ReviveToken = "revive_token",
         /// A counter called somebody in the hall, or said what became of it.
         CallPeople = "call_people",
         /// Let somebody go ahead in the hall.
@@ -381,6 +383,12 @@ impl Tx {
         let people = people.iter().map(|person| format!("person:{person}"));
         let doses = doses.into_iter().map(|dose| format!("dose:{dose}"));
         Ok(people.chain(tokens.into_iter().map(TokenNumber::plain)).chain(doses).collect())
+    }
+
+    /// Whether somebody cancelled a token since a moment.
+    pub async fn has_cancelled(&mut self, number: TokenNumber, actor: &str, since: Moment) -> sqlx::Result<bool> {
+        let sql = "select exists (select 1 from journal where subject = $1 and at >= $2 and act = 'cancel_token' and actor = $3)";
+        on!(self, conn => sqlx::query_scalar(sql).bind(number.plain()).bind(since).bind(actor).fetch_one(conn).await)
     }
 
     /// A page of the journal. Only the last `WALK` entries that an index leads to are looked through; where the walk

@@ -14,6 +14,7 @@ use crate::domain::campaign::Vaccine;
 use crate::domain::charge::Matter;
 use crate::domain::message::{Fact, Template};
 use crate::domain::moment::{Day, Moment};
+use crate::domain::number::TokenNumber;
 use crate::domain::person::{Locality, Mobile, Name};
 use crate::domain::place::Scope;
 use crate::i18n::{Lang, Tongue};
@@ -271,6 +272,12 @@ impl Tx {
     pub async fn forget_message(&mut self, id: MessageId) -> sqlx::Result<()> {
         let sql = "delete from message where id = $1 and tries = 0";
         on!(self, conn => sqlx::query(sql).bind(id).execute(conn).await.map(drop))
+    }
+
+    /// Takes the news of a cancellation out of the line, as if it had not been made: it waits for the minute in which it may be taken back.
+    pub async fn forget_cancellation(&mut self, number: TokenNumber, revision: i64) -> sqlx::Result<()> {
+        let sql = "delete from message where template = 'token_cancelled' and about = $1 and tries = 0 and told_at is null";
+        on!(self, conn => sqlx::query(sql).bind(Fact::Token(number, revision)).execute(conn).await.map(drop))
     }
 
     /// The gateway has taken it. A report that was faster stands.

@@ -442,6 +442,19 @@ impl Tx {
         on!(self, conn => sqlx::query(sql).bind(number).bind(now).bind(reason).execute(conn).await.map(drop))
     }
 
+    /// Takes a cancellation back.
+    pub async fn revive_token(&mut self, number: TokenNumber) -> sqlx::Result<()> {
+        let sql = "update token set state = 'issued', cancelled_at = null, cancel_reason = null where number = $1 and state = 'cancelled'";
+        on!(self, conn => sqlx::query(sql).bind(number).execute(conn).await.map(drop))
+    }
+
+    /// The token that somebody holds for a dose, and when its slot begins.
+    pub async fn live_token(&mut self, person: BeneficiaryId, dose: i64) -> sqlx::Result<Option<(TokenNumber, Moment)>> {
+        let sql = "select token.number, slot.starts from token join slot on slot.id = token.slot_id \
+                   where beneficiary_id = $1 and dose = $2 and cancelled_at is null";
+        on!(self, conn => sqlx::query_as(sql).bind(person).bind(dose).fetch_optional(conn).await)
+    }
+
     /// The number of the last change that a centre's gates must hear of.
     pub async fn last_change(&mut self, centre: CentreId) -> sqlx::Result<i64> {
         let sql = "select changed from centre where id = $1";

@@ -33,6 +33,7 @@ on_both! {
     a_family_of_second_doses_keeps_the_slot_that_is_kept_for_them,
     a_moved_token_keeps_its_number_and_its_old_slip_still_opens,
     a_clerk_takes_back_what_was_just_issued_for_a_minute,
+    a_clerk_takes_a_cancellation_back_for_a_minute,
     bad_input_names_each_field,
     the_form_comes_back_with_everything_that_was_typed,
     an_operator_is_offered_her_own_centre_only,
@@ -341,6 +342,47 @@ async fn a_clerk_takes_back_what_was_just_issued_for_a_minute(app: TestApp) {
     let late = browser.post(&format!("{}?lang=en", undo[1]), &[]).await;
     assert!(late.shows("The minute for taking back is over."), "{}", late.body);
     assert_eq!(app.count("token where state = 'issued'").await, 1);
+}
+
+async fn a_clerk_takes_a_cancellation_back_for_a_minute(app: TestApp) {
+    let asha = app.logged_in("asha", Role::Clerk, "RPR-Z2").await;
+    let clerk = app.clerk("RPR-Z2").await;
+    let noon = app.slot(MEKAHARA, NOON);
+    let number = clerk.issue(noon, &Person::new(1).mobile("9876543210")).await.number();
+    let (cancel, uncancel) = (format!("/office/tokens/{number}/cancel"), format!("/office/tokens/{number}/uncancel"));
+    let cancelled = asha.post(&cancel, &[("reason", "mistake"), ("key", "one")]).await;
+    assert!(asha.get(cancelled.location()).await.shows(&uncancel));
+    let told = "select state from message where template = 'token_cancelled'";
+    assert_eq!(app.rows(told).await, ["waiting"]);
+
+    // Only who cancelled it, within the minute.
+    let usha = app.logged_in("usha", Role::Clerk, "RPR-Z2").await;
+    assert!(usha.post(&uncancel, &[("key", "u")]).await.shows("यह टोकन रद्द हो चुका है"));
+    app.pass(60);
+    for _ in 0..2 {
+        assert_eq!(asha.post(&uncancel, &[("key", "u")]).await.location(), format!("/office/tokens/{number}?done=uncancelled"));
+    }
+    assert_eq!(
+        (app.rows("select state from token").await, app.rows(told).await, app.faults().await),
+        (vec!["issued".into()], vec![], vec![])
+    );
+    // Cancelled again, it is told again.
+    asha.post(&cancel, &[("reason", "ill"), ("key", "two")]).await;
+    assert_eq!(app.rows(told).await, ["waiting"]);
+
+    // The person has another one meanwhile, or somebody else has the place, or the minute is over.
+    let other = clerk.issue(app.slot(MEKAHARA, ONE), &Person::new(1).mobile("9876543210")).await.number();
+    assert!(asha.post(&uncancel, &[("key", "v")]).await.shows("वही फिर छापें"));
+    assert_eq!(clerk.cancel(&other).await.said(), "200 cancelled");
+    let ours: i64 = 8;
+    for card in 0..ours {
+        assert_eq!(clerk.issue(noon, &Person::new(10 + card as u32)).await.said(), "201 issued");
+    }
+    assert!(asha.post(&uncancel, &[("key", "w")]).await.shows("इस स्लॉट में जगह नहीं बची"));
+    assert_eq!(app.count("token where state = 'issued'").await, ours);
+    app.pass(61);
+    assert!(asha.post(&uncancel, &[("key", "x")]).await.shows("यह टोकन रद्द हो चुका है"));
+    assert_eq!(app.faults().await, [""; 0]);
 }
 
 async fn bad_input_names_each_field(app: TestApp) {

@@ -14,8 +14,10 @@ use crate::actions::command::CommandId;
 use crate::actions::log_in::User;
 use crate::actions::look_up::{AboutHolder, about_holder, token_for_staff, tokens_for_print};
 use crate::actions::reschedule_token::{RescheduleToken, reschedule_token, staff_owners};
+use crate::actions::revive_token::{ReviveToken, revive_token};
 use crate::app::App;
 use crate::domain::admission::TokenState;
+use crate::domain::booking::UNDO_SECONDS;
 use crate::domain::place::{Role, owners_for};
 use crate::error::{Error, Fault, Result};
 use crate::i18n::Tongue;
@@ -60,6 +62,11 @@ impl TokenPage {
     /// Nothing is printed for it any more.
     fn cancelled(&self) -> bool {
         self.token.state == TokenState::Cancelled
+    }
+
+    /// Whether whoever cancelled it may take that back.
+    fn can_uncancel(&self) -> bool {
+        self.done == "cancelled" && self.token.cancelled_at.is_some_and(|at| self.f.now - at <= UNDO_SECONDS)
     }
 
     fn state(&self) -> &'static str {
@@ -223,6 +230,22 @@ pub async fn undo(State(app): State<Arc<App>>, f: Frame, Staff(user): Staff, Pat
     let asked = CancelToken { command, authority: Authority::Staff(user.actor.clone()), number, reason: "undo".into(), undo: true };
     match cancel_token(&app.core, &asked).await {
         Ok(_) => Ok(Redirect::to("/office?undone=1").into_response()),
+        Err(error) => tell(&app, f, &user, number, error).await,
+    }
+}
+
+/// Takes a cancellation back.
+pub async fn uncancel(
+    State(app): State<Arc<App>>,
+    f: Frame,
+    Staff(user): Staff,
+    Path(number): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    let number = token_number(&number).map_err(|_| Error::NotFound)?;
+    let command = CommandId::new(&user.actor.name, &typed.key, format!("uncancel {}", number.plain()));
+    match revive_token(&app.core, &ReviveToken { command, actor: user.actor.clone(), number }).await {
+        Ok(_) => Ok(Redirect::to(&format!("/office/tokens/{}?done=uncancelled", number.plain())).into_response()),
         Err(error) => tell(&app, f, &user, number, error).await,
     }
 }
